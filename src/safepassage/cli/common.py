@@ -1,0 +1,116 @@
+"""What every command shares: output, progress, errors and exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from typer.exceptions import TyperException
+
+from safepassage.errors import InputError, SafePassageError, UsageError
+
+EXIT_DONE = 0
+EXIT_RULE_BROKEN = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def print_json(document: Any) -> None:
+    """Write one JSON document to standard output, keys as given, UTF-8."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+class Reporter(Protocol):
+    """Receives progress from a long step."""
+
+    def __call__(self, done: float, total: float, text: str = "") -> None:
+        """Say how far the step is."""
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Reporter]:
+    """Show a progress bar on standard error while the block runs; nothing off a terminal."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[text]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(title, total=None, text="")
+
+        def report(done: float, total: float, text: str = "") -> None:
+            bar.update(task, completed=done, total=total or None, text=text)
+
+        yield report
+
+
+def error_document(error: SafePassageError) -> dict[str, Any]:
+    """Return the one JSON shape in which every command reports an error."""
+    findings = error.findings if isinstance(error, InputError) else ()
+    return {
+        "error": {
+            "kind": type(error).__name__,
+            "message": str(error),
+            "findings": [finding.to_json() for finding in findings],
+        }
+    }
+
+
+def report_error(error: SafePassageError, *, as_json: bool) -> int:
+    """Print `error` as a sentence or as JSON and return the exit code."""
+    if as_json:
+        print_json(error_document(error))
+    else:
+        for line in str(error).splitlines():
+            err.print(line, markup=False, style="red")
+    return EXIT_USAGE if isinstance(error, UsageError) else EXIT_RULE_BROKEN
+
+
+def report_usage(error: TyperException) -> int:
+    """Show how the command should have been called and return the exit code."""
+    show = getattr(error, "show", None)
+    if show is None:
+        err.print(error.format_message(), markup=False, style="red")
+    else:
+        show()
+    return EXIT_USAGE
+
+
+def report_crash(error: Exception) -> int:
+    """Say that the program itself failed, where, and without any value that it was handling.
+
+    The text of an unexpected exception may hold personal data, so only its type and the place in
+    the code are shown. ``SAFEPASSAGE_DEBUG=1`` shows everything, for developers with invented data.
+    """
+    if os.environ.get("SAFEPASSAGE_DEBUG") == "1":
+        traceback.print_exception(error)
+        return EXIT_RULE_BROKEN
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    err.print(
+        f"safepassage failed inside itself ({type(error).__name__} at "
+        f"{Path(frame.filename).name}:{frame.lineno}). Nothing was changed by this step. "
+        "Please report this line; it holds no personal data.",
+        markup=False,
+        style="red",
+    )
+    return EXIT_RULE_BROKEN

@@ -1,0 +1,1 @@
+"""The pure core: no files, no network, no clock, no global randomness."""

@@ -1,0 +1,1 @@
+"""What has each party said, asked and accepted? Statements and acts become the missing step."""

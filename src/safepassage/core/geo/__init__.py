@@ -1,0 +1,1 @@
+"""Projections, distances and geometry helpers shared by the stages."""

@@ -1,0 +1,1 @@
+"""How many really remain? Overlaps between lists become an estimate with an interval."""

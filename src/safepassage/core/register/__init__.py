@@ -1,0 +1,1 @@
+"""Who is there? Lists from many sources become persons and households."""

@@ -1,0 +1,1 @@
+"""The built-in exercises: invented people in real places, with known truth."""

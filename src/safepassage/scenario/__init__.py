@@ -1,0 +1,1 @@
+"""One operation as one folder: schema, reader, validation, writer."""

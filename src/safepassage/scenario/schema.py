@@ -1,0 +1,355 @@
+"""The scenario schema, version 1.0, as data: every file, every column, what is accepted.
+
+The reader, the validator, the writer and ``docs/reference/scenario.md`` all work from this table.
+A column whose name starts with ``x_`` is carried untouched; any other column that is not listed
+here is refused by name (docs/spec/00-scenario.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CARRIED_PREFIX = "x_"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of one file.
+
+    Parameters
+    ----------
+    kind
+        ``text``, ``id`` (letters, digits, ``-``, ``_``, ``.``), ``int``, ``number``, ``yes_no``,
+        ``date``, ``moment`` (ISO 8601 with zone), ``lat``, ``lon``, ``url``, ``ids``
+        (``;``-separated), ``words`` (``;``-separated out of `choices`).
+    required
+        The cell may not be empty.
+    choices
+        Accepted values, for ``text`` and ``words``.
+    minimum, maximum
+        Inclusive, for ``int`` and ``number``.
+    refers_to
+        Resource whose key the value (each value of ``ids``) must be.
+    meaning
+        One sentence, shown in the reference and in error messages.
+    """
+
+    name: str
+    kind: str
+    meaning: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    refers_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One file of the package.
+
+    Parameters
+    ----------
+    name
+        Resource name in ``datapackage.json``.
+    path
+        Default path.
+    key
+        Column that must be unique; empty if none.
+    """
+
+    name: str
+    path: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: str = ""
+
+
+PLACE_KINDS = (
+    "settlement", "assembly_point", "crossing", "depot",
+    "reception_centre", "fall_back", "medical_point",
+)  # fmt: skip
+VEHICLE_CLASSES = ("car", "ambulance", "minibus", "bus", "truck")
+CHOICES = ("go", "stay", "undecided", "not_asked")
+CONSENTS = ("yes", "no", "not_asked")
+NEEDS = (
+    "wheelchair", "stretcher", "medical_escort", "pregnant",
+    "separated_child", "alone_older", "animals",
+)  # fmt: skip
+HAZARD_KINDS = ("mines", "shelling", "drone", "broken_bridge", "flood", "debris", "checkpoint")
+PARTY_ROLES = ("holding", "receiving", "intermediary")
+ROLES_OF_PROCEDURE = (*PARTY_ROLES, "both_parties")
+ACT_FORMS = ("letter", "note_verbale", "email", "phone", "paper")
+
+PLACES = Resource(
+    "places", "places.csv",
+    "Settlements, assembly points, crossings, depots, reception centres.",
+    (
+        Column("place_id", "id", "Unique name of the place in this scenario.", required=True),
+        Column("name", "text", "Name as shown.", required=True),
+        Column("name_local", "text", "Name in the local script."),
+        Column("kind", "text", "What the place is for.", required=True, choices=PLACE_KINDS),
+        Column("lat", "lat", "Latitude in degrees, WGS 84.", required=True),
+        Column("lon", "lon", "Longitude in degrees, WGS 84.", required=True),
+        Column("side", "id", "Party that administers it; empty: from control.", refers_to="parties"),
+        Column("capacity", "int", "Reception places in persons.", minimum=0, maximum=1_000_000),
+        Column("capacity_accessible", "int", "Of these, for a wheelchair or a stretcher.", minimum=0),
+        Column("approximate", "yes_no", "Coordinates entered by hand and rounded."),
+        Column("population", "int", "Residents before, if known.", minimum=0),
+        Column("source", "text", "Where the row comes from."),
+    ),
+    key="place_id",
+)  # fmt: skip
+
+PARTIES = Resource(
+    "parties", "parties.csv",
+    "The parties to the conflict and the neutral intermediary.",
+    (
+        Column("party_id", "id", "Short id used in every file.", required=True),
+        Column("name", "text", "Name as shown.", required=True),
+        Column("role", "text", "Its part in this operation.", required=True, choices=PARTY_ROLES),
+        Column("language", "text", "Language in which it is addressed.", choices=("en", "uk", "ru")),
+    ),
+    key="party_id",
+)  # fmt: skip
+
+CLAIMS = Resource(
+    "claims", "claims.csv",
+    "Public figures of how many remain, each as claimed by its speaker.",
+    (
+        Column("claim_id", "id", "Unique.", required=True),
+        Column("claimed_by", "text", "Who said it.", required=True),
+        Column("said_on", "date", "When it was said.", required=True),
+        Column("wording", "text", "The figure as it was said.", required=True),
+        Column("figure_low", "int", "Lower end; empty if open.", minimum=0),
+        Column("figure_high", "int", "Upper end; empty if open.", minimum=0),
+        Column("definition", "text", "What was counted, if said."),
+        Column("source", "text", "Where it was published.", required=True),
+        Column("url", "url", "Address of the publication."),
+    ),
+    key="claim_id",
+)  # fmt: skip
+
+STATEMENTS = Resource(
+    "statements", "statements.csv",
+    "Public statements, verbatim; what each says of readiness, request and acceptance.",
+    (
+        Column("statement_id", "id", "Unique.", required=True),
+        Column("said_on", "date", "When it was said.", required=True),
+        Column("speaker", "text", "Who said it.", required=True),
+        Column("capacity", "text", "In what capacity.", required=True),
+        Column("party", "id", "For which party.", required=True, refers_to="parties"),
+        Column("text", "text", "The words, verbatim.", required=True),
+        Column("language", "text", "Language of the words as entered.", required=True),
+        Column("source", "text", "Where it was published.", required=True),
+        Column("url", "url", "Address of the publication."),
+        Column("readiness", "text", "What it says of readiness.",
+               choices=("ready", "conditional", "not_ready", "not_addressed")),
+        Column("request", "text", "What it says of a formal request.",
+               choices=("sent", "received", "none_received", "not_addressed")),
+        Column("acceptance", "text", "What it says of the proposal.",
+               choices=("accepted", "conditional", "refused", "talks_confirmed", "not_addressed")),
+    ),
+    key="statement_id",
+)  # fmt: skip
+
+HOUSEHOLDS = Resource(
+    "households", "households.csv",
+    "Travel parties for planning without lists; one row a household and choice. No names.",
+    (
+        Column("token", "id", "Unique.", required=True),
+        Column("household_id", "id", "Shared by the rows of one household."),
+        Column("place_id", "id", "Where they are picked up.", required=True, refers_to="places"),
+        Column("seated", "int", "Persons who sit.", required=True, minimum=0, maximum=500),
+        Column("wheelchair", "int", "Persons in a wheelchair.", required=True, minimum=0, maximum=500),
+        Column("stretcher", "int", "Persons on a stretcher.", required=True, minimum=0, maximum=500),
+        Column("children", "int", "Of these, under 18.", minimum=0, maximum=500),
+        Column("adults", "int", "Of these, 18 or more.", minimum=0, maximum=500),
+        Column("priority", "int", "Weight per person.", minimum=1, maximum=1000),
+        Column("ready_at", "moment", "Not picked up before."),
+        Column("destinations", "ids", "Reception centres in order of wish; empty: any.",
+               refers_to="places"),
+        Column("choice", "text", "What they chose.", required=True, choices=CHOICES),
+        Column("consent", "text", "Consent to be carried on a manifest.", required=True,
+               choices=CONSENTS),
+        Column("travel_group", "id", "Rows with the same value ride together or not at all."),
+        Column("accompanied_by", "id", "Token of the row with the adult who takes these children.",
+               refers_to="households"),
+        Column("apart_from", "ids", "Tokens that must not share the vehicle.",
+               refers_to="households"),
+        Column("needs", "words", "Needs of anybody in the row.", choices=NEEDS),
+    ),
+    key="token",
+)  # fmt: skip
+
+CROSSINGS = Resource(
+    "crossings", "crossings.csv",
+    "Where people pass and change vehicles: lanes and screening times.",
+    (
+        Column("crossing_id", "id", "Unique.", required=True),
+        Column("place_id", "id", "A place of kind crossing.", required=True, refers_to="places"),
+        Column("from_side", "id", "Party whose side people leave.", required=True,
+               refers_to="parties"),
+        Column("to_side", "id", "Party whose side people reach.", required=True,
+               refers_to="parties"),
+        Column("lanes", "int", "Vehicles screened at the same time.", required=True,
+               minimum=1, maximum=50),
+        Column("screening_vehicle_s", "int", "Seconds per vehicle.", required=True, minimum=0,
+               maximum=86_400),
+        Column("screening_seated_s", "int", "Seconds per seated person.", required=True, minimum=0,
+               maximum=86_400),
+        Column("screening_wheelchair_s", "int", "Seconds per person in a wheelchair.",
+               required=True, minimum=0, maximum=86_400),
+        Column("screening_stretcher_s", "int", "Seconds per person on a stretcher.",
+               required=True, minimum=0, maximum=86_400),
+    ),
+    key="crossing_id",
+)  # fmt: skip
+
+WINDOWS = Resource(
+    "windows", "windows.csv",
+    "Windows of silence per crossing, with margins.",
+    (
+        Column("window_id", "id", "Unique.", required=True),
+        Column("crossing_id", "id", "Crossing it holds for.", required=True, refers_to="crossings"),
+        Column("movement_from", "moment", "Vehicles may leave depots from then; empty: opens_at."),
+        Column("opens_at", "moment", "Screening starts.", required=True),
+        Column("closes_at", "moment", "Nobody passes after.", required=True),
+        Column("margin_min", "int", "Minutes kept free before the close.", required=True,
+               minimum=0, maximum=1440),
+        Column("state", "text", "Where the talks on it stand.", required=True,
+               choices=("proposed", "accepted", "exercise")),
+        Column("source", "text", "Document it comes from."),
+    ),
+    key="window_id",
+)  # fmt: skip
+
+VEHICLES = Resource(
+    "vehicles", "vehicles.csv",
+    "The fleet: places by kind, class, sides it may drive on, crew hours.",
+    (
+        Column("vehicle_id", "id", "Unique.", required=True),
+        Column("type", "text", "As shown.", required=True),
+        Column("vehicle_class", "text", "Speeds and road bans.", required=True,
+               choices=VEHICLE_CLASSES),
+        Column("depot_id", "id", "A place of kind depot.", required=True, refers_to="places"),
+        Column("sides", "ids", "Parties on whose territory it may drive.", required=True,
+               refers_to="parties"),
+        Column("seats", "int", "Places to sit, driver and crew not counted.", required=True,
+               minimum=0, maximum=200),
+        Column("wheelchair_places", "int", "Fixed wheelchair places.", required=True, minimum=0,
+               maximum=50),
+        Column("stretcher_places", "int", "Stretcher places.", required=True, minimum=0,
+               maximum=50),
+        Column("convertible_wheelchair", "int", "More wheelchair places by taking out seats.",
+               minimum=0, maximum=50),
+        Column("seats_per_convertible", "int", "Seats lost for each.", minimum=1, maximum=10),
+        Column("crew_hours", "number", "Longest time a day from depot to depot.", required=True,
+               minimum=0.1, maximum=24),
+        Column("weight_t", "number", "Gross weight in tonnes.", minimum=0.1, maximum=80),
+        Column("height_m", "number", "Height in metres.", minimum=0.5, maximum=6),
+    ),
+    key="vehicle_id",
+)  # fmt: skip
+
+SERVICE = Resource(
+    "service", "service.csv",
+    "Times at a stop by seat kind.",
+    (
+        Column("kind", "text", "Seat kind.", required=True,
+               choices=("seated", "wheelchair", "stretcher")),
+        Column("stop_s", "int", "Seconds once per stop (the same in each row).", required=True,
+               minimum=0, maximum=86_400),
+        Column("boarding_s", "int", "Seconds a person to board.", required=True, minimum=0,
+               maximum=86_400),
+        Column("alighting_s", "int", "Seconds a person to alight.", required=True, minimum=0,
+               maximum=86_400),
+    ),
+    key="kind",
+)  # fmt: skip
+
+CLAUSES = Resource(
+    "clauses", "terms/clauses.csv",
+    "The clauses proposed.",
+    (
+        Column("clause_id", "id", "Unique.", required=True),
+        Column("title", "text", "Short title.", required=True),
+        Column("text_en", "text", "English text.", required=True),
+        Column("text_uk", "text", "Ukrainian text."),
+        Column("text_ru", "text", "Russian text."),
+        Column("depends_on_wider_bargain", "yes_no", "Makes civilians depend on a wider deal."),
+    ),
+    key="clause_id",
+)  # fmt: skip
+
+PROCEDURE = Resource(
+    "procedure", "terms/procedure.csv",
+    "The acts that opening the corridor needs, in order; data, not code.",
+    (
+        Column("step_id", "id", "Unique.", required=True),
+        Column("act_kind", "id", "Kind of act that completes the step.", required=True),
+        Column("by_role", "text", "Who must act.", required=True, choices=ROLES_OF_PROCEDURE),
+        Column("to_role", "text", "Towards whom.", choices=ROLES_OF_PROCEDURE),
+        Column("needs", "ids", "Steps that come first.", refers_to="procedure"),
+        Column("text_en", "text", "What is to be done.", required=True),
+        Column("text_uk", "text", "The same in Ukrainian."),
+        Column("text_ru", "text", "The same in Russian."),
+    ),
+    key="step_id",
+)  # fmt: skip
+
+ACTS = Resource(
+    "acts", "terms/acts.csv",
+    "Formal acts on file.",
+    (
+        Column("act_id", "id", "Unique.", required=True),
+        Column("kind", "id", "Kind of act, as the procedure names it.", required=True),
+        Column("by", "id", "Party that acted.", required=True, refers_to="parties"),
+        Column("to", "id", "Party it was addressed to.", refers_to="parties"),
+        Column("done_at", "moment", "When.", required=True),
+        Column("form", "text", "How.", required=True, choices=ACT_FORMS),
+        Column("document", "text", "What proves it.", required=True),
+        Column("witness", "text", "Who witnessed it; needed for a phone call (by role)."),
+        Column("expires_at", "moment", "When it lapses."),
+        Column("clause", "id", "Clause it is about; empty: the whole.", refers_to="clauses"),
+    ),
+    key="act_id",
+)  # fmt: skip
+
+ROAD_NODES = Resource(
+    "road_nodes", "roads/nodes.csv",
+    "Nodes of a hand-made road network.",
+    (
+        Column("node_id", "int", "Unique.", required=True, minimum=1),
+        Column("lat", "lat", "Latitude in degrees, WGS 84.", required=True),
+        Column("lon", "lon", "Longitude in degrees, WGS 84.", required=True),
+    ),
+    key="node_id",
+)  # fmt: skip
+
+ROAD_LINKS = Resource(
+    "road_links", "roads/links.csv",
+    "Links of a hand-made road network; two-way unless oneway is yes.",
+    (
+        Column("link_id", "int", "Unique.", required=True, minimum=1),
+        Column("from_node", "int", "Node id.", required=True, refers_to="road_nodes"),
+        Column("to_node", "int", "Node id.", required=True, refers_to="road_nodes"),
+        Column("highway", "text", "OSM highway value.", required=True),
+        Column("length_m", "number", "Length; empty: geodesic.", minimum=0.1),
+        Column("maxspeed_kmh", "number", "Signed or assumed speed.", minimum=1, maximum=150),
+        Column("surface", "text", "OSM surface value."),
+        Column("oneway", "yes_no", "Only from from_node to to_node."),
+        Column("maxweight_t", "number", "Signed weight limit.", minimum=0.1),
+        Column("maxheight_m", "number", "Signed height limit.", minimum=0.5),
+        Column("maxwidth_m", "number", "Signed width limit.", minimum=0.5),
+        Column("bridge", "yes_no", "Is a bridge."),
+        Column("name", "text", "Name as shown."),
+    ),
+    key="link_id",
+)  # fmt: skip
+
+RESOURCES = (
+    PARTIES, PLACES, CLAIMS, STATEMENTS, HOUSEHOLDS, CROSSINGS, WINDOWS, VEHICLES, SERVICE,
+    CLAUSES, PROCEDURE, ACTS, ROAD_NODES, ROAD_LINKS,
+)  # fmt: skip
+"""Every tabular resource; `control`, `hazards` (GeoJSON), `delays` (TOML), lists and roads beside."""
