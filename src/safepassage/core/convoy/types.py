@@ -251,6 +251,9 @@ class ConvoyProblem:
         Longest time from boarding to the end of screening; None for no limit.
     scenario_digest
         SHA-256 of the scenario's planning input, hex.
+    vehicle_side
+        For each vehicle, the party that administers its depot: near side of a crossing where it
+        is `from_side`, onward vehicle where it is `to_side`.
     """
 
     epoch: datetime
@@ -265,6 +268,7 @@ class ConvoyProblem:
     vehicle_matrix: tuple[int, ...]
     max_aboard_s: int | None = None
     scenario_digest: str = ""
+    vehicle_side: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
