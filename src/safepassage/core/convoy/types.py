@@ -254,6 +254,8 @@ class ConvoyProblem:
     vehicle_side
         For each vehicle, the party that administers its depot: near side of a crossing where it
         is `from_side`, onward vehicle where it is `to_side`.
+    centre_side
+        For each reception centre, the party that administers it; empty where not known.
     """
 
     epoch: datetime
@@ -269,6 +271,7 @@ class ConvoyProblem:
     max_aboard_s: int | None = None
     scenario_digest: str = ""
     vehicle_side: tuple[str, ...] = ()
+    centre_side: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
