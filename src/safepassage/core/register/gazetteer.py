@@ -1,0 +1,98 @@
+"""From a village as written to a place of the scenario.
+
+A village has a name in each language of the land, and lists spell it in each script. A gazetteer
+holds the places' names by sound, so that ``с. Козача Локня``, ``Казачья Локня`` and ``Kozacha Loknya``
+are one place (``docs/spec/01-register.md`` §19, §20).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from safepassage.core.register.normalise import folded_words
+from safepassage.core.register.scripts import coarse_key, sound_key
+
+_KIND_WORDS = frozenset(
+    "с село сел сл слобода д дер деревня х хутор хут п пос посёлок поселок пгт смт селище сит рп г "
+    "гор город м місто ст станция станція village vil vill town city settlement selo the of р-н "
+    "район обл область oblast raion rayon district край вул ул улица вулиця str street дом буд кв".split()
+)
+_FROM_HERE_ON = frozenset("вул ул улица вулиця street str дом буд кв".split())
+_NAME_ENDINGS = ((re.compile(r"[aiu]vk$"), "vk"), (re.compile(r"[aiu]v$"), "v"))
+"""-івка, -овка, -евка and -ів, -ов are one ending in two languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """Places by the sound of their names.
+
+    Parameters
+    ----------
+    ids
+        Place key to place id; a key that two places share is left out.
+    """
+
+    ids: dict[str, str] = field(default_factory=dict)
+
+    def place_id(self, written: str) -> str:
+        """Return the id of the place `written`, or its sound key after ``~`` if it is none of ours.
+
+        Empty stays empty. One typing error is forgiven in names of six sounds and more.
+        """
+        key = place_key(written)
+        if not key:
+            return ""
+        return self.ids.get(key) or self._part(written) or self._near(key) or f"~{key}"
+
+    def _near(self, key: str) -> str:
+        if len(key) < 6:
+            return ""
+        hits = process.extract(key, list(self.ids), scorer=OSA.distance, score_cutoff=1, limit=3)
+        found = {self.ids[hit] for hit, _, _ in hits}
+        return found.pop() if len(found) == 1 else ""
+
+    def _part(self, written: str) -> str:
+        """Return the place named by one comma-separated part (``Суджанский р-н, с. Махновка``)."""
+        parts = re.split(r"[,;(/]", written)
+        found = {self.ids[key] for part in parts if (key := place_key(part)) in self.ids}
+        return found.pop() if len(parts) > 1 and len(found) == 1 else ""
+
+
+def place_key(written: str) -> str:
+    """Return the sound of a place name without words for its kind and without an address.
+
+    Examples
+    --------
+    >>> place_key("с. Козача Локня") == place_key("Kozacha Loknya") == place_key("Казачья Локня")
+    True
+    >>> place_key("Гончарівка") == place_key("Гончаровка")
+    True
+    """
+    kept: list[str] = []
+    for word in folded_words(written):
+        if word in _FROM_HERE_ON:
+            break
+        if word not in _KIND_WORDS:
+            kept.append(_word_key(word))
+    return " ".join(kept)
+
+
+def build_gazetteer(names: Iterable[tuple[str, str]]) -> Gazetteer:
+    """Return the gazetteer of (place id, name) pairs; a place may come with several names."""
+    owners: dict[str, set[str]] = {}
+    for place_id, name in names:
+        if key := place_key(name):
+            owners.setdefault(key, set()).add(place_id)
+    return Gazetteer({key: next(iter(ids)) for key, ids in owners.items() if len(ids) == 1})
+
+
+def _word_key(word: str) -> str:
+    key = coarse_key(sound_key(word))
+    for ending, plain in _NAME_ENDINGS:
+        key = ending.sub(plain, key)
+    return key
