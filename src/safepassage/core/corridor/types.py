@@ -179,6 +179,8 @@ class RoadNetwork:
     turn_bans
         int64[t, 3]: (way_id from, node_ref via, way_id to) turns that may not be made,
         "only" restrictions already expanded.
+    turn_ban_access
+        uint8[t], bit i set where the ban binds vehicle class i; None where every ban binds all.
     schematic
         True when roads are drawn for an exercise and do not follow the ground.
     attribution
@@ -211,6 +213,7 @@ class RoadNetwork:
     schematic: bool = False
     attribution: str = ""
     rejects: tuple[tuple[str, int], ...] = ()
+    turn_ban_access: NDArray[np.uint8] | None = None
 
     @property
     def node_count(self) -> int:

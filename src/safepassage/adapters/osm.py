@@ -1,0 +1,315 @@
+"""OpenStreetMap extracts become road networks and lists of settlements.
+
+Reads ``.osm.pbf``, ``.osm``, ``.osm.gz`` and ``.osm.bz2`` (docs/spec/03-corridor.md §1 to §9). An
+extract may be cut through its roads: the parts whose nodes are present are kept and what was left
+out is counted by reason.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import osmium
+from numpy.typing import NDArray
+
+from safepassage.adapters.osm_build import RawRoads, build_network
+from safepassage.adapters.osm_tags import (
+    ALL,
+    AMBULANCE,
+    BUS,
+    CAR,
+    DRIVABLE,
+    MINIBUS,
+    TRUCK,
+    NotUnderstoodError,
+    barrier_mask,
+    parse_length_m,
+    read_way,
+)
+from safepassage.core.corridor.types import Place, PlaceKind, RoadNetwork
+from safepassage.errors import Finding, InputError
+
+ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL 1.0"
+FORMATS: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
+SETTLEMENTS: Final = ("city", "town", "village", "hamlet", "suburb", "isolated_dwelling")
+
+_KEYS = ("highway", "barrier", "ford", "route", "restriction")
+_UNDEFINED = 2_147_483_647
+_RESTRICTED_CLASSES = {
+    "": ALL, ":motorcar": CAR | AMBULANCE, ":bus": BUS, ":psv": MINIBUS | BUS, ":hgv": TRUCK,
+    ":motor_vehicle": ALL, ":vehicle": ALL,
+}  # fmt: skip
+_EXCEPTED_CLASSES = {
+    "motorcar": CAR | AMBULANCE, "bus": BUS, "psv": MINIBUS | BUS, "hgv": TRUCK,
+    "emergency": AMBULANCE, "motor_vehicle": ALL,
+}  # fmt: skip
+
+Report = Callable[[float, float, str], None]
+"""Receives (done, total, text)."""
+
+
+def import_osm(path: Path, progress: Report | None = None) -> RoadNetwork:
+    """Read the roads for motor vehicles out of an OpenStreetMap extract.
+
+    Parameters
+    ----------
+    path
+        The extract; its format follows from its name.
+    progress
+        Told how far the import is.
+
+    Returns
+    -------
+    A network in WGS 84 whose `rejects` count what was left out and why.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not an OpenStreetMap file, is damaged or holds no road.
+    """
+    report = progress or _silent
+    report(0, 3, "reading roads")
+    collector = _collect(path)
+    raw = collector.finish()
+    if len(raw.ref) and np.mean(raw.x == _UNDEFINED) > 0.5:
+        report(1, 3, "looking for nodes that stand after the roads")
+        raw = _with_late_nodes(path, raw)
+    report(2, 3, "building the network")
+    network = build_network(raw, _UNDEFINED, ATTRIBUTION)
+    if network.arc_count == 0:
+        raise InputError(Finding("holds no road that motor vehicles may use.", file=path.name))
+    report(3, 3, "done")
+    return network
+
+
+def settlements(path: Path) -> tuple[Place, ...]:
+    """Return the places that people live in, in the order of the file.
+
+    Parameters
+    ----------
+    path
+        The extract; nodes with ``place`` of a city, town, village, hamlet, suburb or isolated
+        dwelling and a name are taken. Ids are ``osm-`` and the node id.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not an OpenStreetMap file or is damaged.
+    """
+    found = []
+    with _readable(path):
+        reader = osmium.FileProcessor(str(path), osmium.osm.NODE)
+        for node in reader.with_filter(osmium.filter.KeyFilter("place")):
+            place = _settlement(node.id, dict(node.tags), node.location)
+            if place is not None:
+                found.append(place)
+    return tuple(found)
+
+
+def _settlement(node_id: int, tags: dict[str, str], location: Any) -> Place | None:
+    name = tags.get("name", "")
+    if tags["place"] not in SETTLEMENTS or not name or not location.valid():
+        return None
+    return Place(
+        place_id=f"osm-{node_id}",
+        name=tags.get("name:en", "") or tags.get("int_name", "") or name,
+        kind=PlaceKind.SETTLEMENT,
+        lat=location.lat,
+        lon=location.lon,
+        name_local=name,
+        population=_population(tags.get("population", "")),
+        source=f"OpenStreetMap node {node_id}",
+    )
+
+
+def _population(text: str) -> int | None:
+    digits = text.replace(" ", "").replace(",", "")
+    return int(digits) if digits.isascii() and digits.isdigit() else None
+
+
+def _silent(done: float, total: float, text: str) -> None:
+    """Report to nobody."""
+
+
+def _collect(path: Path) -> _Collector:
+    collector = _Collector()
+    with _readable(path):
+        reader = osmium.FileProcessor(str(path)).with_locations("flex_mem")
+        for entity in reader.with_filter(osmium.filter.KeyFilter(*_KEYS)):
+            collector.take(entity)
+    return collector
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """Turn what the parser throws into a sentence about the file."""
+    if not path.is_file():
+        raise InputError(Finding("there is no such file.", file=path.name))
+    if not path.name.endswith(FORMATS):
+        accepted = ", ".join(FORMATS)
+        raise InputError(
+            Finding(
+                f"is not an OpenStreetMap extract by its name; accepted: {accepted}.", path.name
+            )
+        )
+    try:
+        yield
+    except (RuntimeError, ValueError, MemoryError) as error:
+        message = (
+            f"cannot be read as an OpenStreetMap extract ({_cause(error)}); it may be damaged or "
+            "cut short: fetch it again and compare its checksum."
+        )
+        raise InputError(Finding(message, file=path.name)) from error
+
+
+def _cause(error: Exception) -> str:
+    return str(error).strip().splitlines()[0].rstrip(".")[:120] if str(error) else "no reason given"
+
+
+def _with_late_nodes(path: Path, raw: RawRoads) -> RawRoads:
+    """Look the nodes up on their own, for files in which they stand after the ways."""
+    wanted = np.unique(raw.ref[raw.ref > 0])
+    where: dict[int, tuple[int, int]] = {}
+    with _readable(path):
+        reader = osmium.FileProcessor(str(path), osmium.osm.NODE)
+        for node in reader.with_filter(osmium.filter.IdFilter(wanted.tolist())):
+            where[node.id] = (node.location.x, node.location.y)
+    missing = (_UNDEFINED, _UNDEFINED)
+    found = np.array([where.get(ref, missing) for ref in raw.ref.tolist()], dtype=np.int64)
+    return raw.at(found[:, 0], found[:, 1])
+
+
+@dataclass(slots=True)
+class _Collector:
+    """Gathers what matters while the file streams by."""
+
+    ref: list[int] = field(default_factory=list)
+    x: list[int] = field(default_factory=list)
+    y: list[int] = field(default_factory=list)
+    size: list[int] = field(default_factory=list)
+    way_id: list[int] = field(default_factory=list)
+    tags: list[Any] = field(default_factory=list)
+    barriers: dict[int, tuple[int, float, float]] = field(default_factory=dict)
+    turns: list[tuple[int, int, int, int, bool]] = field(default_factory=list)
+    rejects: Counter[str] = field(default_factory=Counter)
+
+    def take(self, entity: Any) -> None:
+        """File one object under its kind, or count why it is left out."""
+        try:
+            tags = dict(entity.tags)
+        except UnicodeDecodeError:
+            self.rejects["tags that are not UTF-8"] += 1
+            return
+        if entity.is_way():
+            self._take_way(entity, tags)
+        elif entity.is_node():
+            self._take_node(entity, tags)
+        elif entity.is_relation():
+            self._take_relation(entity, tags)
+
+    def finish(self) -> RawRoads:
+        """Return everything as arrays."""
+        return RawRoads(
+            ref=_integers(self.ref),
+            x=_integers(self.x),
+            y=_integers(self.y),
+            size=_integers(self.size),
+            way_id=_integers(self.way_id),
+            tags=tuple(self.tags),
+            barriers=self.barriers,
+            turns=tuple(self.turns),
+            rejects=self.rejects,
+        )
+
+    def _take_way(self, way: Any, tags: dict[str, str]) -> None:
+        if "highway" not in tags:
+            self.rejects["ferry"] += tags.get("route") == "ferry"
+            return
+        reason = _not_a_road(way, tags)
+        if reason:
+            self.rejects[reason] += 1
+            return
+        read = read_way(tags)
+        self.rejects.update(read.notes)
+        if not read.forward | read.backward:
+            self.rejects["road closed to all motor vehicles by its tags"] += 1
+            return
+        self.way_id.append(way.id)
+        self.tags.append(read)
+        self.size.append(len(way.nodes))
+        for node in way.nodes:
+            location = node.location
+            self.ref.append(node.ref)
+            self.x.append(location.x)
+            self.y.append(location.y)
+
+    def _take_node(self, node: Any, tags: dict[str, str]) -> None:
+        if "barrier" not in tags and "ford" not in tags:
+            return
+        mask = barrier_mask(tags)
+        height, width = self._length(tags, "maxheight"), self._length(tags, "maxwidth")
+        if mask != ALL or not (np.isnan(height) and np.isnan(width)):
+            self.barriers[node.id] = (mask, height, width)
+
+    def _length(self, tags: dict[str, str], key: str) -> float:
+        try:
+            return parse_length_m(tags.get(key, "none"))
+        except NotUnderstoodError:
+            self.rejects[f"{key} has a value that cannot be read; treated as not signed"] += 1
+            return float("nan")
+
+    def _take_relation(self, relation: Any, tags: dict[str, str]) -> None:
+        if tags.get("type") != "restriction":
+            return
+        members = [(member.type, member.ref, member.role) for member in relation.members]
+        via = [(kind, ref) for kind, ref, role in members if role == "via"]
+        if len(via) != 1 or via[0][0] != "n":
+            self.rejects["turn restriction over a way or without a single via node"] += 1
+            return
+        ways = [
+            [ref for kind, ref, role in members if role == wanted and kind == "w"]
+            for wanted in ("from", "to")
+        ]
+        for value, mask in self._restrictions(tags):
+            only = value.startswith("only_")
+            self.turns.extend(
+                (start, via[0][1], end, mask, only) for start in ways[0] for end in ways[1]
+            )
+
+    def _restrictions(self, tags: dict[str, str]) -> Iterator[tuple[str, int]]:
+        spared = _classes(tags.get("except", "").split(";"))
+        for suffix, mask in _RESTRICTED_CLASSES.items():
+            value = tags.get(f"restriction{suffix}", "")
+            if value.startswith(("no_", "only_")):
+                yield value, mask & ~spared
+            elif value:
+                self.rejects["turn restriction of an unknown kind"] += 1
+        if "restriction:conditional" in tags:
+            self.rejects["a condition (…:conditional) is not evaluated"] += 1
+
+
+def _classes(words: Iterable[str]) -> int:
+    mask = 0
+    for word in words:
+        mask |= _EXCEPTED_CLASSES.get(word.strip(), 0)
+    return mask
+
+
+def _not_a_road(way: Any, tags: dict[str, str]) -> str:
+    if way.deleted or not way.visible:
+        return "deleted object"
+    if tags["highway"] not in DRIVABLE:
+        return "highway not for motor vehicles (footway, path, planned and the like)"
+    if tags.get("area") == "yes":
+        return "road drawn as an area"
+    return "way with fewer than two nodes" if len(way.nodes) < 2 else ""
+
+
+def _integers(values: list[int]) -> NDArray[np.int64]:
+    return np.array(values, dtype=np.int64)

@@ -1,0 +1,190 @@
+"""Times and exposures between places for every way of driving: what the planner works from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safepassage.core.corridor.graph import SearchGraph, arc_costs, build_graph, turn_bans
+from safepassage.core.corridor.metric import MS_PER_S, NANO, Metric, build_metric
+from safepassage.core.corridor.paths import UNREACHED, shortest_tree
+from safepassage.core.corridor.plain import plain_distances, plain_roads
+from safepassage.core.corridor.reasons import why_unreachable
+from safepassage.core.corridor.situation import (
+    DEFAULT_HAZARD_MODEL,
+    HazardModel,
+    Situation,
+    place_rates_per_h,
+    read_situation,
+)
+from safepassage.core.corridor.snap import Snaps, snap_places
+from safepassage.core.corridor.speeds import DEFAULT_SPEEDS, SpeedTable
+from safepassage.core.corridor.types import (
+    ControlArea,
+    Hazard,
+    Place,
+    RoadNetwork,
+    TravelMatrices,
+    TravelMatrix,
+    TravelProfile,
+)
+
+Method = Literal["fast", "dijkstra"]
+Ints = NDArray[np.int64]
+
+NO_WAY = -1
+"""Time in a matrix where there is no way."""
+
+
+def travel_matrices(
+    network: RoadNetwork,
+    places: Sequence[Place],
+    profiles: Sequence[TravelProfile],
+    control: Sequence[ControlArea],
+    hazards: Sequence[Hazard],
+    at: datetime,
+    *,
+    risk_weight_s: float = 3600.0,
+    snap_limit_m: float = 2000.0,
+    method: Method = "fast",
+    speeds: SpeedTable = DEFAULT_SPEEDS,
+    hazard_model: HazardModel = DEFAULT_HAZARD_MODEL,
+) -> TravelMatrices:
+    """Return times and exposures between all places, for each distinct profile.
+
+    The path chosen between two places has the least time plus `risk_weight_s` times exposure; among
+    equals the fastest, then the least exposed.
+
+    Parameters
+    ----------
+    places
+        In the order of the rows and columns; WGS 84.
+    profiles
+        Ways of driving; equal ones give one matrix, in order of first appearance.
+    control, hazards
+        Facts with dates; those in force at `at` count.
+    at
+        Aware moment.
+    risk_weight_s
+        Seconds of travel worth one unit of exposure.
+    snap_limit_m
+        A place further from the network has no way to anywhere.
+    method
+        ``"fast"`` or ``"dijkstra"``: two implementations that share the costs of the arcs and
+        nothing of the search. Their results are identical.
+    """
+    places, profiles = tuple(places), tuple(dict.fromkeys(profiles))
+    situation = read_situation(network, tuple(control), tuple(hazards), at, hazard_model)
+    snaps = snap_places(network, places, snap_limit_m, profiles, speeds)
+    nodes = _nodes(places, snaps)
+    metrics = [build_metric(network, situation, item, risk_weight_s, speeds) for item in profiles]
+    solve = _fast if method == "fast" else _plain
+    legs = solve(network, nodes, profiles, metrics)
+    reasons = [sentence for _, sentence in snaps.refused]
+    for profile, metric, leg in zip(profiles, metrics, legs, strict=True):
+        reasons += _reasons(network, situation, places, nodes, profile, metric, leg)
+    return TravelMatrices(
+        place_ids=tuple(place.place_id for place in places),
+        matrices=tuple(leg.matrix(profile) for profile, leg in zip(profiles, legs, strict=True)),
+        place_hazard_rate_per_h=place_rates_per_h(places, tuple(hazards), at, hazard_model),
+        unreachable=tuple(dict.fromkeys(reasons)),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Legs:
+    """Exact sums between places: int64[p, p] milliseconds (-1: no way) and billionths."""
+
+    travel_time_ms: Ints
+    exposure_nano: Ints
+
+    def matrix(self, profile: TravelProfile) -> TravelMatrix:
+        """Return whole seconds, rounded up once per leg, and exposure."""
+        seconds = -(-self.travel_time_ms // MS_PER_S)
+        reached = self.travel_time_ms != NO_WAY
+        return TravelMatrix(
+            profile=profile,
+            travel_time_s=np.where(reached, seconds, NO_WAY).astype(np.int32),
+            exposure=np.where(reached, self.exposure_nano / NANO, 0.0),
+        )
+
+
+def _nodes(places: tuple[Place, ...], snaps: Snaps) -> Ints:
+    """Return the node of each place, -1 for a place that was refused."""
+    by_place = {snap.place_id: snap.node for snap in snaps.found}
+    return np.array([by_place.get(place.place_id, -1) for place in places], dtype=np.int64)
+
+
+def _no_legs(count: int) -> Legs:
+    return Legs(np.full((count, count), NO_WAY), np.zeros((count, count), dtype=np.int64))
+
+
+def _fast(
+    network: RoadNetwork, nodes: Ints, profiles: tuple[TravelProfile, ...], metrics: list[Metric]
+) -> list[Legs]:
+    graphs: dict[bytes, SearchGraph] = {}
+    legs = []
+    for profile, metric in zip(profiles, metrics, strict=True):
+        bans = turn_bans(network, profile.vehicle_class).tobytes()
+        if bans not in graphs:
+            graphs[bans] = build_graph(network, nodes[nodes >= 0], profile.vehicle_class)
+        legs.append(_fast_legs(graphs[bans], metric, nodes))
+    return legs
+
+
+def _fast_legs(graph: SearchGraph, metric: Metric, nodes: Ints) -> Legs:
+    legs = _no_legs(len(nodes))
+    costs = arc_costs(graph, metric)
+    placed = np.flatnonzero(nodes >= 0)
+    arrival = graph.arrival[nodes[placed]]
+    for source in np.unique(nodes[placed]):
+        tree = shortest_tree(graph, costs, int(graph.departure[source]), arrival)
+        reached = tree.cost_ms[arrival] != UNREACHED
+        time = np.where(reached, tree.travel_time_ms[arrival], NO_WAY)
+        exposure = np.where(reached, tree.exposure_nano[arrival], 0)
+        rows = np.ix_(np.flatnonzero(nodes == source), placed)
+        legs.travel_time_ms[rows], legs.exposure_nano[rows] = time, exposure
+    return legs
+
+
+def _plain(
+    network: RoadNetwork, nodes: Ints, profiles: tuple[TravelProfile, ...], metrics: list[Metric]
+) -> list[Legs]:
+    return [
+        _plain_legs(network, metric, profile, nodes.tolist())
+        for profile, metric in zip(profiles, metrics, strict=True)
+    ]
+
+
+def _plain_legs(
+    network: RoadNetwork, metric: Metric, profile: TravelProfile, nodes: list[int]
+) -> Legs:
+    legs = _no_legs(len(nodes))
+    roads = plain_roads(network, metric, profile.vehicle_class)
+    targets = {node for node in nodes if node >= 0}
+    answers = {node: plain_distances(roads, node, targets) for node in targets}
+    for row, start in enumerate(nodes):
+        for column, end in enumerate(nodes):
+            triple = answers[start][end] if start >= 0 and end >= 0 else None
+            if triple is not None:
+                legs.travel_time_ms[row, column] = triple[1]
+                legs.exposure_nano[row, column] = triple[2]
+    return legs
+
+
+def _reasons(
+    network: RoadNetwork,
+    situation: Situation,
+    places: tuple[Place, ...],
+    nodes: Ints,
+    profile: TravelProfile,
+    metric: Metric,
+    legs: Legs,
+) -> list[str]:
+    reached = legs.travel_time_ms != NO_WAY
+    return why_unreachable(network, situation, places, nodes, profile, metric, reached)
