@@ -15,8 +15,8 @@ from safepassage.core.geo.distance import polyline_lengths_m
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-OSM_UNIT_DEG = 1e-7
-"""OpenStreetMap stores degrees as integers of this size."""
+OSM_UNITS_PER_DEGREE = 10_000_000
+"""OpenStreetMap stores positions as integers of 1e-7 degrees."""
 
 
 @dataclass(slots=True)
@@ -119,7 +119,7 @@ def _present(raw: RawRoads, undefined: int) -> tuple[Ints, Ints, Ints, Ints, Int
     keep = present & ~repeated
     run = np.cumsum(broken & ~repeated)[keep]
     long_enough = np.bincount(run, minlength=1)[run] > 1
-    return tuple(  # type: ignore[return-value] # five arrays, in this order
+    return tuple(
         values[long_enough] for values in (way[keep], raw.ref[keep], raw.x[keep], raw.y[keep], run)
     )
 
@@ -200,7 +200,7 @@ def _assemble(
     raw: RawRoads, pieces: _Pieces, arcs: _Arcs, position: tuple[Ints, Ints], attribution: str
 ) -> RoadNetwork:
     offset, points = _shape_points(pieces, arcs)
-    lon, lat = (values[points] * OSM_UNIT_DEG for values in position)
+    lon, lat = (_degrees(values[points]) for values in position)
     way = pieces.way[arcs.piece]
     surfaces = ("", *sorted({tags.surface for tags in raw.tags} - {""}))
     number = {name: index for index, name in enumerate(surfaces)}
@@ -240,6 +240,10 @@ def _assemble(
     )
 
 
+def _degrees(units: Ints) -> NDArray[np.float64]:
+    return np.asarray(units / OSM_UNITS_PER_DEGREE, dtype=np.float64)
+
+
 def _floats(raw: RawRoads, name: str) -> NDArray[np.float32]:
     return np.array([getattr(tags, name) for tags in raw.tags], dtype=np.float32)
 
@@ -259,7 +263,7 @@ def _with_nodes(
     network: RoadNetwork, unique: Ints, door_origin: Ints, inverse: Ints, x: Ints, y: Ints
 ) -> RoadNetwork:
     lon, lat = np.zeros(len(unique)), np.zeros(len(unique))
-    lon[inverse], lat[inverse] = x * OSM_UNIT_DEG, y * OSM_UNIT_DEG
+    lon[inverse], lat[inverse] = _degrees(x), _degrees(y)
     return replace(
         network,
         node_lon=np.r_[lon, lon[door_origin]],

@@ -80,8 +80,10 @@ _TONNES = {"": 1.0, "t": 1.0, "ton": 1.0, "tons": 1.0, "kg": 0.001, "lbs": 0.000
            "lb": 0.00045359237, "st": 0.90718474, "lt": 1.0160469}  # fmt: skip
 _METRES = {"": 1.0, "m": 1.0, "metre": 1.0, "meter": 1.0, "cm": 0.01, "ft": 0.3048, "in": 0.0254}
 _KMH = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
-_IMPLICIT_KMH = {"walk": 7.0, "living_street": 20.0, "urban": 50.0, "rural": 90.0, "trunk": 100.0,
-                 "motorway": 110.0, "nsl_single": 96.6, "nsl_dual": 112.7, "bicycle_road": 30.0}  # fmt: skip
+_IMPLICIT_KMH = {
+    "walk": 7.0, "living_street": 20.0, "urban": 50.0, "rural": 90.0, "trunk": 100.0,
+    "motorway": 110.0, "nsl_single": 96.6, "nsl_dual": 112.7, "bicycle_road": 30.0,
+}  # fmt: skip
 _ZONE = re.compile(r"^(?:[a-z]{2}(?:-[a-z]+)?:)?(?:zone:?)?(\d+)$")
 
 
@@ -106,7 +108,7 @@ def parse_weight_t(text: str) -> float:
 
 
 def parse_length_m(text: str) -> float:
-    """Return a signed height or width limit in metres, NaN for "no limit".
+    r"""Return a signed height or width limit in metres, NaN for "no limit".
 
     Raises
     ------
@@ -115,7 +117,7 @@ def parse_length_m(text: str) -> float:
 
     Examples
     --------
-    >>> round(parse_length_m("12'6\\""), 2), parse_length_m("380 cm")
+    >>> round(parse_length_m("12'6\""), 2), parse_length_m("380 cm")
     (3.81, 3.8)
     """
     feet = _FEET.match(text)

@@ -1,8 +1,8 @@
 """The graph that is searched: turn bans expanded, chains of roads drawn together.
 
 A *search node* is a junction, or a junction as seen from one road that may not turn everywhere. A
-*search arc* is a chain of arcs of the network with no choice in between. Both depend on the network,
-on the places and on the vehicle class's turn bans, not on the date or the hazards.
+*search arc* is a chain of arcs of the network with no choice in between. Both depend on the
+network, on the places and on the vehicle class's turn bans, not on the date or the hazards.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from safepassage.core.corridor.metric import Metric, Shut, class_bit
+from safepassage.core.corridor.metric import NOTHING, Metric, Shut, class_bit
 from safepassage.core.corridor.types import RoadNetwork, VehicleClass
 
 Ints = NDArray[np.int64]
@@ -216,7 +216,7 @@ def _pass_through(graph: _Expanded, tail: Ints, head: Ints) -> NDArray[np.bool_]
     one_way = (out_degree == 1) & (in_degree == 1) & (out_low != in_low)
     both = (out_degree == 2) & (in_degree == 2) & (out_low != out_high)
     both &= (out_low == in_low) & (out_high == in_high)
-    return (one_way | both) & ~graph.protected
+    return np.asarray((one_way | both) & ~graph.protected)
 
 
 def _extremes(node: Ints, neighbour: Ints, count: int) -> tuple[Ints, Ints]:
@@ -273,7 +273,7 @@ def _compress(
     )
 
 
-def arc_costs(graph: SearchGraph, metric: Metric, ignoring: Shut = Shut(0)) -> ArcCosts:
+def arc_costs(graph: SearchGraph, metric: Metric, ignoring: Shut = NOTHING) -> ArcCosts:
     """Sum the costs along each search arc; closed where any of its arcs is.
 
     Parameters

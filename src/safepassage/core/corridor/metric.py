@@ -1,7 +1,7 @@
 """What each arc costs one way of driving, as exact integers.
 
-Time is counted in whole milliseconds and exposure in whole billionths, so that sums do not depend on
-the order in which they are made and two methods agree to the last digit.
+Time is counted in whole milliseconds and exposure in whole billionths, so that sums do not depend
+on the order in which they are made and two methods agree to the last digit.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.situation import Situation
+from safepassage.core.corridor.situation import holders_at as holders_at
 from safepassage.core.corridor.speeds import DEFAULT_SPEEDS, SpeedTable
 from safepassage.core.corridor.types import RoadNetwork, TravelProfile, VehicleClass
 
@@ -38,6 +39,9 @@ class Shut(IntFlag):
     """A hazard of severity 1 closes it."""
 
 
+NOTHING = Shut(0)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Metric:
     """Costs of every arc for one profile at one date and risk weight.
@@ -57,9 +61,9 @@ class Metric:
     cost_ms: NDArray[np.int64]
     shut: NDArray[np.uint8]
 
-    def open(self, ignoring: Shut = Shut(0)) -> NDArray[np.bool_]:
+    def open(self, ignoring: Shut = NOTHING) -> NDArray[np.bool_]:
         """Return bool[m], arcs that may be driven, leaving some reasons out of account."""
-        return (self.shut & ~np.uint8(ignoring)) == 0
+        return np.asarray((self.shut & ~np.uint8(ignoring)) == 0)
 
 
 def build_metric(

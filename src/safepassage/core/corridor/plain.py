@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from safepassage.core.corridor.metric import Metric, Shut, class_bit
+from safepassage.core.corridor.metric import Metric, class_bit
 from safepassage.core.corridor.types import RoadNetwork, VehicleClass
 
 Triple = tuple[int, int, int]
@@ -45,7 +45,7 @@ def plain_roads(network: RoadNetwork, metric: Metric, vehicle_class: VehicleClas
     leaving: list[list[tuple[int, int, int, int, int]]] = [[] for _ in range(network.node_count)]
     tails, heads = network.tail.tolist(), network.head.tolist()
     costs, times = metric.cost_ms.tolist(), metric.travel_time_ms.tolist()
-    exposures, is_open = metric.exposure_nano.tolist(), metric.open(Shut(0)).tolist()
+    exposures, is_open = metric.exposure_nano.tolist(), metric.open().tolist()
     for arc, tail in enumerate(tails):
         if is_open[arc]:
             state = network.node_count + arc if arc in banned else heads[arc]

@@ -12,7 +12,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from safepassage.core.corridor.types import ControlArea, Hazard, HazardKind, Place, RoadNetwork
+from safepassage.core.corridor.types import (
+    ControlArea,
+    Hazard,
+    HazardKind,
+    Place,
+    RoadNetwork,
+)
 from safepassage.core.geo.frame import LocalFrame, area_of
 from safepassage.core.geo.polylines import boxes, midpoints, points_inside, take
 
@@ -21,7 +27,7 @@ Ints = NDArray[np.int64]
 
 CLOSED_SEVERITY = 1.0
 LEAST_REACH_M = 15.0
-"""A hazard given as a line acts at least this far from it: half a wide road and the line's error."""
+"""A hazard given as a line acts at least this far: half a wide road and the line's error."""
 
 _METRES_PER_DEGREE = 110_000.0
 """A little less than the least length of a degree of latitude, so that boxes come out too large."""
@@ -152,6 +158,20 @@ def in_force(valid_from: datetime, valid_to: datetime | None, at: datetime) -> b
     return valid_from <= at and (valid_to is None or at < valid_to)
 
 
+def holders_at(
+    places: tuple[Place, ...], control: tuple[ControlArea, ...], at: datetime
+) -> tuple[str, ...]:
+    """Return who holds each place at a moment, empty where nobody or more than one party does."""
+    areas = [area for area in control if in_force(area.valid_from, area.valid_to, at)]
+    lon = np.array([place.lon for place in places], dtype=np.float64)
+    lat = np.array([place.lat for place in places], dtype=np.float64)
+    inside = points_inside([area_of(area.polygons) for area in areas], lon, lat)
+    held: list[set[str]] = [set() for _ in places]
+    for area, point in zip(*(pairs.tolist() for pairs in inside), strict=True):
+        held[point].add(areas[area].holder)
+    return tuple(holders.pop() if len(holders) == 1 else "" for holders in held)
+
+
 def place_rates_per_h(
     places: tuple[Place, ...],
     hazards: tuple[Hazard, ...],
@@ -186,7 +206,7 @@ def _sides(
     held[point, number[area]] = True
     patterns, side = np.unique(held, axis=0, return_inverse=True) if names else (held[:1], None)
     holders = [tuple(np.array(names)[row].tolist()) for row in patterns] if names else []
-    return _nobody_first(holders, side, len(lon)) + (facts,)
+    return (*_nobody_first(holders, side, len(lon)), facts)
 
 
 def _nobody_first(
@@ -264,4 +284,4 @@ def _ground(hazard: Hazard, frame: LocalFrame) -> shapely.Geometry:
     if hazard.polygons:
         return frame.area(hazard.polygons)
     line = frame.line(hazard.line) if len(hazard.line) > 1 else frame.point(hazard.line[0])
-    return line.buffer(max(hazard.reach_m, LEAST_REACH_M))
+    return shapely.buffer(line, max(hazard.reach_m, LEAST_REACH_M))

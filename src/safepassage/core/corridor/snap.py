@@ -152,22 +152,23 @@ def _on_sphere(lon: Floats, lat: Floats) -> Floats:
 def _warnings(place: Place, distance_m: float, any_road_m: float) -> tuple[str, ...]:
     if distance_m - any_road_m <= CUT_OFF_NOTICE_M:
         return ()
-    return (
+    sentence = (
         f"Place '{place.place_id}' lies {any_road_m:.0f} m from a road that is cut off from the "
-        f"rest of the network or closed to these vehicles; the road used is {distance_m:.0f} m away.",
+        "rest of the network or closed to these vehicles; the road used is "
+        f"{distance_m:.0f} m away."
     )
+    return (sentence,)
 
 
 def _refusal(place: Place, distance_m: float, any_road_m: float, limit_m: float) -> str:
-    what = "Crossing with no road" if place.kind is PlaceKind.CROSSING else "Place with no road"
-    allowed = f"at most {limit_m:.0f} m are accepted"
+    kind = "Crossing" if place.kind is PlaceKind.CROSSING else "Place"
+    what = f"{kind} with no road: '{place.place_id}'"
+    allowed = f"at most {limit_m:.0f} m are accepted."
     if not np.isfinite(distance_m):
-        return (
-            f"{what}: '{place.place_id}': no road is open to all vehicles that need it; {allowed}."
-        )
+        return f"{what}: no road is open to all the vehicles that need it."
     if any_road_m <= limit_m:
         return (
-            f"{what}: '{place.place_id}': the road {any_road_m:.0f} m away is cut off from the rest "
-            f"or closed to these vehicles, and the next usable one is {distance_m:.0f} m away; {allowed}."
+            f"{what}: the road {any_road_m:.0f} m away is cut off from the rest or closed to "
+            f"these vehicles, and the next usable one is {distance_m:.0f} m away; {allowed}"
         )
-    return f"{what}: '{place.place_id}' lies {distance_m:.0f} m from the nearest road; {allowed}."
+    return f"{what} lies {distance_m:.0f} m from the nearest road; {allowed}"

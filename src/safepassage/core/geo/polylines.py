@@ -63,7 +63,7 @@ def boxes(offset: Ints, lon: Floats, lat: Floats) -> tuple[Floats, Floats, Float
 
 
 def take(offset: Ints, chosen: Ints) -> tuple[Ints, Ints]:
-    """Return (points, line): flat point indices of the chosen polylines, and which one each is of."""
+    """Return (points, line): flat indices of the chosen polylines' points, and whose each is."""
     size = offset[chosen + 1] - offset[chosen]
     line = np.repeat(np.arange(len(chosen)), size)
     first = np.repeat(np.r_[0, np.cumsum(size)[:-1]], size) if len(chosen) else line
@@ -74,7 +74,7 @@ def points_inside(areas: list[shapely.Geometry], lon: Floats, lat: Floats) -> tu
     """Return (area, point) index pairs of points in or on the edge of areas, sorted."""
     if not areas or len(lon) == 0:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    tree = shapely.STRtree(shapely.points(lon, lat))
+    tree = shapely.STRtree(np.asarray(shapely.points(lon, lat)))
     area, point = tree.query(areas, predicate="intersects")
     order = np.lexsort((point, area))
     return area[order].astype(np.int64), point[order].astype(np.int64)
