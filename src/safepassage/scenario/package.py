@@ -18,6 +18,10 @@ LIST_PREFIX = "list-"
 CONTROL_PATH = "control.geojson"
 HAZARDS_PATH = "hazards.geojson"
 DELAYS_PATH = "delays.toml"
+EXTRACT_SUFFIXES = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
+ROAD_TABLES = {"road_nodes": "nodes.csv", "road_links": "links.csv"}
+"""Tables of a hand-made road network and their files in the folder that `roads` names."""
+
 OTHER_RESOURCES = {"control": CONTROL_PATH, "hazards": HAZARDS_PATH, "delays": DELAYS_PATH}
 """Resources that are not tables, with their default paths."""
 
@@ -61,9 +65,10 @@ class PackageFiles:
     lists
         Lists of people, in the order of the package.
     carried
-        Resource objects whose name starts with ``x_``, as JSON text; written back untouched.
+        (property, JSON text) of what Data Package allows beside ours, such as ``licenses``, and
+        ``("resources", …)`` for each resource whose name starts with ``x_``; written back as is.
     """
 
     paths: tuple[tuple[str, str], ...]
     lists: tuple[SourceList, ...] = ()
-    carried: tuple[str, ...] = ()
+    carried: tuple[tuple[str, str], ...] = ()

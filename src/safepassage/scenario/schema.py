@@ -348,6 +348,40 @@ ROAD_LINKS = Resource(
     key="link_id",
 )  # fmt: skip
 
+CONTROL = Resource(
+    "control", "control.geojson",
+    "Who holds what: properties of the Polygon and MultiPolygon features.",
+    (
+        Column("area_id", "id", "Unique.", required=True),
+        Column("holder", "id", "Party that administers the area.", required=True,
+               refers_to="parties"),
+        Column("valid_from", "moment", "Holds from then.", required=True),
+        Column("valid_to", "moment", "Holds until then; empty: until further notice."),
+        Column("source", "text", "Where the fact comes from.", required=True),
+    ),
+    key="area_id",
+)  # fmt: skip
+
+HAZARDS = Resource(
+    "hazards", "hazards.geojson",
+    "Dangers: properties of the Polygon, MultiPolygon and LineString features.",
+    (
+        Column("hazard_id", "id", "Unique.", required=True),
+        Column("kind", "text", "Kind of hazard.", required=True, choices=HAZARD_KINDS),
+        Column("severity", "number", "0 to 1; 1 closes the road.", required=True,
+               minimum=0, maximum=1),
+        Column("observed_at", "moment", "When it was observed.", required=True),
+        Column("valid_to", "moment", "Acts until then; empty: until further notice."),
+        Column("source", "text", "Where the fact comes from.", required=True),
+        Column("reach_m", "number", "Metres to either side of a LineString; not for areas.",
+               minimum=0, maximum=100_000),
+    ),
+    key="hazard_id",
+)  # fmt: skip
+
+AREA_RESOURCES = (CONTROL, HAZARDS)
+"""GeoJSON files; their columns are properties of the features."""
+
 RESOURCES = (
     PARTIES, PLACES, CLAIMS, STATEMENTS, HOUSEHOLDS, CROSSINGS, WINDOWS, VEHICLES, SERVICE,
     CLAUSES, PROCEDURE, ACTS, ROAD_NODES, ROAD_LINKS,

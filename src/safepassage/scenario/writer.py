@@ -12,23 +12,176 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from safepassage.scenario.areas_writer import write_control, write_delays, write_hazards
 from safepassage.scenario.package import (
+    CONTROL_PATH,
+    DELAYS_PATH,
+    HAZARDS_PATH,
     LIST_PREFIX,
     OTHER_RESOURCES,
     PACKAGE_FILE,
+    ROAD_TABLES,
     PackageFiles,
     PackageHeader,
 )
-from safepassage.scenario.schema import CARRIED_PREFIX, RESOURCES, Column, Resource
-from safepassage.scenario.types import PlanningRules, RoadSource, SourceList
+from safepassage.scenario.rows import rows_of
+from safepassage.scenario.schema import (
+    CARRIED_PREFIX,
+    RESOURCES,
+    ROAD_LINKS,
+    ROAD_NODES,
+    Column,
+    Resource,
+)
+from safepassage.scenario.types import PlanningRules, RoadSource, Scenario, SourceList
 
 Row = Mapping[str, object]
 """One row as column name to value; see :func:`cell_text` for what a value may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRoads:
+    """Rows of a hand-made road network, for ``roads/nodes.csv`` and ``roads/links.csv``."""
+
+    nodes: tuple[Row, ...]
+    links: tuple[Row, ...]
+
+
+def write_scenario(
+    scenario: Scenario,
+    folder: Path,
+    *,
+    lists: Mapping[str, str | bytes] | None = None,
+    roads: Path | DrawnRoads | None = None,
+) -> Path:
+    """Write a whole scenario folder and return it.
+
+    Reading the folder gives the scenario back, its `folder` and `digest` apart.
+
+    Parameters
+    ----------
+    folder
+        Is made if needed. Files of a scenario that stand there already are overwritten.
+    lists
+        Path in the scenario to the file's text (written as UTF-8) or bytes (written as they are).
+        Lists without an entry are copied from ``scenario.folder``.
+    roads
+        An OSM extract, a folder with ``nodes.csv`` and ``links.csv``, or rows, to stand at
+        ``scenario.roads.path``. None copies them from ``scenario.folder``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If a list or the roads are neither given nor in ``scenario.folder``.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    names = _write_tables(scenario, folder) + _write_areas(scenario, folder)
+    _write_lists(scenario, folder, lists or {})
+    _write_roads(scenario, folder, roads)
+    carried = tuple(
+        (name, text) for file, _, name, text in scenario.carried if file == PACKAGE_FILE
+    )
+    for name, text in carried:
+        if name == "resources":
+            _copy(scenario.folder, folder, json.loads(text)["path"])
+    files = PackageFiles(default_paths(names), scenario.lists, carried)
+    write_package_json(folder, header_of(scenario), files)
+    return folder
+
+
+def header_of(scenario: Scenario) -> PackageHeader:
+    """Return the head of a scenario."""
+    return PackageHeader(
+        name=scenario.name,
+        title=scenario.title,
+        kind=scenario.kind,
+        timezone=scenario.timezone,
+        epoch=scenario.epoch,
+        planning_date=scenario.planning_date,
+        languages=scenario.languages,
+        planning=scenario.planning,
+        roads=scenario.roads,
+        schema_version=scenario.schema_version,
+    )
+
+
+def _write_tables(scenario: Scenario, folder: Path) -> list[str]:
+    tables = rows_of(scenario)
+    for file, row, column, text in scenario.carried:
+        name = next((item.name for item in RESOURCES if item.path == file), None)
+        if name in tables:
+            tables[name][row - 2][column] = text
+    for resource in RESOURCES:
+        if resource.name in tables:
+            write_table(folder / resource.path, resource, tables[resource.name])
+    return [resource.name for resource in RESOURCES if resource.name in tables]
+
+
+def _write_areas(scenario: Scenario, folder: Path) -> list[str]:
+    names = []
+    if scenario.control:
+        write_control(folder / CONTROL_PATH, scenario.control, _carried(scenario, CONTROL_PATH))
+        names.append("control")
+    if scenario.hazards:
+        write_hazards(folder / HAZARDS_PATH, scenario.hazards, _carried(scenario, HAZARDS_PATH))
+        names.append("hazards")
+    if scenario.delays:
+        write_delays(folder / DELAYS_PATH, scenario.delays)
+        names.append("delays")
+    return names
+
+
+def _carried(scenario: Scenario, path: str) -> dict[int, dict[str, Any]]:
+    features: dict[int, dict[str, Any]] = {}
+    for file, number, name, text in scenario.carried:
+        if file == path:
+            features.setdefault(number, {})[name] = json.loads(text)
+    return features
+
+
+def _write_lists(scenario: Scenario, folder: Path, lists: Mapping[str, str | bytes]) -> None:
+    for source in scenario.lists:
+        content = lists.get(source.path)
+        if content is None:
+            _copy(scenario.folder, folder, source.path)
+            continue
+        path = folder / source.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def _write_roads(scenario: Scenario, folder: Path, roads: Path | DrawnRoads | None) -> None:
+    if scenario.roads is None:
+        return
+    path = scenario.roads.path
+    if isinstance(roads, DrawnRoads):
+        write_table(folder / path / ROAD_TABLES[ROAD_NODES.name], ROAD_NODES, roads.nodes)
+        write_table(folder / path / ROAD_TABLES[ROAD_LINKS.name], ROAD_LINKS, roads.links)
+        return
+    source = roads if roads is not None else scenario.folder / path
+    if source.is_dir():
+        for file in ROAD_TABLES.values():
+            _copy(source, folder / path, file)
+    else:
+        _copy_file(source, folder / path)
+
+
+def _copy(source: Path, target: Path, path: str) -> None:
+    _copy_file(source / path, target / path)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    if target.exists() and source.samefile(target):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
 
 
 def write_table(path: Path, resource: Resource, rows: Iterable[Row]) -> None:
@@ -104,9 +257,10 @@ def write_package_json(folder: Path, header: PackageHeader, files: PackageFiles)
         "title": header.title,
         "resources": [_resource_json(name, path) for name, path in files.paths]
         + [_list_json(source) for source in files.lists]
-        + [json.loads(text) for text in files.carried],
+        + [json.loads(text) for name, text in files.carried if name == "resources"],
         "safepassage": _header_json(header),
     }
+    document |= {name: json.loads(text) for name, text in files.carried if name != "resources"}
     text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
     (folder / PACKAGE_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
 

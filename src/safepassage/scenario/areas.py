@@ -1,0 +1,240 @@
+"""Control and hazards: GeoJSON features to typed rows (00-scenario §21, §22)."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from shapely import MultiPolygon, Polygon
+from shapely.validation import explain_validity
+
+from safepassage.errors import Finding
+from safepassage.scenario.cells import CellError, parse_cell
+from safepassage.scenario.schema import CARRIED_PREFIX, HAZARDS, Resource
+from safepassage.scenario.tables import Table, TypedRow, duplicates, read_text
+
+Position = tuple[float, float]
+Ring = tuple[Position, ...]
+Rings = tuple[Ring, ...]
+
+POLYGONS = "polygons"
+LINE = "line"
+"""Keys under which a feature's geometry stands beside its properties."""
+
+_FEWEST_IN_RING = 4
+_FEWEST_IN_LINE = 2
+_WGS84 = ("CRS84", "4326")
+_LATITUDE_LIMIT = 90.0
+_LONGITUDE_LIMIT = 180.0
+_PAIR = 2
+
+
+def read_areas(folder: Path, path: str, resource: Resource) -> Table:
+    """Read ``control.geojson`` or ``hazards.geojson``.
+
+    Returns
+    -------
+    Table
+        One row a feature, numbered from 1; `values` holds the properties and the geometry as
+        ``polygons`` and ``line`` of (lon, lat) in degrees, WGS 84.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    """
+    table = Table(resource, path, header=("feature",), unit="feature")
+    text = read_text(table, (folder / path).read_bytes())
+    if text is not None:
+        for number, feature in enumerate(_features(table, text), 1):
+            _read_feature(table, number, feature)
+        table.set_aside(duplicates(table))
+    return table
+
+
+def _features(table: Table, text: str) -> list[Any]:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        table.note(f"is not JSON ({_json_place(error)}); accepted: GeoJSON", 21)
+        return []
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list):
+        table.note("is not a GeoJSON FeatureCollection; accepted: one with a 'features' list", 21)
+        return []
+    crs = json.dumps(document.get("crs", _WGS84[0]))
+    if not any(name in crs for name in _WGS84):
+        table.note("names another coordinate system; accepted: WGS 84, longitude first", 21)
+        return []
+    return features
+
+
+def _json_place(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}, column {error.colno}"
+    return "nested too deeply"
+
+
+def _read_feature(table: Table, number: int, feature: Any) -> None:
+    cells = (json.dumps(feature, ensure_ascii=False),)
+    is_feature = isinstance(feature, dict) and feature.get("type") == "Feature"
+    properties = feature.get("properties") if is_feature else None
+    if not isinstance(properties, dict):
+        table.note("is not a GeoJSON Feature with properties", 21, row=number)
+        table.reject(number, cells, ["Is not a GeoJSON Feature with properties."])
+        return
+    values, problems = _properties(table, number, properties)
+    try:
+        geometry, remarks = read_geometry(feature.get("geometry"), lines=table.resource is HAZARDS)
+    except CellError as error:
+        problems.append(table.note(str(error), 22, row=number))
+    else:
+        values |= geometry
+        for remark in remarks:
+            table.warn(remark, 21, row=number)
+    if problems:
+        table.reject(number, cells, [f"{problem.message}." for problem in problems])
+    else:
+        table.rows.append(TypedRow(number, cells, values, _carried(properties)))
+
+
+def _properties(
+    table: Table, number: int, properties: Mapping[str, Any]
+) -> tuple[dict[str, object], list[Finding]]:
+    values: dict[str, object] = {}
+    problems: list[Finding] = []
+    for column in table.resource.columns:
+        try:
+            values[column.name] = parse_cell(_cell(properties.get(column.name)), column)
+        except CellError as error:
+            problems.append(table.note(str(error), 21, row=number, column=column.name))
+    known = [column.name for column in table.resource.columns]
+    for name in properties:
+        if name not in known and not name.startswith(CARRIED_PREFIX):
+            message = (
+                f"is not a property of this file; accepted: {', '.join(known)}, "
+                f"or a name that starts with '{CARRIED_PREFIX}'. It was not read"
+            )
+            table.note(message, 9, row=number, column=name)
+    return values, problems
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _carried(properties: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (name, json.dumps(value, ensure_ascii=False))
+        for name, value in properties.items()
+        if name.startswith(CARRIED_PREFIX)
+    )
+
+
+def read_geometry(geometry: Any, *, lines: bool) -> tuple[dict[str, object], list[str]]:
+    """Return a feature's geometry and remarks on it.
+
+    Parameters
+    ----------
+    geometry
+        GeoJSON geometry (RFC 7946 section 3.1).
+    lines
+        Whether a LineString is accepted.
+
+    Raises
+    ------
+    CellError
+        With a sentence, if the geometry cannot be used.
+    """
+    accepted = ("Polygon", "MultiPolygon", *(("LineString",) if lines else ()))
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if kind not in accepted:
+        found = f"a {kind}" if isinstance(kind, str) else "no geometry"
+        raise CellError(f"has {found}; accepted: {', '.join(accepted)}")
+    remarks: dict[str, None] = {}
+    coordinates = geometry.get("coordinates")
+    if kind == "LineString":
+        line = _positions(coordinates, remarks, _FEWEST_IN_LINE)
+        return {POLYGONS: (), LINE: line}, list(remarks)
+    parts = [coordinates] if kind == "Polygon" else _as_list(coordinates)
+    polygons = tuple(_polygon(part, remarks) for part in parts)
+    _check_valid(polygons)
+    return {POLYGONS: polygons, LINE: ()}, list(remarks)
+
+
+def _polygon(part: Any, remarks: dict[str, None]) -> Rings:
+    rings = tuple(_ring(ring, remarks) for ring in _as_list(part))
+    if not rings:
+        raise CellError("has a polygon without a ring")
+    return rings
+
+
+def _ring(ring: Any, remarks: dict[str, None]) -> Ring:
+    positions = _positions(ring, remarks, _FEWEST_IN_RING - 1)
+    if positions[0] != positions[-1]:
+        remarks["has a ring that does not end where it starts; it was closed"] = None
+        positions = (*positions, positions[0])
+    if len(positions) < _FEWEST_IN_RING:
+        raise CellError(f"has a ring of fewer than {_FEWEST_IN_RING} positions, which has no area")
+    return positions
+
+
+def _positions(values: Any, remarks: dict[str, None], fewest: int) -> Ring:
+    positions = tuple(_position(value, remarks) for value in _as_list(values))
+    if len(positions) < fewest:
+        raise CellError(f"has {len(positions)} positions where at least {fewest} are needed")
+    return positions
+
+
+def _position(value: Any, remarks: dict[str, None]) -> Position:
+    numbers = list(_numbers(value))
+    if len(numbers) < _PAIR:
+        raise CellError("has a position that is not a pair of numbers [longitude, latitude]")
+    lon, lat = numbers[:2]
+    if len(numbers) > _PAIR:
+        remarks["has heights; they were not read"] = None
+    if abs(lat) > _LATITUDE_LIMIT or abs(lon) > _LONGITUDE_LIMIT:
+        swapped = abs(lon) <= _LATITUDE_LIMIT and abs(lat) <= _LONGITUDE_LIMIT
+        hint = "; latitude and longitude are probably swapped" if swapped else ""
+        raise CellError(
+            f"has the position [{lon:g}, {lat:g}], which is not on Earth; accepted: "
+            f"[longitude -180 to 180, latitude -90 to 90]{hint}"
+        )
+    return lon, lat
+
+
+def _numbers(value: Any) -> Iterator[float]:
+    for item in _as_list(value):
+        if isinstance(item, bool) or not isinstance(item, int | float) or not math.isfinite(item):
+            raise CellError("has a position that is not a pair of numbers [longitude, latitude]")
+        yield float(item)
+
+
+def _as_list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise CellError("has coordinates that are not nested as GeoJSON asks (RFC 7946)")
+    return value
+
+
+def _check_valid(polygons: tuple[Rings, ...]) -> None:
+    shape = MultiPolygon([Polygon(rings[0], rings[1:]) for rings in polygons])
+    if shape.is_empty:
+        raise CellError("has a MultiPolygon without polygons")
+    if not shape.is_valid:
+        raise CellError(_invalid(explain_validity(shape)))
+
+
+def _invalid(explanation: str) -> str:
+    """Turn GEOS's explanation, such as ``Self-intersection[35.1 51.2]``, into a sentence."""
+    fault, _, place = explanation.partition("[")
+    numbers = re.findall(r"-?\d+\.?\d*(?:[eE][+-]?\d+)?", place)
+    where = f" at longitude {numbers[0]}, latitude {numbers[1]}" if len(numbers) > 1 else ""
+    if "elf-intersection" in fault:
+        return f"has an outline that crosses itself{where}; redraw it there"
+    return f"is not a valid area ({fault.strip().lower()}){where}; redraw it"

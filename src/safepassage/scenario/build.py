@@ -1,0 +1,259 @@
+"""Checked rows to frozen objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from safepassage.core.agreement.types import Act, Clause, Party, ProcedureStep, Statement, Terms
+from safepassage.core.convoy.types import (
+    Capacity,
+    Crossing,
+    Screening,
+    SeatCount,
+    ServiceTimes,
+    Vehicle,
+    Window,
+)
+from safepassage.core.corridor.types import (
+    ControlArea,
+    Hazard,
+    HazardKind,
+    Place,
+    PlaceKind,
+    VehicleClass,
+)
+from safepassage.core.population.types import PublicClaim
+from safepassage.core.register.types import Choice, Consent, Household, Need
+from safepassage.errors import Finding
+from safepassage.scenario.areas import LINE, POLYGONS
+from safepassage.scenario.row_rules import SEATS, moment
+from safepassage.scenario.tables import Table
+from safepassage.scenario.world import World
+from safepassage.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, parse_moment, seconds_since
+
+Values = Any
+"""One row's column name to value, as the schema types it."""
+
+CLAUSE_LANGUAGES = ("en", "uk", "ru")
+DEFAULT_SEATS_PER_CONVERTIBLE = 2
+
+
+def build_party(values: Values) -> Party:
+    """Return a party to the conflict or the intermediary."""
+    return Party(values["party_id"], values["name"], values["role"], values["language"] or "en")
+
+
+def build_place(values: Values) -> Place:
+    """Return a named point."""
+    return Place(
+        place_id=values["place_id"],
+        name=values["name"],
+        kind=PlaceKind(values["kind"]),
+        lat=values["lat"],
+        lon=values["lon"],
+        name_local=values["name_local"] or "",
+        side=values["side"] or "",
+        capacity=values["capacity"],
+        capacity_accessible=values["capacity_accessible"],
+        approximate=bool(values["approximate"]),
+        population=values["population"],
+        source=values["source"] or "",
+    )
+
+
+def build_control(values: Values) -> ControlArea:
+    """Return who holds an area."""
+    return ControlArea(
+        area_id=values["area_id"],
+        holder=values["holder"],
+        polygons=values[POLYGONS],
+        valid_from=parse_moment(values["valid_from"]),
+        valid_to=moment(values, "valid_to"),
+        source=values["source"],
+    )
+
+
+def build_hazard(values: Values) -> Hazard:
+    """Return a danger on the map."""
+    return Hazard(
+        hazard_id=values["hazard_id"],
+        kind=HazardKind(values["kind"]),
+        severity=values["severity"],
+        observed_at=parse_moment(values["observed_at"]),
+        valid_to=moment(values, "valid_to"),
+        source=values["source"],
+        polygons=values[POLYGONS],
+        line=values[LINE],
+        reach_m=values["reach_m"] or 0.0,
+    )
+
+
+def build_claim(values: Values) -> PublicClaim:
+    """Return a public figure as claimed."""
+    texts = ("definition", "url")
+    return PublicClaim(**(dict(values) | {name: values[name] or "" for name in texts}))
+
+
+def build_statement(values: Values) -> Statement:
+    """Return public words."""
+    texts = ("url", "readiness", "request", "acceptance")
+    return Statement(**(dict(values) | {name: values[name] or "" for name in texts}))
+
+
+def build_household(values: Values) -> Household:
+    """Return one travel party."""
+    return Household(
+        token=values["token"],
+        place_id=values["place_id"],
+        seated=values["seated"],
+        wheelchair=values["wheelchair"],
+        stretcher=values["stretcher"],
+        household_id=values["household_id"] or values["token"],
+        children=values["children"] or 0,
+        adults=values["adults"] or 0,
+        priority=values["priority"] or 1,
+        ready_at=values["ready_at"] or "",
+        destinations=values["destinations"] or (),
+        choice=Choice(values["choice"]),
+        consent=Consent(values["consent"]),
+        travel_group=values["travel_group"] or "",
+        accompanied_by=values["accompanied_by"] or "",
+        apart_from=frozenset(values["apart_from"] or ()),
+        needs=frozenset(Need(need) for need in values["needs"] or ()),
+    )
+
+
+def build_crossing(values: Values) -> Crossing:
+    """Return a crossing with its screening."""
+    screening = (values[f"screening_{kind}_s"] for kind in ("vehicle", *SEATS))
+    return Crossing(
+        crossing_id=values["crossing_id"],
+        place_id=values["place_id"],
+        from_side=values["from_side"],
+        to_side=values["to_side"],
+        lanes=values["lanes"],
+        screening=Screening(*screening),
+    )
+
+
+def build_window(values: Values, epoch: datetime) -> Window:
+    """Return a window of silence in seconds since `epoch`."""
+    moves_from = values["movement_from"] or values["opens_at"]
+    return Window(
+        window_id=values["window_id"],
+        crossing_id=values["crossing_id"],
+        movement_from_s=seconds_since(epoch, parse_moment(moves_from)),
+        opens_s=seconds_since(epoch, parse_moment(values["opens_at"])),
+        closes_s=seconds_since(epoch, parse_moment(values["closes_at"])),
+        margin_s=values["margin_min"] * SECONDS_PER_MINUTE,
+        state=values["state"],
+    )
+
+
+def build_vehicle(values: Values) -> Vehicle:
+    """Return a vehicle with its crew."""
+    return Vehicle(
+        vehicle_id=values["vehicle_id"],
+        vehicle_type=values["type"],
+        vehicle_class=VehicleClass(values["vehicle_class"]),
+        depot_id=values["depot_id"],
+        capacity=Capacity(
+            SeatCount(values["seats"], values["wheelchair_places"], values["stretcher_places"]),
+            values["convertible_wheelchair"] or 0,
+            values["seats_per_convertible"] or DEFAULT_SEATS_PER_CONVERTIBLE,
+        ),
+        sides=frozenset(values["sides"]),
+        crew_s=round(values["crew_hours"] * SECONDS_PER_HOUR),
+        weight_t=values["weight_t"],
+        height_m=values["height_m"],
+    )
+
+
+def build_service(table: Table | None) -> ServiceTimes | None:
+    """Return the times at a stop, None with a finding if they are incomplete (§33)."""
+    if table is None:
+        return None
+    rows: dict[Any, Any] = {typed.values["kind"]: typed.values for typed in table.rows}
+    missing = [kind for kind in SEATS if kind not in rows]
+    if missing:
+        table.note(f"has no row for {', '.join(missing)}; one row a seat kind is needed", 33)
+        return None
+    stops = sorted({values["stop_s"] for values in rows.values()})
+    if len(stops) > 1:
+        shown = " and ".join(str(stop) for stop in stops)
+        table.note(
+            f"differs between rows ({shown}); it is one time for the stop", 33, column="stop_s"
+        )
+        return None
+    return ServiceTimes(
+        stop_s=stops[0],
+        boarding_s=SeatCount(*(rows[kind]["boarding_s"] for kind in SEATS)),
+        alighting_s=SeatCount(*(rows[kind]["alighting_s"] for kind in SEATS)),
+    )
+
+
+def build_terms(world: World) -> Terms:
+    """Return what is proposed, how it becomes agreed, and what has been done."""
+    return Terms(
+        clauses=build_all(world, "clauses", _clause),
+        procedure=build_all(world, "procedure", _step),
+        acts=build_all(world, "acts", _act),
+    )
+
+
+def _clause(values: Values) -> Clause:
+    return Clause(
+        clause_id=values["clause_id"],
+        title=values["title"],
+        text=_texts(values),
+        depends_on_wider_bargain=bool(values["depends_on_wider_bargain"]),
+    )
+
+
+def _step(values: Values) -> ProcedureStep:
+    return ProcedureStep(
+        step_id=values["step_id"],
+        act_kind=values["act_kind"],
+        by_role=values["by_role"],
+        to_role=values["to_role"] or "",
+        needs=values["needs"] or (),
+        text=_texts(values),
+    )
+
+
+def _act(values: Values) -> Act:
+    optional = ("to", "witness", "expires_at", "clause")
+    return Act(**(dict(values) | {name: values[name] or "" for name in optional}))
+
+
+def _texts(values: Values) -> tuple[tuple[str, str], ...]:
+    pairs = ((language, values[f"text_{language}"]) for language in CLAUSE_LANGUAGES)
+    return tuple((language, text) for language, text in pairs if text)
+
+
+def build_all(world: World, name: str, build: Callable[[Values], Any]) -> tuple[Any, ...]:
+    """Return the objects of a resource in the order of its rows."""
+    return tuple(build(typed.values) for typed in world.rows(name))
+
+
+def carried_cells(world: World) -> Iterator[tuple[str, int, str, str]]:
+    """Yield (file, row, column, text) of what the tables carry along untouched (§9, §40).
+
+    The row is the one in which the writer puts it: good rows in their order, the header row 1;
+    for GeoJSON the number of the feature.
+    """
+    for table in world.tables.values():
+        if table.resource.name.startswith("road_"):
+            continue
+        first = 1 if table.unit == "feature" else 2
+        for number, typed in enumerate(table.rows, first):
+            for column, text in typed.carried:
+                yield table.resource.path, number, column, text
+
+
+def findings_of(world: World) -> Iterator[Finding]:
+    """Yield the findings of all tables in the order of the tables."""
+    for table in world.tables.values():
+        yield from table.findings

@@ -1,0 +1,151 @@
+"""Where things lie: latitude and longitude exchanged, ground held by two (00-scenario §18-§24)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+from shapely import MultiPolygon, Polygon
+
+from safepassage.errors import Finding, Severity
+from safepassage.scenario.areas import LINE, POLYGONS, Position
+from safepassage.scenario.row_rules import moment
+from safepassage.scenario.tables import TypedRow
+from safepassage.scenario.world import RowProblem, World, problem
+
+FAR_KM = 500.0
+"""Further than this from the other places a place is doubted: no corridor is that long."""
+
+EARTH_RADIUS_KM = 6371.0088
+"""Mean radius of the Earth (Moritz 2000, Geodetic Reference System 1980)."""
+
+_FEWEST_FOR_MEDIAN = 3
+_DEGREE_KM = 111.2
+_NEGLIGIBLE_KM2 = 0.01
+
+
+def swapped_places(world: World) -> Iterator[RowProblem]:
+    """Yield places and road nodes that lie near the others only with exchanged coordinates."""
+    for resource in ("places", "road_nodes"):
+        rows = world.rows(resource)
+        centre = middle([_position(typed) for typed in rows])
+        for typed in rows if centre else ():
+            lon, lat = _position(typed)
+            if centre is not None and is_swapped((lon, lat), centre):
+                message = (
+                    f"{lat:g} and lon {lon:g} are probably swapped: the row lies "
+                    f"{distance_km((lon, lat), centre):,.0f} km from the others, exchanged "
+                    f"{distance_km((lat, lon), centre):,.0f} km"
+                )
+                yield problem(world, resource, typed, message, 18, "lat")
+
+
+def swapped_areas(world: World) -> Iterator[RowProblem]:
+    """Yield areas that lie near the places only with exchanged coordinates (§23)."""
+    centre = middle([_position(typed) for typed in world.rows("places")])
+    for resource in ("control", "hazards") if centre else ():
+        for typed in world.rows(resource):
+            here = middle(positions(typed), fewest=1)
+            if here is not None and centre is not None and is_swapped(here, centre):
+                message = (
+                    f"lies {distance_km(here, centre):,.0f} km from the places, and "
+                    f"{distance_km(here[::-1], centre):,.0f} km with latitude and longitude "
+                    "exchanged: they are probably swapped; GeoJSON writes longitude first"
+                )
+                yield problem(world, resource, typed, message, 23)
+
+
+def far_places(world: World) -> Iterator[Finding]:
+    """Yield warnings for places far from all others that are not merely swapped (§18)."""
+    rows = world.rows("places")
+    centre = middle([_position(typed) for typed in rows])
+    for typed in rows if centre else ():
+        distance = distance_km(_position(typed), centre) if centre else 0.0
+        if distance > FAR_KM:
+            message = f"the place lies {distance:,.0f} km from the others; check its coordinates"
+            yield world.tables["places"].problem(
+                message, 18, row=typed.row, column="lat", severity=Severity.WARNING
+            )
+
+
+def ground_held_twice(world: World) -> Iterator[Finding]:
+    """Yield warnings for ground that two parties hold at the same time (§24)."""
+    rows = world.rows("control")
+    shapes = [area_shape(typed) for typed in rows]
+    for second, later in enumerate(rows):
+        for first, earlier in enumerate(rows[:second]):
+            if _claims_clash(earlier, later):
+                common_km2 = _area_km2(shapes[first].intersection(shapes[second]))
+                if common_km2 > _NEGLIGIBLE_KM2:
+                    yield _held_twice(world, earlier, later, common_km2)
+
+
+def _held_twice(world: World, earlier: TypedRow, later: TypedRow, common_km2: float) -> Finding:
+    message = (
+        f"({later.values['holder']}) covers {common_km2:,.2f} km² that feature {earlier.row} "
+        f"({earlier.values['holder']}) holds at the same time; check which holds"
+    )
+    return world.tables["control"].problem(message, 24, row=later.row, severity=Severity.WARNING)
+
+
+def _claims_clash(one: TypedRow, other: TypedRow) -> bool:
+    if one.values["holder"] == other.values["holder"]:
+        return False
+    first, second = moment(one.values, "valid_to"), moment(other.values, "valid_to")
+    starts = [moment(typed.values, "valid_from") for typed in (one, other)]
+    ends_before = first is not None and starts[1] is not None and first <= starts[1]
+    starts_after = second is not None and starts[0] is not None and second <= starts[0]
+    return not (ends_before or starts_after)
+
+
+def area_shape(typed: TypedRow) -> MultiPolygon:
+    """Return the area of a feature in degrees."""
+    polygons: Any = typed.values[POLYGONS]
+    return MultiPolygon([Polygon(rings[0], rings[1:]) for rings in polygons])
+
+
+def _area_km2(shape: Any) -> float:
+    """Return the area of a shape in degrees, as if the Earth were flat at its middle."""
+    if shape.is_empty:
+        return 0.0
+    return float(shape.area) * _DEGREE_KM**2 * math.cos(math.radians(shape.centroid.y))
+
+
+def positions(typed: TypedRow) -> list[Position]:
+    """Return every position of a feature's geometry."""
+    polygons: Any = typed.values[POLYGONS]
+    line: Any = typed.values[LINE]
+    return [position for rings in polygons for ring in rings for position in ring] + list(line)
+
+
+def _position(typed: TypedRow) -> Position:
+    values: Any = typed.values
+    return values["lon"], values["lat"]
+
+
+def middle(points: list[Position], fewest: int = _FEWEST_FOR_MEDIAN) -> Position | None:
+    """Return the median longitude and latitude, None if there are too few to tell."""
+    if len(points) < fewest:
+        return None
+    return median(lon for lon, _ in points), median(lat for _, lat in points)
+
+
+def is_swapped(point: Position, centre: Position) -> bool:
+    """Return whether a (lon, lat) is far from `centre` as it stands and near when exchanged."""
+    lon, lat = point
+    can_be = abs(lon) <= 90
+    return (
+        can_be and distance_km(point, centre) > FAR_KM and distance_km((lat, lon), centre) <= FAR_KM
+    )
+
+
+def distance_km(one: Position, other: Position) -> float:
+    """Return the great-circle distance of two (lon, lat) points in kilometres (haversine)."""
+    lon1, lat1, lon2, lat2 = (math.radians(value) for value in (*one, *other))
+    half = (
+        math.sin((lat2 - lat1) / 2) ** 2
+        + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, half)))

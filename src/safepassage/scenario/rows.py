@@ -1,0 +1,126 @@
+"""Frozen objects to rows: the inverse of :mod:`safepassage.scenario.build`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from safepassage.core.agreement.types import Clause, ProcedureStep
+from safepassage.core.convoy.types import Crossing, ServiceTimes, Vehicle, Window
+from safepassage.core.corridor.types import Place
+from safepassage.scenario.build import CLAUSE_LANGUAGES
+from safepassage.scenario.row_rules import SEATS
+from safepassage.scenario.types import Scenario
+from safepassage.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, moment_at
+
+Row = dict[str, Any]
+
+
+def rows_of(scenario: Scenario) -> dict[str, list[Row]]:
+    """Return the rows of every table that the scenario has, by resource name.
+
+    A resource without rows is absent, except ``households``: an empty table of households says
+    that there are none, no table says that they come from the lists.
+    """
+    terms = scenario.terms
+    tables: dict[str, list[Row]] = {
+        "parties": [asdict(party) for party in scenario.parties],
+        "places": [_place(place) for place in scenario.places],
+        "claims": [asdict(claim) for claim in scenario.claims],
+        "statements": [asdict(statement) for statement in scenario.statements],
+        "households": [asdict(household) for household in scenario.households or ()],
+        "crossings": [_crossing(crossing) for crossing in scenario.crossings],
+        "windows": [_window(scenario, window) for window in scenario.windows],
+        "vehicles": [_vehicle(vehicle) for vehicle in scenario.vehicles],
+        "service": _service(scenario.service),
+        "clauses": [_clause(clause) for clause in terms.clauses],
+        "procedure": [_step(step) for step in terms.procedure],
+        "acts": [asdict(act) for act in terms.acts],
+    }
+    kept = {"households"} if scenario.households is not None else set()
+    return {name: rows for name, rows in tables.items() if rows or name in kept}
+
+
+def _place(place: Place) -> Row:
+    return asdict(place) | {"approximate": place.approximate or None}
+
+
+def _crossing(crossing: Crossing) -> Row:
+    screening = crossing.screening
+    return {
+        "crossing_id": crossing.crossing_id,
+        "place_id": crossing.place_id,
+        "from_side": crossing.from_side,
+        "to_side": crossing.to_side,
+        "lanes": crossing.lanes,
+    } | {f"screening_{kind}_s": getattr(screening, f"{kind}_s") for kind in ("vehicle", *SEATS)}
+
+
+def _window(scenario: Scenario, window: Window) -> Row:
+    def at(seconds: int) -> str:
+        return moment_at(scenario.epoch, seconds).isoformat()
+
+    return {
+        "window_id": window.window_id,
+        "crossing_id": window.crossing_id,
+        "movement_from": at(window.movement_from_s),
+        "opens_at": at(window.opens_s),
+        "closes_at": at(window.closes_s),
+        "margin_min": window.margin_s // SECONDS_PER_MINUTE,
+        "state": window.state,
+    }
+
+
+def _vehicle(vehicle: Vehicle) -> Row:
+    capacity = vehicle.capacity
+    return {
+        "vehicle_id": vehicle.vehicle_id,
+        "type": vehicle.vehicle_type,
+        "vehicle_class": vehicle.vehicle_class,
+        "depot_id": vehicle.depot_id,
+        "sides": vehicle.sides,
+        "seats": capacity.places.seated,
+        "wheelchair_places": capacity.places.wheelchair,
+        "stretcher_places": capacity.places.stretcher,
+        "convertible_wheelchair": capacity.convertible_wheelchair,
+        "seats_per_convertible": capacity.seats_per_convertible,
+        "crew_hours": vehicle.crew_s / SECONDS_PER_HOUR,
+        "weight_t": vehicle.weight_t,
+        "height_m": vehicle.height_m,
+    }
+
+
+def _service(service: ServiceTimes | None) -> list[Row]:
+    if service is None:
+        return []
+    return [
+        {
+            "kind": kind,
+            "stop_s": service.stop_s,
+            "boarding_s": getattr(service.boarding_s, kind),
+            "alighting_s": getattr(service.alighting_s, kind),
+        }
+        for kind in SEATS
+    ]
+
+
+def _clause(clause: Clause) -> Row:
+    return {
+        "clause_id": clause.clause_id,
+        "title": clause.title,
+        "depends_on_wider_bargain": clause.depends_on_wider_bargain,
+    } | _texts(clause.text)
+
+
+def _step(step: ProcedureStep) -> Row:
+    return {
+        "step_id": step.step_id,
+        "act_kind": step.act_kind,
+        "by_role": step.by_role,
+        "to_role": step.to_role,
+        "needs": step.needs,
+    } | _texts(step.text)
+
+
+def _texts(texts: tuple[tuple[str, str], ...]) -> Row:
+    return {f"text_{language}": text for language, text in texts if language in CLAUSE_LANGUAGES}

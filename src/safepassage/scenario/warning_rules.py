@@ -1,0 +1,65 @@
+"""What can be used but a person should look at; applied once, when the rest is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from safepassage.errors import Finding, Severity
+from safepassage.scenario.ground_rules import far_places, ground_held_twice
+from safepassage.scenario.row_rules import moment
+from safepassage.scenario.world import World
+
+PICK_UP_KINDS = frozenset({"settlement", "assembly_point", "medical_point", "fall_back"})
+
+
+def look_over(world: World) -> None:
+    """Add the warnings of every rule to the tables that they are about."""
+    tables = {table.path: table for table in world.tables.values()}
+    for rule in WARNING_RULES:
+        for finding in rule(world):
+            tables[finding.file].findings.append(finding)
+
+
+def _warning(
+    world: World, resource: str, message: str, rule: int, row: int, column: str
+) -> Finding:
+    return world.tables[resource].problem(
+        message, rule, row=row, column=column, severity=Severity.WARNING
+    )
+
+
+def odd_pick_ups(world: World) -> Iterator[Finding]:
+    """Yield households that are picked up where nobody lives or gathers (§20)."""
+    places = world.keys("places")
+    for typed in world.rows("households"):
+        place = places.get(typed.values["place_id"])
+        if place is not None and place.values["kind"] not in PICK_UP_KINDS:
+            message = f"'{typed.values['place_id']}' is a {place.values['kind']}; picked up there?"
+            yield _warning(world, "households", message, 20, typed.row, "place_id")
+
+
+def unknown_acts(world: World) -> Iterator[Finding]:
+    """Yield acts of a kind that no step of the procedure asks for (§35)."""
+    kinds = {typed.values["act_kind"] for typed in world.rows("procedure")}
+    for typed in world.rows("acts") if kinds else ():
+        if typed.values["kind"] not in kinds:
+            message = f"'{typed.values['kind']}' completes no step of the procedure; check its kind"
+            yield _warning(world, "acts", message, 35, typed.row, "kind")
+
+
+def future_observations(world: World) -> Iterator[Finding]:
+    """Yield hazards observed after the moment at which the map is read (§25)."""
+    for typed in world.rows("hazards"):
+        seen = moment(typed.values, "observed_at")
+        if seen is not None and seen > world.header.planning_date:
+            message = "was observed after the planning date; it does not count in the plan yet"
+            yield _warning(world, "hazards", message, 25, typed.row, "observed_at")
+
+
+WARNING_RULES: tuple[Callable[[World], Iterator[Finding]], ...] = (
+    far_places,
+    odd_pick_ups,
+    unknown_acts,
+    future_observations,
+    ground_held_twice,
+)

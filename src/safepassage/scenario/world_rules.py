@@ -1,0 +1,160 @@
+"""What can be wrong between rows and files; every rule is applied until nothing more falls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from safepassage.errors import Finding
+from safepassage.scenario.cells import look_alike, shown_value
+from safepassage.scenario.family_rules import FAMILY_RULES
+from safepassage.scenario.ground_rules import swapped_areas, swapped_places
+from safepassage.scenario.schema import Column
+from safepassage.scenario.tables import PERSONAL, Table, TypedRow
+from safepassage.scenario.world import RowProblem, World, by_value, cell_ids, problem
+from safepassage.units import parse_moment
+
+WorldRule = Callable[[World], Iterator[RowProblem]]
+
+
+def settle(world: World) -> None:
+    """Set rows aside until every rule holds between those that are left.
+
+    A row set aside may leave others without what they refer to, so the rules are applied again
+    until a round finds nothing; every round sets at least one row aside, so it ends.
+    """
+    while problems := [found for rule in WORLD_RULES for found in rule(world)]:
+        grouped: dict[str, dict[int, list[Finding]]] = {}
+        for found in problems:
+            rows = grouped.setdefault(found.resource, {})
+            rows.setdefault(found.row, []).append(found.finding)
+        for resource, rows in grouped.items():
+            world.tables[resource].set_aside(rows)
+
+
+def dangling_references(world: World) -> Iterator[RowProblem]:
+    """Yield cells that name a row which is not there (00-scenario §14)."""
+    for name, table in world.tables.items():
+        for column in table.resource.columns:
+            if column.refers_to:
+                yield from _dangling_in_column(world, name, column)
+
+
+def _dangling_in_column(world: World, name: str, column: Column) -> Iterator[RowProblem]:
+    known = world.keys(column.refers_to)
+    for typed in world.rows(name):
+        for value in cell_ids(typed, column.name):
+            if value not in known:
+                shown = shown_value(str(value), personal=name in PERSONAL)
+                message = f"{shown} {_why_unknown(world, column.refers_to, value)}"
+                yield problem(world, name, typed, message, 14, column.name)
+
+
+def _why_unknown(world: World, resource: str, value: Any) -> str:
+    table = world.tables.get(resource)
+    if table is None:
+        return f"refers to the resource '{resource}', which is not part of the package"
+    aside = _row_set_aside(table, str(value))
+    if aside is not None:
+        return f"is in {table.path}, row {aside}, but that row was set aside"
+    for key in table.by_key():
+        if look_alike(str(key)).casefold() == look_alike(str(value)).casefold():
+            return f"is not in {table.path}; '{key}' looks alike but is spelt differently"
+    return f"is not in {table.path}; accepted: a {table.resource.key} of that file"
+
+
+def _row_set_aside(table: Table, value: str) -> int | None:
+    key = table.resource.key
+    if key not in table.header:
+        return None
+    place = table.header.index(key)
+    rejects = (reject for reject in table.rejects if len(reject.cells) > place)
+    return next((item.row for item in rejects if item.cells[place].strip() == value), None)
+
+
+def wrong_kinds(world: World) -> Iterator[RowProblem]:
+    """Yield references to a place or party of the wrong kind (00-scenario §20)."""
+    for resource, column, kind in _PLACE_KINDS_WANTED:
+        yield from _wrong_place_kind(world, resource, column, kind)
+    parties = world.keys("parties")
+    for typed in world.rows("crossings"):
+        for column in ("from_side", "to_side"):
+            party = parties.get(typed.values[column])
+            if party is not None and party.values["role"] == "intermediary":
+                message = f"'{typed.values[column]}' is the intermediary, which holds no ground"
+                yield problem(world, "crossings", typed, message, 20, column)
+
+
+_PLACE_KINDS_WANTED = (
+    ("crossings", "place_id", "crossing"),
+    ("vehicles", "depot_id", "depot"),
+    ("households", "destinations", "reception_centre"),
+)
+
+
+def _wrong_place_kind(world: World, resource: str, column: str, kind: str) -> Iterator[RowProblem]:
+    places = world.keys("places")
+    for typed in world.rows(resource):
+        for value in cell_ids(typed, column):
+            place = places.get(value)
+            if place is not None and place.values["kind"] != kind:
+                message = f"'{value}' is a place of kind {place.values['kind']}; accepted: {kind}"
+                yield problem(world, resource, typed, message, 20, column)
+
+
+def overlapping_windows(world: World) -> Iterator[RowProblem]:
+    """Yield windows that are open while an earlier row's is, at one crossing (00-scenario §31)."""
+    for crossing, rows in by_value(world.rows("windows"), "crossing_id"):
+        kept: list[TypedRow] = []
+        for typed in rows:
+            clash = next((other for other in kept if _overlap(typed, other)), None)
+            if clash is None:
+                kept.append(typed)
+                continue
+            message = (
+                f"is open at crossing '{crossing}' while '{clash.values['window_id']}' of row "
+                f"{clash.row} is; make one window of the two or end one before the other opens"
+            )
+            yield problem(world, "windows", typed, message, 31, "opens_at")
+
+
+def _overlap(one: TypedRow, other: TypedRow) -> bool:
+    first, second = (
+        [parse_moment(str(typed.values[name])) for name in ("opens_at", "closes_at")]
+        for typed in (one, other)
+    )
+    return first[0] < second[1] and second[0] < first[1]
+
+
+def circular_steps(world: World) -> Iterator[RowProblem]:
+    """Yield steps of the procedure that wait for themselves (00-scenario §36)."""
+    steps = world.keys("procedure")
+    needs = {step: list(cell_ids(row, "needs")) for step, row in steps.items()}
+    for step, typed in steps.items():
+        if _reaches(needs, step):
+            message = f"step '{step}' waits for itself through the steps that it needs"
+            yield problem(world, "procedure", typed, message, 36, "needs")
+
+
+def _reaches(needs: dict[object, list[Any]], start: object) -> bool:
+    """Return whether following `needs` from `start` comes back to it."""
+    waiting, seen = list(needs[start]), set()
+    while waiting:
+        step = waiting.pop()
+        if step == start:
+            return True
+        if step not in seen:
+            seen.add(step)
+            waiting.extend(needs.get(step, ()))
+    return False
+
+
+WORLD_RULES: tuple[WorldRule, ...] = (
+    dangling_references,
+    wrong_kinds,
+    swapped_places,
+    swapped_areas,
+    *FAMILY_RULES,
+    overlapping_windows,
+    circular_steps,
+)
