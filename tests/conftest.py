@@ -11,9 +11,12 @@ All roads run straight; five links along 51 N are 0.05 degrees of longitude (abo
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -201,3 +204,20 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the test data beside the project (../shared/data) is not on this machine")
     return folder
+
+
+def _load_beside(name: str) -> ModuleType:
+    """Import a module that lies beside this file; test folders are no packages."""
+    if name not in sys.modules:
+        spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@pytest.fixture
+def convoy_world() -> ModuleType:
+    """The module ``convoy_world``: a hand-made convoy plan and the parts to build others."""
+    return _load_beside("convoy_world")
