@@ -92,6 +92,8 @@ class TravelGroup:
         Reception centres that it accepts, in order of wish; never empty.
     apart_from
         Tokens of travel groups that must not be in the same vehicle at the same time.
+    household_persons
+        Persons of each row, in the order of `household_tokens`; empty where it is one row.
     """
 
     token: str
@@ -102,6 +104,7 @@ class TravelGroup:
     ready_s: int
     centres: tuple[str, ...]
     apart_from: frozenset[str] = frozenset()
+    household_persons: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

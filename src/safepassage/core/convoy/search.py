@@ -1,0 +1,452 @@
+"""The planner: a neighbourhood search with the crossing's queue inside.
+
+A greedy plan stands at once; simulated annealing over ruin and recreate moves then improves it.
+Every insertion is tested in the joint schedule of all vehicles of its window, so a plan under work
+is always one that gets everybody in it across in time (docs/spec/05-convoy.md §23 and following).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numba import njit
+
+from safepassage._version import __version__
+from safepassage.core.convoy.arrays import (
+    Data,
+    Floats,
+    Saved,
+    State,
+    compile_problem,
+    empty_state,
+    saved_copy,
+)
+from safepassage.core.convoy.greedy import greedy
+from safepassage.core.convoy.left import explain_left
+from safepassage.core.convoy.moves import (
+    pick_unplanned,
+    recreate,
+    remember,
+    reschedule,
+    ruin,
+    sort_pool,
+    take_out,
+    undo,
+    uniform,
+)
+from safepassage.core.convoy.onward import OnwardPlan, plan_onward
+from safepassage.core.convoy.timetable import Timetable, build_timetable
+from safepassage.core.convoy.types import (
+    Assignment,
+    ConvoyProblem,
+    Left,
+    Plan,
+    PlanTotals,
+    Trip,
+)
+from safepassage.units import SECONDS_PER_HOUR
+
+PLAN_VERSION = "1.0"
+
+LEAD_S = 900
+"""Planned wait in the queue: 15 minutes absorb most single delays without holding people long."""
+
+HEAT, COOL = 0.5, 0.02
+"""First and last temperature of the annealing, in mean group values."""
+
+SECOND_SHARE = 0.1
+"""Weight of a vehicle's second in the search, in mean values carried per vehicle second."""
+
+MEAN_OUT = 8.0
+"""Groups taken out by a move, about."""
+
+CHUNK = 50
+REPAIR_ROUNDS = 4
+
+
+@njit(cache=True)
+def weigh(d: Data, s: State, worth: Floats) -> None:
+    """Set `worth` to the value, the exposure and the vehicle seconds of a plan (§18)."""
+    risk, seconds = 0.0, 0
+    for r in range(len(d.duty_window)):
+        if s.trips[r] > 0:
+            seconds += s.back[r] - s.leave[r]
+        for k in range(s.trips[r]):
+            risk += s.risk[s.order[r, k]]
+    worth[0], worth[1], worth[2] = s.score[0], -risk, -seconds
+
+
+@njit(cache=True)
+def better(one: Floats, other: Floats) -> bool:
+    """Return whether `one` comes before `other` in the order of §18."""
+    for i in range(3):
+        if one[i] != other[i]:
+            return one[i] > other[i]
+    return False
+
+
+@njit(cache=True)
+def busy_s(d: Data, s: State) -> float:
+    """Return seconds of driving, boarding, screening and alighting, waits left out."""
+    total = 0
+    for r in range(len(d.duty_window)):
+        for k in range(s.trips[r]):
+            t = s.order[r, k]
+            origin = d.duty_depot[r] if k == 0 else d.line[d.duty_window[r]]
+            total += d.time[d.duty_matrix[r], origin, s.first[t]] + s.core[t]
+            total += s.screen[t] + s.alight[t]
+    return float(total)
+
+
+@njit(cache=True)
+def keep_best(s: State, best: Saved, worth: Floats) -> None:
+    """Copy the plan of `s` to `best`."""
+    best.order[:] = s.order
+    best.trips[:] = s.trips
+    best.hold[:] = s.hold
+    best.seq[:] = s.seq
+    best.size[:] = s.size
+    best.trip_of[:] = s.trip_of
+    best.centre[:] = s.centre
+    best.used[:] = s.used
+    best.score[0] = s.score[0]
+    best.worth[:] = worth
+
+
+@njit(cache=True)
+def anneal(
+    d: Data, s: State, b: Saved, best: Saved, moves: int,
+    heat: float, cool: float, second_cost: float, risk_cost: float, mean_out: float,
+) -> int:  # fmt: skip
+    """Make `moves` moves while the temperature falls from `heat` to `cool`.
+
+    Returns
+    -------
+    int
+        Moves accepted.
+    """
+    worth = np.zeros(3)
+    weigh(d, s, worth)
+    now = worth[0] + risk_cost * worth[1] - second_cost * busy_s(d, s)
+    accepted = 0
+    for i in range(moves):
+        temperature = heat * (cool / heat) ** (i / moves)
+        remember(s, b)
+        seed = ruin(d, s, b, mean_out)
+        pick_unplanned(d, s, seed, 8, 8)
+        if not reschedule(d, s):
+            undo(d, s, b)
+            continue
+        sort_pool(d, s)
+        recreate(d, s, b, 0.02, 0.25 + 0.75 * uniform(s))
+        weigh(d, s, worth)
+        after = worth[0] + risk_cost * worth[1] - second_cost * busy_s(d, s)
+        if after <= now + temperature * math.log(uniform(s) + 1e-300):
+            undo(d, s, b)
+            continue
+        now = after
+        accepted += 1
+        if better(worth, best.worth):
+            keep_best(s, best, worth)
+    return accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a search is.
+
+    Parameters
+    ----------
+    done
+        Share of the budget used, 0 to 1.
+    moves
+        Moves made.
+    value, persons
+        Of the best plan so far, by the planner's own count.
+    """
+
+    done: float
+    moves: int
+    value: int
+    persons: int
+
+
+@dataclass(slots=True)
+class _Search:
+    """The arrays of one search."""
+
+    problem: ConvoyProblem
+    data: Data
+    state: State
+    spare: Saved
+    best: Saved
+    moves: int = 0
+
+
+def default_iterations(problem: ConvoyProblem) -> int:
+    """Return the iteration budget for a problem: about ten seconds on one core of 2024."""
+    return max(2_000, min(20_000, 4_000_000 // max(1, len(problem.groups))))
+
+
+def plan_convoy(
+    problem: ConvoyProblem,
+    pre_left: Sequence[Left] = (),
+    *,
+    seed: int = 0,
+    iterations: int | None = None,
+    deadline: Callable[[], float] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    buffer_s: int = 0,
+    lead_s: int = LEAD_S,
+) -> Plan:
+    """Plan who rides when, in what.
+
+    Parameters
+    ----------
+    problem
+        From :func:`safepassage.core.convoy.problem.build_problem`.
+    pre_left
+        Rows that are left whatever the plan; repeated in it.
+    seed
+        Same problem, seed and iterations: the same plan, byte for byte (§21).
+    iterations
+        Moves to make; by size of the problem if None.
+    deadline
+        Returns the share of a time budget used; the search ends at 1 and `iterations` is
+        ignored. Such a plan cannot be reproduced exactly.
+    progress
+        Called about a hundred times.
+    buffer_s
+        Seconds kept free before each window's last moment, on top of its margin.
+    lead_s
+        Planned wait in the queue, for delays on the way.
+
+    Returns
+    -------
+    Plan
+        Without a bound; see :func:`safepassage.core.convoy.bound.bound_b0`.
+    """
+    budget = default_iterations(problem) if iterations is None else iterations
+    search = _start(problem, seed, buffer_s)
+    if search is not None:
+        _improve(search, budget, deadline, progress)
+    timetable, onward, centre_of, failed = _with_onward(problem, search, budget, lead_s)
+    plan = _assemble(problem, timetable, onward, centre_of, seed)
+    left = _left(problem, plan, failed)
+    every = tuple(sorted((*pre_left, *left), key=lambda one: one.token))
+    return replace(plan, left=every, iterations=search.moves if search is not None else 0)
+
+
+def warm_up() -> None:
+    """Compile the search, or load it from the cache; worth a word to the user before."""
+    from safepassage.core.convoy.tiny import tiny_problem
+
+    plan_convoy(tiny_problem(), iterations=CHUNK)
+
+
+def _start(problem: ConvoyProblem, seed: int, buffer_s: int) -> _Search | None:
+    if not (problem.groups and problem.vehicles and problem.windows and problem.centres):
+        return None
+    data = compile_problem(problem, buffer_s=buffer_s)
+    if not data.usable.any():
+        return None
+    state = empty_state(problem, data, seed)
+    search = _Search(problem, data, state, saved_copy(state), saved_copy(state))
+    search.best.worth[0] = -1.0
+    greedy(data, state, search.spare)
+    _remember_best(search)
+    return search
+
+
+def _remember_best(search: _Search) -> None:
+    worth = np.zeros(3)
+    weigh(search.data, search.state, worth)
+    keep_best(search.state, search.best, worth)
+
+
+def _improve(
+    search: _Search,
+    budget: int,
+    deadline: Callable[[], float] | None,
+    progress: Callable[[Progress], None] | None,
+) -> None:
+    heat = HEAT * float(np.mean(search.data.value))
+    every = max(1, budget // 100)
+    goal = search.moves + budget
+    first = search.moves
+    while True:
+        done = deadline() if deadline else (search.moves - first) / max(1, budget)
+        if done >= 1.0 or (deadline is None and search.moves >= goal):
+            return
+        moves = CHUNK if deadline else min(CHUNK, goal - search.moves)
+        _anneal(search, moves, heat * (COOL / HEAT) ** done)
+        if progress and search.moves % every < CHUNK:
+            progress(_progress(search, done))
+
+
+def _anneal(search: _Search, moves: int, heat: float) -> None:
+    d = search.data
+    horizon = float(np.sum(d.last[d.duty_window] - d.moves_from[d.duty_window]))
+    second_cost = SECOND_SHARE * float(search.best.worth[0]) / max(1.0, horizon)
+    exposure = -float(search.best.worth[1])
+    risk_cost = 0.05 * float(search.best.worth[0]) / exposure if exposure > 0 else 0.0
+    anneal(
+        d, search.state, search.spare, search.best, moves, heat, heat, second_cost, risk_cost,
+        MEAN_OUT,
+    )  # fmt: skip
+    search.moves += moves
+
+
+def _progress(search: _Search, done: float) -> Progress:
+    planned = search.best.trip_of >= 0
+    persons = int(search.data.persons[planned, 0].sum())
+    return Progress(done, search.moves, int(search.best.worth[0]), persons)
+
+
+def _load_best(search: _Search) -> None:
+    """Make the best plan the state's plan, scheduled."""
+    s, best = search.state, search.best
+    s.order[:], s.trips[:], s.hold[:], s.seq[:] = best.order, best.trips, best.hold, best.seq
+    s.size[:], s.trip_of[:], s.centre[:] = best.size, best.trip_of, best.centre
+    s.used[:], s.score[:] = best.used, best.score
+    s.touched[:] = 1
+    reschedule(search.data, s)
+
+
+def _with_onward(
+    problem: ConvoyProblem, search: _Search | None, budget: int, lead_s: int
+) -> tuple[Timetable, OnwardPlan, dict[str, str], frozenset[str]]:
+    """Plan the far side, and plan the near side again without groups that it cannot take."""
+    failed: set[str] = set()
+    if search is None:
+        return Timetable((), ()), OnwardPlan((), {}, ()), {}, frozenset()
+    index = {group.token: g for g, group in enumerate(problem.groups)}
+    repair = 0
+    while True:
+        _load_best(search)
+        timetable = build_timetable(problem, search.data, search.state, lead_s)
+        centre_of = _centre_of(problem, search.state)
+        onward = plan_onward(problem, timetable.trips, timetable.returns, centre_of)
+        if not onward.failed:
+            return timetable, onward, centre_of, frozenset(failed)
+        failed.update(onward.failed)
+        _drop(search, [index[token] for token in onward.failed])
+        repair += 1
+        if repair <= REPAIR_ROUNDS:
+            _improve(search, max(CHUNK, budget // 20), None, None)
+
+
+def _drop(search: _Search, groups: Sequence[int]) -> None:
+    """Take groups out for good, and their whole trips if the schedule needs that."""
+    d, s, b = search.data, search.state, search.spare
+    remember(s, b)
+    for g in groups:
+        d.usable[g, :] = 0
+    trips = {int(s.trip_of[g]) for g in groups}
+    for g in groups:
+        take_out(d, s, b, g)
+    s.touched[:] = 1
+    if not reschedule(d, s):
+        for t in sorted(trips):
+            for g in s.seq[t, : s.size[t]].copy():
+                take_out(d, s, b, int(g))
+        reschedule(d, s)
+    _remember_best(search)
+
+
+def _centre_of(problem: ConvoyProblem, s: State) -> dict[str, str]:
+    return {
+        group.token: problem.centres[s.centre[g]].centre_id
+        for g, group in enumerate(problem.groups)
+        if s.trip_of[g] >= 0
+    }
+
+
+def _assemble(
+    problem: ConvoyProblem,
+    timetable: Timetable,
+    onward: OnwardPlan,
+    centre_of: dict[str, str],
+    seed: int,
+) -> Plan:
+    rides = {token: trip.trip_id for trip in timetable.trips for token in _tokens(trip)}
+    assignments = tuple(
+        Assignment(token, rides[token], onward.trip_of[token], centre_of[token])
+        for token in sorted(rides)
+    )
+    return Plan(
+        plan_version=PLAN_VERSION,
+        safepassage_version=__version__,
+        scenario_digest=problem.scenario_digest,
+        epoch=problem.epoch.isoformat(),
+        timezone=problem.timezone,
+        seed=seed,
+        iterations=0,
+        trips=timetable.trips,
+        returns=timetable.returns,
+        onward=onward.trips,
+        assignments=assignments,
+        left=(),
+        totals=totals_of(problem, timetable),
+    )
+
+
+def _tokens(trip: Trip) -> list[str]:
+    return [token for stop in trip.stops for token in stop.boards]
+
+
+def totals_of(problem: ConvoyProblem, timetable: Timetable) -> PlanTotals:
+    """Return what the near-side trips achieve (§18, §19)."""
+    groups = {group.token: group for group in problem.groups}
+    planned = [groups[token] for trip in timetable.trips for token in _tokens(trip)]
+    left_at: dict[tuple[str, str], int] = {}
+    for trip in timetable.trips:
+        key = (trip.vehicle_id, trip.window_id)
+        left_at[key] = min(trip.depart_s, left_at.get(key, trip.depart_s))
+    return PlanTotals(
+        groups=len(planned),
+        persons=sum(group.load.persons for group in planned),
+        value_across=sum(group.value for group in planned),
+        exposure_person_h=sum(_exposure(problem, trip) for trip in timetable.trips),
+        vehicle_s=sum(
+            back.arrive_s - left_at[back.vehicle_id, back.window_id] for back in timetable.returns
+        ),
+    )
+
+
+def _exposure(problem: ConvoyProblem, trip: Trip) -> float:
+    """Return the exposure of one trip in person-hours times hazard rate (§19)."""
+    row = {place: i for i, place in enumerate(problem.matrices.place_ids)}
+    rate = problem.matrices.place_hazard_rate_per_h
+    persons = {group.token: group.load.persons for group in problem.groups}
+    vehicles = {vehicle.vehicle_id: v for v, vehicle in enumerate(problem.vehicles)}
+    of_window = {window.window_id: window.crossing_id for window in problem.windows}
+    lines = {crossing.crossing_id: crossing.place_id for crossing in problem.crossings}
+    risk = problem.matrices.matrices[problem.vehicle_matrix[vehicles[trip.vehicle_id]]].exposure
+    line = row[lines[of_window[trip.window_id]]]
+    aboard, total, here = 0, 0.0, row[trip.origin_id]
+    for stop in trip.stops:
+        place = row[stop.place_id]
+        if aboard:
+            stay_h = (stop.depart_s - stop.arrive_s) / SECONDS_PER_HOUR
+            total += aboard * (float(risk[here, place]) + stay_h * float(rate[place]))
+        aboard += sum(persons[token] for token in stop.boards)
+        here = place
+    waited_h = (trip.screening_end_s - trip.queue_arrive_s) / SECONDS_PER_HOUR
+    return total + aboard * (float(risk[here, line]) + waited_h * float(rate[line]))
+
+
+def _left(problem: ConvoyProblem, plan: Plan, failed: frozenset[str]) -> list[Left]:
+    rides = {one.token: one.centre_id for one in plan.assignments}
+    free = {centre.centre_id: [centre.places, centre.accessible_places]
+            for centre in problem.centres}  # fmt: skip
+    for group in problem.groups:
+        if group.token in rides:
+            free[rides[group.token]][0] -= group.load.persons
+            free[rides[group.token]][1] -= group.load.wheelchair + group.load.stretcher
+    unplanned = [group for group in problem.groups if group.token not in rides]
+    places = {centre: (one[0], one[1]) for centre, one in free.items()}
+    return explain_left(problem, unplanned, plan.trips, places, failed)

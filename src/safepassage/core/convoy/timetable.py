@@ -1,0 +1,136 @@
+"""From the searched plan to a timetable: every moment of every trip.
+
+The search drives everything as early as it can. Here each departure is moved as late as the order
+at the crossing and a short lead allow, so that people wait where they live and vehicles wait
+empty. By docs/spec/05-convoy.md §10 the order and every start of screening stay the same: starts
+do not decrease along the order, so an arrival may move up to its start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from safepassage.core.convoy.arrays import Data, State
+from safepassage.core.convoy.types import ConvoyProblem, PlannedStop, Trip, VehicleReturn
+
+DAY_PLACES = 2
+"""Digits of a trip's number in its id, so that ids sort as the trips are driven."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """Near-side trips in the order of screening, and the drives home."""
+
+    trips: tuple[Trip, ...]
+    returns: tuple[VehicleReturn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    place: int
+    groups: tuple[int, ...]
+    stay_s: int
+
+
+def build_timetable(problem: ConvoyProblem, d: Data, s: State, lead_s: int) -> Timetable:
+    """Return the timetable of a scheduled state.
+
+    Parameters
+    ----------
+    lead_s
+        A vehicle plans to reach the queue so long before its screening, where that leaves
+        nobody aboard too long and no crew out too long.
+    """
+    trips: list[Trip] = []
+    for window in range(len(d.opens)):
+        trips += _window_trips(problem, d, s, window, lead_s)
+    return Timetable(tuple(trips), tuple(_returns(problem, d, s, trips)))
+
+
+def _window_trips(problem: ConvoyProblem, d: Data, s: State, w: int, lead_s: int) -> list[Trip]:
+    slots = [int(t) for t in s.event[w, : s.events[w]]]
+    arrivals: dict[int, int] = {}
+    latest = -(10**15)
+    for t in slots:
+        lead = min(lead_s, _spare_s(d, s, t))
+        latest = max(latest, int(s.arrive[t]), int(s.start[t]) - lead)
+        arrivals[t] = latest
+    order = sorted(slots, key=lambda t: (arrivals[t], t // s.order.shape[1], int(s.rank[t])))
+    lanes = _lanes(d, s, w, order)
+    return [_trip(problem, d, s, t, arrivals[t], lanes[t]) for t in order]
+
+
+def _lanes(d: Data, s: State, w: int, order: list[int]) -> dict[int, int]:
+    free = [int(d.opens[w])] * int(d.lanes[w])
+    lanes: dict[int, int] = {}
+    for t in order:
+        lanes[t] = free.index(min(free))
+        free[lanes[t]] = int(s.end[t])
+    return lanes
+
+
+def _spare_s(d: Data, s: State, t: int) -> int:
+    """Return how long trip `t` may wait in the queue for comfort alone."""
+    r = t // s.order.shape[1]
+    stops = _stops(d, s, t)
+    spare = int(d.aboard_s[0]) - int(s.core[t] - stops[0].stay_s + s.screen[t])
+    if s.rank[t] > 0:
+        return max(0, spare)
+    spare = min(spare, int(d.duty_crew[r] - (s.back[r] - s.leave[r])))
+    for q in d.clash[d.clash_from[r] : d.clash_from[r + 1]]:
+        if s.trips[q] > 0 and s.back[q] <= s.leave[r]:
+            spare = min(spare, int(s.leave[r] - s.back[q]))
+    return max(0, spare)
+
+
+def _stops(d: Data, s: State, t: int) -> list[_Stop]:
+    stops: list[_Stop] = []
+    for g in (int(g) for g in s.seq[t, : s.size[t]]):
+        place, board = int(d.place[g]), int(d.board[g])
+        if stops and stops[-1].place == place:
+            last = stops.pop()
+            stops.append(_Stop(place, (*last.groups, g), last.stay_s + board))
+        else:
+            stops.append(_Stop(place, (g,), int(d.stop_s[0]) + board))
+    return stops
+
+
+def _trip(problem: ConvoyProblem, d: Data, s: State, t: int, arrive: int, lane: int) -> Trip:
+    r = t // s.order.shape[1]
+    w, rank, time = int(d.duty_window[r]), int(s.rank[t]), d.time[d.duty_matrix[r]]
+    ids, groups = problem.matrices.place_ids, problem.groups
+    vehicle, window = problem.vehicles[d.duty_vehicle[r]], problem.windows[w]
+    planned: list[PlannedStop] = []
+    moment, onward = arrive, int(d.line[w])
+    for stop in reversed(_stops(d, s, t)):
+        departs = moment - int(time[stop.place, onward])
+        moment, onward = departs - stop.stay_s, stop.place
+        boards = tuple(groups[g].token for g in stop.groups)
+        planned.append(PlannedStop(ids[stop.place], moment, departs, boards))
+    origin = int(d.duty_depot[r] if rank == 0 else d.line[w])
+    return Trip(
+        trip_id=f"{window.window_id}/{vehicle.vehicle_id}/{rank + 1:0{DAY_PLACES}d}",
+        vehicle_id=vehicle.vehicle_id,
+        window_id=window.window_id,
+        origin_id=ids[origin],
+        depart_s=moment - int(time[origin, onward]),
+        stops=tuple(reversed(planned)),
+        queue_arrive_s=arrive,
+        lane=lane,
+        screening_start_s=int(s.start[t]),
+        screening_end_s=int(s.end[t]),
+        released_s=int(s.end[t] + s.alight[t]),
+    )
+
+
+def _returns(problem: ConvoyProblem, d: Data, s: State, trips: list[Trip]) -> list[VehicleReturn]:
+    last = {(trip.vehicle_id, trip.window_id): trip.released_s for trip in trips}
+    returns = []
+    for r in range(len(d.duty_window)):
+        vehicle = problem.vehicles[d.duty_vehicle[r]].vehicle_id
+        window = problem.windows[d.duty_window[r]].window_id
+        if s.trips[r] > 0:
+            departs = last[vehicle, window]
+            arrives = departs + int(d.duty_back[r])
+            returns.append(VehicleReturn(vehicle, window, departs, arrives))
+    return returns
