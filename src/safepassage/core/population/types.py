@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,10 @@ class MethodEstimate:
         Sentences for the reader.
     refused
         Reason why no number is given; empty when there is one.
+    detail
+        What was chosen on the way, e.g. the model ``[123,14,34]``; empty if nothing was.
+    seconds
+        Processor time; None where the caller gave no clock.
     """
 
     name: str
@@ -77,6 +82,8 @@ class MethodEstimate:
     level: float
     warnings: tuple[str, ...] = ()
     refused: str = ""
+    detail: str = ""
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +112,41 @@ class Recommendation:
     reasons: tuple[str, ...]
 
 
+class Position(StrEnum):
+    """Where a public claim lies against the recommended band."""
+
+    BELOW = "below"
+    INSIDE = "inside"
+    ABOVE = "above"
+    NO_BAND = "no_band"
+    NO_FIGURE = "no_figure"
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedClaim:
+    """A claim, where it lies against the band, and a sentence that says so with its definition."""
+
+    claim: PublicClaim
+    position: Position
+    sentence: str
+
+
 @dataclass(frozen=True, slots=True)
 class PopulationEstimate:
-    """Everything the population stage says about one table."""
+    """Everything the population stage says about one table.
+
+    Parameters
+    ----------
+    table
+        As given; its union is the first thing to be shown.
+    claims
+        Each public claim beside the band.
+    notices
+        Sentences on oddities of the lists (a copy, a list that names nobody, …).
+    """
 
     table: CaptureTable
     methods: tuple[MethodEstimate, ...]
     recommended: Recommendation
+    claims: tuple[ComparedClaim, ...] = ()
+    notices: tuple[str, ...] = ()
