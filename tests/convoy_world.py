@@ -7,16 +7,17 @@ Seven places on one straight road; the numbers are seconds of driving from the l
 
 Near vehicles may drive from the left end to the gate, far vehicles from the gate to the right end.
 Hazard on the road is 1 per hour of driving; waiting costs 0.2 per hour at west, 0.1 at mid, 0.4 at
-the gate. A stop takes 240 s; boarding 60 / 120 / 180 s and alighting 30 / 60 / 90 s a person (seated
-/ wheelchair / stretcher). Screening, in one lane: 60 s a vehicle, 30 / 60 / 90 s a person. Second 0
-is midnight; movement from 05:00 (18000), gate 06:00 (21600) to 10:00 (36000), margin 30 minutes.
+the gate. A stop takes 240 s; boarding 60 / 120 / 180 s and alighting 30 / 60 / 90 s a person
+(seated / wheelchair / stretcher). Screening, in one lane: 60 s a vehicle, 30 / 60 / 90 s a person.
+Second 0 is midnight; movement from 05:00 (18000), gate 06:00 (21600) to 10:00 (36000), margin
+1800 s.
 
 bus_a leaves at 18000, takes H-1 and H-2 at west (19200 to 19860: 240 + 5 x 60 + 120) and H-7 at mid
 (20460 to 20760), queues at 21960, is through at 22260 (60 + 6 x 30 + 60) and free at 22500. It goes
-back for C-1 with H-3 at mid (23700 to 24240), queues at 25440, is through at 25650, free at 25800, home
-at 26400. van_a leaves at 22000, takes H-6, apart from H-1, at mid (22600 to 22960), queues at 24160, is
-through at 24280, free at 24340, home at 24940. bus_b boards the first three groups from 22500 and is
-back at 25860, boards the others and is back at 29130.
+back for C-1 with H-3 at mid (23700 to 24240), queues at 25440, is through at 25650, free at 25800,
+home at 26400. van_a leaves at 22000, takes H-6, apart from H-1, at mid (22600 to 22960), queues at
+24160, is through at 24280, free at 24340, home at 24940. bus_b boards the first three groups from
+22500 and is back at 25860, boards the others and is back at 29130.
 """
 
 from __future__ import annotations
@@ -79,21 +80,21 @@ class ConvoyWorld:
     def with_plan(self, **changes: Any) -> ConvoyWorld:
         return replace(self, plan=replace(self.plan, **changes))
 
-    def with_row(self, token: str, **changes: Any) -> ConvoyWorld:
+    def with_row(self, token: str, /, **changes: Any) -> ConvoyWorld:
         rows = tuple(replace(r, **changes) if r.token == token else r for r in self.households)
         return replace(self, households=rows)
 
-    def with_trip(self, trip_id: str, **changes: Any) -> ConvoyWorld:
+    def with_trip(self, trip_id: str, /, **changes: Any) -> ConvoyWorld:
         trips = tuple(replace(t, **changes) if t.trip_id == trip_id else t for t in self.plan.trips)
         return self.with_plan(trips=trips)
 
-    def with_onward(self, trip_id: str, **changes: Any) -> ConvoyWorld:
+    def with_onward(self, trip_id: str, /, **changes: Any) -> ConvoyWorld:
         trips = tuple(
             replace(t, **changes) if t.trip_id == trip_id else t for t in self.plan.onward
         )
         return self.with_plan(onward=trips)
 
-    def with_vehicle(self, vehicle_id: str, **changes: Any) -> ConvoyWorld:
+    def with_vehicle(self, vehicle_id: str, /, **changes: Any) -> ConvoyWorld:
         vehicles = tuple(
             replace(v, **changes) if v.vehicle_id == vehicle_id else v
             for v in self.problem.vehicles
