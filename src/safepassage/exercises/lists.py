@@ -17,6 +17,7 @@ from safepassage.core.register.types import Choice, Consent, Need, Sex
 from safepassage.exercises.dice import Dice
 from safepassage.exercises.people import (
     ADULT_AGE,
+    OLDER_AGE,
     TrueHousehold,
     TruePerson,
     Truth,
@@ -32,7 +33,7 @@ from safepassage.exercises.spelling import (
     in_ukrainian,
     latin_system,
 )
-from safepassage.exercises.transliterate import transliterate
+from safepassage.exercises.transliterate import UKRAINIAN_2010, transliterate
 from safepassage.scenario.types import SourceList
 
 Cells = dict[str, str]
@@ -153,6 +154,7 @@ class _Desk:
     design: ListDesign
     seed: int
     villages: dict[str, Village]
+    people: dict[str, TruePerson]
     keys: dict[str, int] = field(default_factory=dict)
 
     def key(self, household: TrueHousehold) -> int:
@@ -175,8 +177,9 @@ class _Entry:
 
 
 def _compile(truth: Truth, design: ListDesign, listed: frozenset[str], seed: int) -> GeneratedList:
-    desk = _Desk(truth, design, seed, {item.place_id: item for item in truth.villages})
     people = {person.person_id: person for person in truth.persons}
+    villages = {item.place_id: item for item in truth.villages}
+    desk = _Desk(truth, design, seed, villages, people)
     homes = Dice(seed, "order", design.source.list_id).shuffled(truth.households)
     style = STYLES[design.style]
     written: list[tuple[Cells, str]] = []
@@ -217,7 +220,7 @@ def _entry(desk: _Desk, person: TruePerson, home: TrueHousehold, dice: Dice) -> 
 
 
 def _families(desk: _Desk, entry: _Entry) -> Cells:
-    names, dice = entry.names, entry.dice
+    names = entry.names
     first_names = f"{names.given} {names.patronymic}".strip()
     return {
         "ФИО": f"{names.surname} {first_names}",
@@ -225,17 +228,25 @@ def _families(desk: _Desk, entry: _Entry) -> Cells:
         "Где остался": _place(desk, entry, entry.village.russian),
         "Семья": f"С-{desk.key(entry.household):03d}",
         "Телефон": _phone(desk, entry),
-        "Кто ищет": dice.pick(_SEEKERS),
+        "Кто ищет": _seeker(desk, entry.household),
     }
 
 
-_SEEKERS = ("сын", "дочь", "внучка", "внук", "племянница", "сестра", "соседи", "соседка")
+def _seeker(desk: _Desk, household: TrueHousehold) -> str:
+    """Return who looks for a household: one answer a household, and one that fits its ages."""
+    dice = Dice(desk.seed, "seeker", household.household_id)
+    ages = [desk.people[one].age_on(desk.truth.as_of) for one in household.person_ids]
+    return dice.pick(_SEEK_THE_OLD if max(ages) >= OLDER_AGE else _SEEK_THE_YOUNG)
+
+
+_SEEK_THE_OLD = ("сын", "дочь", "внучка", "внук", "племянница", "соседи", "соседка")
+_SEEK_THE_YOUNG = ("мать", "сестра", "брат", "тётя", "двоюродный брат", "соседи", "подруга")
 
 
 def _village_heads(desk: _Desk, entry: _Entry) -> Cells:
     place = _place(desk, entry, entry.village.russian)
     return {
-        "Двор": f"{entry.household.place_id[:3].upper()}-{desk.key(entry.household):03d}",
+        "Двор": f"{_village_code(desk, entry)}-{desk.key(entry.household):03d}",
         "Фамилия": entry.names.surname,
         "Имя": entry.names.given,
         "Отчество": entry.names.patronymic,
@@ -243,6 +254,10 @@ def _village_heads(desk: _Desk, entry: _Entry) -> Cells:
         "Возраст": _age(desk, entry),
         "Населённый пункт": place,
     }
+
+
+def _village_code(desk: _Desk, entry: _Entry) -> str:
+    return desk.villages[entry.household.place_id].russian[0][:3].upper()
 
 
 def _administration(desk: _Desk, entry: _Entry) -> Cells:
@@ -315,9 +330,11 @@ def _answers(desk: _Desk, entry: _Entry, *columns: str) -> Cells:
         return dict(zip(columns, (Choice.NOT_ASKED, Consent.NOT_ASKED, "", ""), strict=True))
     child = entry.person.age_on(desk.truth.as_of) < ADULT_AGE
     proxy = child or dice.chance(0.02)
+    choice = _noted_choice(entry.person.choice, changed)
     values = (
-        _noted_choice(entry.person.choice, changed),
-        entry.person.consent,
+        choice,
+        # Who stays is not asked to be on a manifest.
+        Consent.NOT_ASKED if choice is Choice.STAY else entry.person.consent,
         "proxy" if proxy else form,
         day.isoformat(),
     )
@@ -353,9 +370,10 @@ def _place(desk: _Desk, entry: _Entry, spellings: Sequence[str]) -> str:
 
 
 def _latin_place(desk: _Desk, entry: _Entry) -> str:
-    ukrainian = entry.dice.chance(desk.design.errors.place_variant)
-    name = (entry.village.ukrainian if ukrainian else entry.village.russian)[0]
-    return transliterate(name, latin_system(entry.dice))
+    system = latin_system(entry.dice)
+    if system is UKRAINIAN_2010:
+        return transliterate(entry.village.ukrainian[0], system)
+    return transliterate(_place(desk, entry, entry.village.russian), system)
 
 
 def _year(entry: _Entry) -> str:

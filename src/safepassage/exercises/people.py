@@ -310,6 +310,7 @@ class _Maker:
         phone = _phone(dice) if dice.chance(self.model.has_phone) else ""
         listable = dice.normal()
         choices = _choices(members, self.model, dice)
+        consents = _consents(members, self.model, dice)
         animals = dice.chance(self.model.animals)
         people = []
         for index, identity in enumerate(self._identities(members, dice)):
@@ -329,7 +330,7 @@ class _Maker:
                     phone=phone,
                     needs=frozenset(needs),
                     choice=choices[index],
-                    consent=Consent.YES if dice.chance(self.model.consent) else Consent.NO,
+                    consent=consents[index],
                     present=household.kind != "already_out",
                     listable=listable,
                 )
@@ -511,6 +512,16 @@ def _choices(members: list[_Member], model: PopulationModel, dice: Dice) -> list
     if len(adults) > 1 and dice.chance(model.differs):
         choices[adults[-1]] = Choice.STAY if common is Choice.GO else Choice.GO
     return choices
+
+
+def _consents(members: list[_Member], model: PopulationModel, dice: Dice) -> list[Consent]:
+    """Each adult answers; for a child the first adult of the household does."""
+    answers = [Consent.YES if dice.chance(model.consent) else Consent.NO for _ in members]
+    guardian = next(index for index, member in enumerate(members) if member.age >= ADULT_AGE)
+    return [
+        answers[index if member.age >= ADULT_AGE else guardian]
+        for index, member in enumerate(members)
+    ]
 
 
 def _one_choice(model: PopulationModel, dice: Dice) -> Choice:
