@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import combinations
+from operator import attrgetter
 
 from safepassage.core.agreement.acts import SUSPENSION, WITHDRAWAL, Filed
 from safepassage.core.agreement.statements import sayings, topic_of
@@ -104,8 +105,10 @@ def find_contradictions(
     """
     said = sayings(statements, at.date())
     found = [*_between_words(said), *_words_and_acts(said, terms.acts, dict(filed.states))]
-    found.sort(key=lambda c: (c.first.on, c.second.on, c.rule, c.first.reference))
-    return tuple(found)
+    # Silence on three topics is one silence: the same two texts are shown once per rule.
+    once = {(c.rule, c.first.reference, c.second.reference): c for c in found}
+    key = attrgetter("first.on", "second.on", "rule", "first.reference")
+    return tuple(sorted(once.values(), key=key))
 
 
 def _between_words(said: tuple[Said, ...]) -> Iterator[Contradiction]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from safepassage.core.agreement.types import Obligation, Said, Saying, Statement
 
-TOPICS = ("request", "acceptance", "readiness")
+TOPICS = ("readiness", "request", "acceptance")
 
 TOPIC_STEMS = (
     ("request", "request"),
@@ -59,9 +59,7 @@ def topic_of(act_kind: str) -> str:
 
 
 def sayings(statements: tuple[Statement, ...], on: date) -> tuple[Said, ...]:
-    """Return what every statement up to a date says, oldest first.
-
-    A statement that passes over several topics in silence is silent once, not three times.
+    """Return what every statement up to a date says on each topic, oldest first.
 
     Parameters
     ----------
@@ -77,9 +75,7 @@ def sayings(statements: tuple[Statement, ...], on: date) -> tuple[Said, ...]:
 
 def _said(statement: Statement) -> list[Said]:
     values = {topic: str(getattr(statement, topic)) for topic in TOPICS}
-    spoken = [_as_said(statement, topic, value) for topic, value in values.items() if value]
-    silent = [said for said in spoken if said.saying is Saying.SILENT]
-    return [said for said in spoken if said not in silent[1:]]
+    return [_as_said(statement, topic, value) for topic, value in values.items() if value]
 
 
 def _as_said(statement: Statement, topic: str, value: str) -> Said:
@@ -120,10 +116,16 @@ def claimed_done(claims: tuple[Said, ...]) -> bool:
 def explaining(
     act_kind: str, concerned: frozenset[str], said: tuple[Said, ...]
 ) -> tuple[Said, ...]:
-    """Return the public words of the parties concerned that bear on a missing act."""
+    """Return the public words of the parties concerned that bear on a missing act.
+
+    A statement that passes over several topics in silence is silent once, not three times.
+    """
     topics = TOPICS_THAT_EXPLAIN[topic_of(act_kind)]
-    return tuple(
-        s
-        for s in said
-        if s.party in concerned and (s.topic in topics or (topics and s.saying is Saying.SILENT))
+    bearing = [s for s in said if s.party in concerned and s.topic in topics]
+    return tuple(s for i, s in enumerate(bearing) if not _silent_before(s, bearing[:i]))
+
+
+def _silent_before(said: Said, earlier: list[Said]) -> bool:
+    return said.saying is Saying.SILENT and any(
+        s.saying is Saying.SILENT and s.statement_id == said.statement_id for s in earlier
     )
