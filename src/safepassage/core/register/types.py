@@ -102,6 +102,8 @@ class ListRecord:
         Where the person is, as the source says.
     extra
         Columns without a mapping, carried as (name, value) pairs and never dropped.
+    apart_from
+        Household keys of the same list with whom this household must not share a vehicle.
     """
 
     record_id: str
@@ -125,6 +127,7 @@ class ListRecord:
     destinations: tuple[str, ...] = ()
     status: LifeStatus = LifeStatus.UNKNOWN
     extra: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    apart_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,412 @@
+"""Splink on DuckDB as the engine that finds, compares and weighs pairs of records.
+
+Splink does the set work (blocking, comparison vectors, term frequencies, match weights); what is
+compared, what is learned and how persons are made of pairs is ours and pure (``core/register``).
+Everything is in memory: no name is written to a disk, no message leaves the engine.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from safepassage.core.register.comparable import RULES, Comparable
+from safepassage.core.register.model import GROUPS, MODEL, Field, Parameters
+from safepassage.core.register.score import Comparisons
+from safepassage.core.register.train import learn, starting_parameters, stranger_probabilities
+
+_SAMPLE_PAIRS = 400_000
+_TERM_PRIOR_RECORDS = 200.0
+_TERM_FLOOR = 0.0005
+_WIDE_BIRTH_DAYS = 1500
+
+_TYPING_ERROR = (
+    "(damerau_levenshtein({0}_l, {0}_r) <= 1 and least(length({0}_l), length({0}_r)) >= 4)"
+    " or jaro_winkler_similarity({0}_l, {0}_r) >= 0.93"
+)
+_SLIP = (
+    "day_l is not null and day_r is not null and ("
+    "(year_l = year_r and (day_l = day_r or month_l = month_r or (day_l = month_r and month_l = day_r)))"
+    " or (day_l = day_r and month_l = month_r and abs(year_l - year_r) in (1, 2, 3, 10, 20, 100)))"
+)
+_OVERLAP = "born_first_l <= born_last_r and born_first_r <= born_last_l"
+_GAP = "greatest(born_first_l - born_last_r, born_first_r - born_last_l)"
+_CONDITIONS: dict[str, tuple[str, ...]] = {
+    "surname": (
+        "surname_l is null or surname_r is null",
+        "surname_l = surname_r",
+        "list_has_any(surname_keys_l, surname_keys_r)",
+        _TYPING_ERROR.format("surname"),
+    ),
+    "given name": (
+        "given_initial_l is null or given_initial_r is null",
+        "given_l = given_r",
+        "list_has_any(given_set_l, given_set_r)",
+        "(given_l is null or given_r is null) and list_has_any(given_initial_l, given_initial_r)",
+        _TYPING_ERROR.format("given_key"),
+    ),
+    "patronymic": (
+        "father_initial_l is null or father_initial_r is null",
+        "list_has_any(father_set_l, father_set_r)",
+        "(father_l is null or father_r is null) and list_has_any(father_initial_l, father_initial_r)",
+        _TYPING_ERROR.format("father"),
+    ),
+    "sex": ("sex_l is null or sex_r is null", "sex_l = sex_r"),
+    "birth": (
+        "born_first_l is null or born_first_r is null",
+        "day_l = day_r and month_l = month_r and year_l = year_r",
+        _SLIP,
+        _OVERLAP,
+        f"{_GAP} <= 731",
+        f"{_GAP} <= 1827",
+    ),
+    "place of stay": (
+        "stay_l is null or stay_r is null",
+        "stay_l = stay_r",
+        "stay_l = birth_place_r or birth_place_l = stay_r",
+    ),
+    "place of birth": (
+        "birth_place_l is null or birth_place_r is null",
+        "birth_place_l = birth_place_r",
+    ),
+    "phone": (
+        "phone_l is null or phone_r is null",
+        "phone_l = phone_r",
+        "damerau_levenshtein(phone_l, phone_r) = 1",
+    ),
+}
+"""For each field of the model: when it is missing, then the condition of each level but the last."""
+
+_SCALARS = (
+    "list_id", "surname", "given", "given_key", "father", "sex", "stay", "birth_place", "phone",
+)  # fmt: skip
+_ARRAYS = ("surname_keys", "given_set", "given_initial", "father_set", "father_initial")
+_NUMBERS = ("born_first", "born_last", "year", "month", "day")
+_LEVEL_COLUMNS = tuple(f"gamma_{at}" for at in range(len(MODEL)))
+_WEIGHT_COLUMNS = tuple(f"mw_{at}" for at in range(len(MODEL))) + tuple(
+    f"mw_tf_adj_{at}" for at, field in enumerate(MODEL) if field.term
+)
+_RULE_COLUMNS = tuple(f"key_{at}" for at in range(len(RULES)))
+
+
+class LinkageEngine:
+    """Compares the records it was given.
+
+    Parameters
+    ----------
+    columns
+        Canonical columns, one per record.
+    keys
+        Blocking keys, ``keys[record][rule]``.
+    """
+
+    def __init__(
+        self, columns: Sequence[Comparable], keys: Sequence[tuple[tuple[str, ...], ...]]
+    ) -> None:
+        self._columns = columns
+        self._table = _engine_table(columns, keys)
+        self.parameters = starting_parameters()
+        self._candidates: pa.Table | None = None
+
+    def train(self) -> Parameters:
+        """Learn the model from the lists; starting values hold where they teach too little."""
+        with _quiet(), _session(self._table) as session:
+            sample = session.compare(self.parameters, _same_list_rule(self._columns))
+            candidates = session.compare(self.parameters, _blocking_rules())
+        sampled, weights = _patterns(sample, self._columns)
+        u = stranger_probabilities(sampled, weights.sum(axis=1))
+        levels, counts = _patterns(candidates, self._columns)
+        self._candidates = candidates.select(["n_l", "n_r"])
+        self.parameters = learn(levels, counts, u, len(self._columns), pairs_by_group(self._columns))
+        return self.parameters
+
+    def candidates(self) -> Comparisons:
+        """Return every pair that a blocking rule names, compared and weighed."""
+        if self._candidates is None:
+            self.train()
+        assert self._candidates is not None  # noqa: S101 - set by train(), for the type checker
+        return self._score(self._candidates)
+
+    def compare(self, pairs: Sequence[tuple[int, int]]) -> Comparisons:
+        """Return the given pairs of record indices, compared and weighed."""
+        left, right = zip(*pairs, strict=True) if pairs else ((), ())
+        table = pa.table({"n_l": pa.array(left, pa.int64()), "n_r": pa.array(right, pa.int64())})
+        return self._score(table)
+
+    def settings(self) -> dict[str, Any]:
+        """Return the trained model as a Splink settings document, which can be read and compared."""
+        creator = _settings(self.parameters, _blocking_rules())
+        document: dict[str, Any] = creator.create_settings_dict("duckdb")
+        return document
+
+    def _score(self, pairs: pa.Table) -> Comparisons:
+        if not len(pairs):
+            return Comparisons.none()
+        with _quiet(), _session(self._table) as session:
+            scored = session.score(self.parameters, pairs)
+        return Comparisons(
+            left=_int(scored["n_l"]),
+            right=_int(scored["n_r"]),
+            group=_groups(scored, self._columns),
+            levels=_levels(scored),
+            bits=np.column_stack([_field_bits(scored, at, field) for at, field in enumerate(MODEL)]),
+        )
+
+
+def pairs_by_group(columns: Sequence[Comparable]) -> tuple[int, ...]:
+    """Return how many pairs of records exist in each of GROUPS, candidates or not."""
+    in_all = _pairs(len(columns))
+    in_list = sum(map(_pairs, Counter(each.list_id for each in columns).values()))
+    in_house = sum(map(_pairs, Counter(e.household for e in columns if e.household).values()))
+    return (in_all - in_list, in_list - in_house, in_house)
+
+
+def _pairs(number: int) -> int:
+    return number * (number - 1) // 2
+
+
+# --------------------------------------------------------------------------------------- tables
+
+
+def _engine_table(
+    columns: Sequence[Comparable], keys: Sequence[tuple[tuple[str, ...], ...]]
+) -> pa.Table:
+    rows = [_engine_row(each) for each in columns]
+    names = [*_SCALARS, *_ARRAYS, *_NUMBERS]
+    types = [*[pa.string()] * len(_SCALARS), *[pa.list_(pa.string())] * len(_ARRAYS)]
+    types += [pa.int32()] * len(_NUMBERS)
+    data = {
+        name: pa.array([row[at] for row in rows], kind)
+        for at, (name, kind) in enumerate(zip(names, types, strict=True))
+    }
+    for at, name in enumerate(_RULE_COLUMNS):
+        data[name] = pa.array([list(of_record[at]) for of_record in keys], pa.list_(pa.string()))
+    return pa.table({"n": pa.array([each.index for each in columns], pa.int64()), **data})
+
+
+def _engine_row(record: Comparable) -> tuple[Any, ...]:
+    name = record.name
+    scalars = (
+        record.list_id, name.surname, "|".join(name.given_set), name.given, "|".join(name.father),
+        "" if record.sex.value == "unknown" else record.sex.value, record.stay,
+        record.birth_place, record.phone,
+    )  # fmt: skip
+    arrays = (
+        name.surname_keys, name.given_set, name.given_initial, name.father, name.patronymic_initial,
+    )  # fmt: skip
+    return (
+        *(value or None for value in scalars),
+        *(list(value) or None for value in arrays),
+        *_birth_numbers(record.birth),
+    )
+
+
+def _birth_numbers(birth: tuple[int, int] | None) -> tuple[int | None, ...]:
+    if birth is None or birth[1] - birth[0] > _WIDE_BIRTH_DAYS:
+        return (None,) * 5
+    day = date.fromordinal(birth[0])
+    exact = (day.year, day.month, day.day) if birth[0] == birth[1] else (None, None, None)
+    return (*birth, *exact)
+
+
+def _term_table(engine_table: pa.Table, column: str) -> pa.Table:
+    """Return how frequent each value is, drawn towards rare where the lists are short."""
+    counts = Counter(value for value in engine_table[column].to_pylist() if value)
+    total = sum(counts.values()) + _TERM_PRIOR_RECORDS
+    usual = _usual_frequency(column)
+    values = sorted(counts)
+    shares = [(counts[v] + _TERM_PRIOR_RECORDS * usual) / total for v in values]
+    return pa.table({column: values, f"tf_{column}": pa.array(shares, pa.float64())})
+
+
+def _usual_frequency(column: str) -> float:
+    field = next(field for field in MODEL if field.term == column)
+    return next(level.u for level in field.levels if level.name == field.term_levels[0])
+
+
+# -------------------------------------------------------------------------------------- session
+
+
+class _Session:
+    """One connection with its records; every comparison starts from a fresh Splink linker."""
+
+    def __init__(self, connection: Any, table: pa.Table) -> None:
+        from splink import DuckDBAPI
+
+        self._api = DuckDBAPI(connection=connection)
+        self._records = self._api.register(table)
+        self._table = table
+
+    def compare(self, parameters: Parameters, rules: list[Any]) -> pa.Table:
+        """Return the comparison vectors of all pairs that `rules` name, in order of the records."""
+        linker = self._linker(parameters, rules)
+        return self._ordered(linker.inference.predict(warning_mode="never"), _LEVEL_COLUMNS)
+
+    def score(self, parameters: Parameters, pairs: pa.Table) -> pa.Table:
+        """Return the match weights of the given pairs, in order of the records."""
+        linker = self._linker(parameters, _blocking_rules())
+        blocked = pa.table(
+            {
+                "match_key": pa.array(["0"] * len(pairs)),
+                "join_key_l": pairs["n_l"],
+                "join_key_r": pairs["n_r"],
+            }
+        )
+        linker.table_management.register_blocked_pairs_for_predict(self._api.register(blocked))
+        wanted = _LEVEL_COLUMNS + _WEIGHT_COLUMNS
+        return self._ordered(linker.inference.predict(warning_mode="never"), wanted)
+
+    def _ordered(self, predictions: Any, wanted: tuple[str, ...]) -> pa.Table:
+        names = ", ".join(("n_l", "n_r", *wanted))
+        query = f"select {names} from {predictions.physical_name} order by n_l, n_r"  # noqa: S608 - our own names
+        return self._api.duckdb_con.execute(query).to_arrow_table()
+
+    def _linker(self, parameters: Parameters, rules: list[Any]) -> Any:
+        from splink import Linker
+
+        linker = Linker(self._records, _settings(parameters, rules), log_level=None)
+        linker.table_management.invalidate_cache()
+        for field in MODEL:
+            if field.term:
+                terms = self._api.register(_term_table(self._table, field.term))
+                linker.table_management.register_term_frequency_lookup(terms, field.term)
+        return linker
+
+
+@contextmanager
+def _session(table: pa.Table) -> Iterator[_Session]:
+    import duckdb
+
+    # One thread: sums and orders are the same on every run. No temporary directory: nothing of a
+    # record may reach a disk, so too little memory is an error rather than a spill file.
+    config = {"threads": 1, "temp_directory": "", "max_temp_directory_size": "0B"}
+    with duckdb.connect(":memory:", config=config) as connection:
+        yield _Session(connection, table)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the engine's messages to itself: they quote values."""
+    loggers = [logging.getLogger(name) for name in ("splink", "sqlglot")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, before, strict=True):
+            logger.setLevel(level)
+
+
+# ------------------------------------------------------------------------------------- settings
+
+
+def _settings(parameters: Parameters, rules: list[Any]) -> Any:
+    from splink import SettingsCreator
+
+    return SettingsCreator(
+        link_type="dedupe_only",
+        unique_id_column_name="n",
+        comparisons=[_comparison(at, field, parameters) for at, field in enumerate(MODEL)],
+        blocking_rules_to_generate_predictions=rules,
+        probability_two_random_records_match=0.0001,
+        retain_matching_columns=True,  # Splink keeps the levels only together with the values
+        retain_intermediate_calculation_columns=True,
+        linker_uid="safepassage",
+    )
+
+
+def _comparison(at: int, field: Field, parameters: Parameters) -> Any:
+    import splink.comparison_level_library as levels
+    import splink.comparison_library as library
+
+    missing, *conditions = _CONDITIONS[field.name]
+    empty = levels.CustomLevel(missing, "missing").configure(is_null_level=True)
+    found = [levels.CustomLevel(sql, field.levels[i].words) for i, sql in enumerate(conditions)]
+    made = [*found, levels.ElseLevel()]
+    for position, (level, spec) in enumerate(zip(made, field.levels, strict=True)):
+        level.configure(m_probability=parameters.m[at][position], u_probability=parameters.u[at][position])
+        if spec.name in field.term_levels:
+            level.configure(
+                tf_adjustment_column=field.term,
+                tf_minimum_u_value=_TERM_FLOOR,
+                disable_tf_exact_match_detection=True,
+            )
+    return library.CustomComparison([empty, *made], output_column_name=str(at))
+
+
+def _blocking_rules() -> list[Any]:
+    from splink.blocking_rule_library import CustomRule
+
+    return [CustomRule(f"l.{c} = r.{c}", arrays_to_explode=[c]) for c in _RULE_COLUMNS]
+
+
+def _same_list_rule(columns: Sequence[Comparable]) -> list[Any]:
+    """Return a rule that names an even, seedless sample of the pairs within a list.
+
+    A list seldom names a person twice, so these are pairs of two people, families among them.
+    """
+    from splink.blocking_rule_library import CustomRule
+
+    total = sum(map(_pairs, Counter(each.list_id for each in columns).values()))
+    step = max(1, total // _SAMPLE_PAIRS)
+    return [CustomRule(f"l.list_id = r.list_id and (l.n * 7919 + r.n * 104729) % {step} = 0")]
+
+
+# -------------------------------------------------------------------------------------- results
+
+
+def _levels(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return int64[pairs, fields]: 0 is the best level of the model, -1 missing."""
+    columns = []
+    for at, field in enumerate(MODEL):
+        gamma = _int(table[f"gamma_{at}"])
+        columns.append(np.where(gamma < 0, -1, len(field.levels) - 1 - gamma))
+    return np.column_stack(columns)
+
+
+def _patterns(
+    table: pa.Table, columns: Sequence[Comparable]
+) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
+    """Return distinct level patterns and their number per group."""
+    found, place = np.unique(_levels(table), axis=0, return_inverse=True)
+    counts = np.zeros((len(found), len(GROUPS)), dtype=np.int64)
+    np.add.at(counts, (place.ravel(), _groups(table, columns)), 1)
+    return found, counts
+
+
+def _groups(
+    table: pa.Table, columns: Sequence[Comparable]
+) -> np.ndarray[Any, np.dtype[np.int64]]:
+    left, right = _int(table["n_l"]), _int(table["n_r"])
+    lists = _codes([each.list_id for each in columns])
+    houses = _codes([each.household or f"\x00{each.index}" for each in columns])
+    same_list = lists[left] == lists[right]
+    return np.where(houses[left] == houses[right], 2, same_list.astype(np.int64))
+
+
+def _codes(values: list[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.unique(np.array(values, dtype=object), return_inverse=True)[1].astype(np.int64)
+
+
+def _field_bits(table: pa.Table, at: int, field: Field) -> np.ndarray[Any, np.dtype[np.float64]]:
+    bits = _float(table[f"mw_{at}"])
+    return bits + _float(table[f"mw_tf_adj_{at}"]) if field.term else bits
+
+
+def _int(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return np.asarray(column.to_numpy(), dtype=np.int64)
+
+
+def _float(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.asarray(column.to_numpy(), dtype=np.float64)

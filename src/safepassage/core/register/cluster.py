@@ -1,0 +1,275 @@
+"""From pairs to persons: households heard, chains of strangers broken, lists believed.
+
+Rules: ``docs/spec/01-register.md`` §25 to §31.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safepassage.core.register.comparable import Comparable
+from safepassage.core.register.score import Comparisons, Scores, probability
+
+FALSE_MERGE_COST = 20.0
+"""Missed merges that one false merge is worth: a missed merge wastes a seat, a false merge loses a
+human being. Records are joined where the expected cost of joining is the lower one."""
+MERGE_BITS = math.log2(FALSE_MERGE_COST)
+SAME_LIST_BITS = 8.0
+"""Log-odds in bits above which two rows of one list may be one person."""
+CANDIDATE_BITS = -6.0
+"""Pairs below are not looked at again: they are kept apart unless a chain of others joins them."""
+_MOST_BITS = 15.0
+_UNCOMPARED_BITS = -10.0
+MAX_COMPONENT = 80
+"""Components above are clustered with their uncompared pairs taken as different people."""
+_SAME_MEMBER_SHARE = 0.8
+"""Share of the smaller of two reports of one household that is expected in the other report."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Verdicts:
+    """Pairs with what the households said.
+
+    Parameters
+    ----------
+    log_odds
+        float64[p], bits, households included.
+    household_bits
+        float64[p], what the rest of the two households added or took.
+    """
+
+    log_odds: NDArray[np.float64]
+    household_bits: NDArray[np.float64]
+
+
+def hear_households(
+    pairs: Comparisons, scores: Scores, columns: Sequence[Comparable]
+) -> Verdicts:
+    """Weigh each pair again in the light of the other members of the two households.
+
+    If the others show that two lists report one household, then the pair is no longer one among all
+    pairs of records, but one among the few pairs of two families' members; and what a family shares
+    is no evidence any more. Two weak matches in one household make each other strong.
+    """
+    log_odds = scores.log_odds.copy()
+    sizes = _household_sizes(columns)
+    for (left_house, right_house), members in _by_households(pairs, log_odds, columns).items():
+        prior_bits = _prior_bits(sizes[left_house], sizes[right_house])
+        for at in members:
+            others = _household_bits(at, members, pairs, scores)
+            if others > CANDIDATE_BITS:
+                inside = float(pairs.bits[at].sum() - scores.family_bits[at]) + prior_bits
+                log_odds[at] = _mixed(float(scores.log_odds[at]), inside, others)
+    return Verdicts(log_odds, log_odds - scores.log_odds)
+
+
+def uncompared(
+    number: int, pairs: Comparisons, log_odds: NDArray[np.float64]
+) -> list[tuple[int, int]]:
+    """Return the pairs inside connected components that no rule named, to be compared as well."""
+    strong = log_odds > CANDIDATE_BITS
+    compared = set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
+    components = _components(number, pairs.left[strong], pairs.right[strong])
+    return [
+        pair
+        for component in components
+        if 2 < len(component) <= MAX_COMPONENT
+        for pair in combinations(component, 2)
+        if pair not in compared
+    ]
+
+
+def cluster(
+    columns: Sequence[Comparable], pairs: Comparisons, log_odds: NDArray[np.float64]
+) -> list[tuple[int, ...]]:
+    """Return the persons as tuples of record indices, each sorted, in order of their first record.
+
+    Greedy average linkage: the two clusters whose records agree best on average are joined first, as
+    long as the average, over all pairs between them, is worth it. A chain A-B-C whose ends contradict
+    each other breaks at its weakest place. Rows of one list are joined only on strong evidence.
+    """
+    weights = _weights(pairs, log_odds)
+    strong = log_odds > CANDIDATE_BITS
+    lists = [each.list_id for each in columns]
+    components = _components(len(columns), pairs.left[strong], pairs.right[strong])
+    persons = [part for found in components for part in _agglomerate(found, weights, lists)]
+    return sorted(persons)
+
+
+def weakest_link(person: Sequence[int], weights: dict[tuple[int, int], float]) -> float:
+    """Return the log-odds of the weakest link that holds a person together (maximum spanning tree)."""
+    links = sorted(
+        ((weights.get(pair, _UNCOMPARED_BITS), pair) for pair in combinations(person, 2)), reverse=True
+    )
+    groups = {record: {record} for record in person}
+    weakest = math.inf
+    for bits, (left, right) in links:
+        if groups[left] is not groups[right]:
+            groups[left] |= groups[right]
+            for record in groups[right]:
+                groups[record] = groups[left]
+            weakest = min(weakest, bits)
+    return weakest
+
+
+def pair_weights(pairs: Comparisons, log_odds: NDArray[np.float64]) -> dict[tuple[int, int], float]:
+    """Return log-odds by pair of record indices."""
+    return dict(
+        zip(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True), log_odds.tolist(), strict=True)
+    )
+
+
+def review_order(
+    log_odds: NDArray[np.float64], accepted: NDArray[np.bool_], weight: NDArray[np.float64]
+) -> list[int]:
+    """Return pairs worth a person's time, the most valuable first.
+
+    The value of asking is the expected cost of the decision as it stands: of an accepted link that it
+    is false, of a link not accepted that it was one. `weight` counts how much hangs on it (records in
+    the persons it would join or part).
+    """
+    chance = probability(log_odds)
+    cost = np.where(accepted, (1 - chance) * FALSE_MERGE_COST, chance) * weight
+    order = np.lexsort((np.arange(len(cost)), -cost))
+    return [int(at) for at in order if cost[at] >= REVIEW_COST]
+
+
+REVIEW_COST = 0.05
+"""Expected cost, in missed merges, below which a decision is not worth a person's minute."""
+
+
+# ----------------------------------------------------------------------------------- households
+
+
+def _household_sizes(columns: Sequence[Comparable]) -> dict[str, int]:
+    sizes: dict[str, int] = defaultdict(int)
+    for each in columns:
+        sizes[each.household] += 1
+    return sizes
+
+
+def _by_households(
+    pairs: Comparisons, log_odds: NDArray[np.float64], columns: Sequence[Comparable]
+) -> dict[tuple[str, str], list[int]]:
+    """Return the candidate pairs of each two households, best first."""
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    order = np.lexsort((np.arange(len(log_odds)), -log_odds))
+    for at in order.tolist():
+        houses = columns[pairs.left[at]].household, columns[pairs.right[at]].household
+        if all(houses) and houses[0] != houses[1]:
+            found[min(houses), max(houses)].append(at)
+    return {houses: members for houses, members in found.items() if len(members) > 1}
+
+
+def _household_bits(
+    without: int, members: list[int], pairs: Comparisons, scores: Scores
+) -> float:
+    """Return log-odds that two households are one, from all pairs that share no record with one pair.
+
+    The best pair counts in full; of further pairs only what is a person's own, because the family
+    name and the place have been counted.
+    """
+    used = {int(pairs.left[without]), int(pairs.right[without])}
+    total: float | None = None
+    for at in members:
+        ends = {int(pairs.left[at]), int(pairs.right[at])}
+        if ends & used:
+            continue
+        used |= ends
+        if total is None:
+            total = float(scores.log_odds[at])
+        else:
+            total += max(0.0, float(scores.own_bits[at]) - 2.0)
+    return -math.inf if total is None else total
+
+
+def _prior_bits(left_size: int, right_size: int) -> float:
+    share = _SAME_MEMBER_SHARE / max(left_size, right_size)
+    return math.log2(share / (1.0 - share))
+
+
+def _mixed(outside: float, inside: float, household: float) -> float:
+    """Return log-odds after weighing both cases: the households are one, or they are not."""
+    p_house, p_inside, p_outside = probability(np.array([household, inside, outside])).tolist()
+    mixed = p_house * p_inside + (1.0 - p_house) * p_outside
+    mixed = min(max(mixed, 1e-15), 1.0 - 1e-15)
+    return max(math.log2(mixed / (1.0 - mixed)), min(inside, outside))
+
+
+# ----------------------------------------------------------------------------------- clustering
+
+
+def _weights(pairs: Comparisons, log_odds: NDArray[np.float64]) -> dict[tuple[int, int], float]:
+    return pair_weights(pairs, np.clip(log_odds, -_MOST_BITS, _MOST_BITS))
+
+
+def _components(
+    number: int, left: NDArray[np.int64], right: NDArray[np.int64]
+) -> list[tuple[int, ...]]:
+    parent = list(range(number))
+
+    def root(of: int) -> int:
+        while parent[of] != of:
+            parent[of] = parent[parent[of]]
+            of = parent[of]
+        return of
+
+    for a, b in zip(left.tolist(), right.tolist(), strict=True):
+        low, high = sorted((root(a), root(b)))
+        parent[high] = low
+    members: dict[int, list[int]] = defaultdict(list)
+    for record in range(number):
+        members[root(record)].append(record)
+    return [tuple(found) for found in members.values()]
+
+
+def _agglomerate(
+    records: tuple[int, ...], weights: dict[tuple[int, int], float], lists: Sequence[str]
+) -> Iterable[tuple[int, ...]]:
+    if len(records) == 1:
+        return [records]
+    clusters: dict[int, tuple[int, ...]] = {record: (record,) for record in records}
+    queue: list[tuple[float, tuple[int, ...], tuple[int, ...], int, int]] = []
+
+    def offer(a: int, b: int) -> None:
+        worth = _average(clusters[a], clusters[b], weights, lists)
+        if worth > MERGE_BITS:
+            heapq.heappush(queue, (-worth, clusters[a], clusters[b], a, b))
+
+    for a, b in combinations(records, 2):
+        offer(a, b)
+    while queue:
+        _, left, right, a, b = heapq.heappop(queue)
+        if clusters.get(a) != left or clusters.get(b) != right:
+            continue
+        clusters[a] = tuple(sorted(left + right))
+        del clusters[b]
+        for other in sorted(clusters):
+            if other != a:
+                offer(min(a, other), max(a, other))
+    return clusters.values()
+
+
+def _average(
+    left: tuple[int, ...],
+    right: tuple[int, ...],
+    weights: dict[tuple[int, int], float],
+    lists: Sequence[str],
+) -> float:
+    """Return the average log-odds between two clusters; minus infinity where lists forbid to join."""
+    total = 0.0
+    for a in left:
+        for b in right:
+            bits = weights.get((a, b) if a < b else (b, a), _UNCOMPARED_BITS)
+            if lists[a] == lists[b] and bits < SAME_LIST_BITS:
+                return -math.inf
+            total += bits
+    return total / (len(left) * len(right))

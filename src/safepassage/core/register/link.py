@@ -1,0 +1,96 @@
+"""From compared pairs to the register's links and persons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safepassage.core.register.cluster import (
+    Verdicts,
+    cluster,
+    pair_weights,
+    review_order,
+    weakest_link,
+)
+from safepassage.core.register.comparable import Comparable
+from safepassage.core.register.score import Comparisons, Scores, evidence, probability
+from safepassage.core.register.types import Link, ListRecord, Person, Register
+from safepassage.ids import stable_token
+
+REPORT_PROBABILITY = 0.02
+"""Links below are not kept unless the clustering put both records into one person."""
+
+
+def persons_of(
+    records: Sequence[ListRecord],
+    columns: Sequence[Comparable],
+    pairs: Comparisons,
+    log_odds: NDArray[np.float64],
+) -> tuple[Person, ...]:
+    """Return the persons, each with the probability of its weakest necessary link, sorted by id."""
+    weights = pair_weights(pairs, log_odds)
+    found = [
+        _person([records[at].record_id for at in members], weakest_link(members, weights))
+        for members in cluster(columns, pairs, log_odds)
+    ]
+    return tuple(sorted(found, key=lambda person: person.person_id))
+
+
+def links_of(
+    records: Sequence[ListRecord],
+    pairs: Comparisons,
+    scores: Scores,
+    verdicts: Verdicts,
+    persons: Sequence[Person],
+) -> tuple[tuple[Link, ...], tuple[int, ...]]:
+    """Return the links worth reporting, best first, and the order in which to review them."""
+    owner = {record_id: at for at, person in enumerate(persons) for record_id in person.record_ids}
+    ends = [
+        (records[a].record_id, records[b].record_id)
+        for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
+    ]
+    accepted = np.array([owner[a] == owner[b] for a, b in ends], dtype=bool)
+    chance = probability(verdicts.log_odds)
+    kept = np.flatnonzero(accepted | (chance >= REPORT_PROBABILITY))
+    kept = kept[np.lexsort((kept, -verdicts.log_odds[kept]))]
+    links = tuple(
+        _link(ends[at], at, pairs, scores, verdicts, bool(accepted[at])) for at in kept.tolist()
+    )
+    sizes = np.array([len(person.record_ids) for person in persons], dtype=np.float64)
+    hangs_on_it = np.array(
+        [min(sizes[owner[link.left]], sizes[owner[link.right]]) for link in links], dtype=np.float64
+    )
+    review = review_order(verdicts.log_odds[kept], accepted[kept], hangs_on_it)
+    return links, tuple(review)
+
+
+def person_lists(register: Register) -> tuple[tuple[str, ...], ...]:
+    """Return, for each person of the register, the sorted ids of the lists that name it."""
+    list_of = {record.record_id: record.list_id for record in register.records}
+    return tuple(
+        tuple(sorted({list_of[record_id] for record_id in person.record_ids}))
+        for person in register.persons
+    )
+
+
+def _person(record_ids: list[str], weakest_bits: float) -> Person:
+    chance = float(probability(np.array([weakest_bits]))[0]) if len(record_ids) > 1 else 1.0
+    token = stable_token("P", record_ids)
+    return Person(token, tuple(sorted(record_ids)), round(chance, 6))
+
+
+def _link(
+    ends: tuple[str, str],
+    at: int,
+    pairs: Comparisons,
+    scores: Scores,
+    verdicts: Verdicts,
+    accepted: bool,
+) -> Link:
+    own = float(pairs.bits[at].sum() + scores.rate_bits[at])
+    kinship = float(scores.log_odds[at]) - own
+    chance = float(probability(verdicts.log_odds[at : at + 1])[0])
+    reasons = evidence(pairs, at, kinship, float(verdicts.household_bits[at]))
+    return Link(ends[0], ends[1], round(chance, 6), reasons, accepted)

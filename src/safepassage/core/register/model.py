@@ -1,0 +1,165 @@
+"""The linkage model as data: fields, levels of agreement, starting values, words for people.
+
+The engine (``adapters/linkage.py``) says at which level two records agree; this table says what that
+is worth before anything has been learned from the lists at hand. Theory: ``docs/theory/linkage.md``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MATCH, FAMILY, STRANGER = 0, 1, 2
+"""Classes of pairs: one person; two of one family; two strangers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One way in which a field can agree, best first within its field.
+
+    Parameters
+    ----------
+    words
+        The finding as a person reads it.
+    m, u, family
+        Probability of the level for two records of one person, of two strangers, and of two
+        members of one family; starting values, each sums to 1 over the field.
+    """
+
+    name: str
+    words: str
+    m: float
+    u: float
+    family: float
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of comparison.
+
+    Parameters
+    ----------
+    kin
+        True where members of a family agree more often than strangers; for the other fields the
+        family column is not used.
+    term
+        Column whose frequent values are weak evidence; empty for none.
+    term_levels
+        Names of the levels to which the frequency of the value applies.
+    """
+
+    name: str
+    levels: tuple[Level, ...]
+    kin: bool = False
+    term: str = ""
+    term_levels: tuple[str, ...] = ()
+
+
+MODEL = (
+    Field(
+        "surname",
+        (
+            Level("same", "same surname", 0.885, 0.006, 0.70),
+            Level("part", "shares an earlier, double or other reading of the surname", 0.05, 0.001, 0.04),
+            Level("near", "surname differs by a typing error", 0.045, 0.004, 0.01),
+            Level("other", "different surname", 0.02, 0.989, 0.25),
+        ),
+        kin=True, term="surname", term_levels=("same", "part"),
+    ),
+    Field(
+        "given name",
+        (
+            Level("same", "same given name", 0.85, 0.025, 0.02),
+            Level("form", "forms of one given name", 0.06, 0.003, 0.003),
+            Level("initial", "initial fits the given name", 0.05, 0.01, 0.01),
+            Level("near", "given name differs by a typing error", 0.02, 0.004, 0.004),
+            Level("other", "different given name", 0.02, 0.958, 0.963),
+        ),
+        term="given", term_levels=("same", "form"),
+    ),
+    Field(
+        "patronymic",
+        (
+            Level("same", "same patronymic", 0.90, 0.04, 0.30),
+            Level("initial", "initial fits the patronymic", 0.06, 0.02, 0.04),
+            Level("near", "patronymic differs by a typing error", 0.02, 0.005, 0.005),
+            Level("other", "different patronymic", 0.02, 0.935, 0.655),
+        ),
+        kin=True, term="father", term_levels=("same",),
+    ),
+    Field(
+        "sex",
+        (
+            Level("same", "same sex", 0.985, 0.5, 0.5),
+            Level("other", "different sex", 0.015, 0.5, 0.5),
+        ),
+    ),
+    Field(
+        "birth",
+        (
+            Level("day", "same date of birth", 0.55, 0.00005, 0.004),
+            Level("slip", "dates of birth differ in one part or by swapped parts", 0.06, 0.002, 0.004),
+            Level("year", "birth dates known roughly can be the same", 0.29, 0.02, 0.03),
+            Level("two", "birth dates at most two years apart", 0.06, 0.06, 0.08),
+            Level("five", "birth dates at most five years apart", 0.02, 0.08, 0.09),
+            Level("other", "birth dates more than five years apart", 0.02, 0.838, 0.792),
+        ),
+    ),
+    Field(
+        "place of stay",
+        (
+            Level("same", "same place of stay", 0.85, 0.06, 0.85),
+            Level("crossed", "one's place of stay is the other's place of birth", 0.05, 0.02, 0.04),
+            Level("other", "different places of stay", 0.10, 0.92, 0.11),
+        ),
+        kin=True, term="stay", term_levels=("same",),
+    ),
+    Field(
+        "place of birth",
+        (
+            Level("same", "same place of birth", 0.90, 0.08, 0.50),
+            Level("other", "different places of birth", 0.10, 0.92, 0.50),
+        ),
+        kin=True, term="birth_place", term_levels=("same",),
+    ),
+    Field(
+        "phone",
+        (
+            Level("same", "same phone", 0.60, 0.0001, 0.45),
+            Level("near", "phones differ in one digit", 0.03, 0.0001, 0.01),
+            Level("other", "different phones", 0.37, 0.9998, 0.54),
+        ),
+        kin=True,
+    ),
+)  # fmt: skip
+"""Starting values: set by hand from how such lists are kept, before any list was seen; replaced by
+what the lists teach as far as they teach it (``train.py``)."""
+
+MISSING = -1
+"""Level of a field that is empty in either record: it says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What was learned: one row per field, one value per level.
+
+    Parameters
+    ----------
+    m, u, family
+        Probabilities per field and level, as in :class:`Level`.
+    match_rate, family_rate
+        Share of each kind of pair among all pairs, per group of pairs (:data:`GROUPS`).
+    learned_from
+        Number of compared pairs that the learning saw; 0 means starting values.
+    """
+
+    m: tuple[tuple[float, ...], ...]
+    u: tuple[tuple[float, ...], ...]
+    family: tuple[tuple[float, ...], ...]
+    match_rate: tuple[float, ...]
+    family_rate: tuple[float, ...]
+    learned_from: int = 0
+
+
+GROUPS = ("two lists", "one list", "one household of one list")
+"""Groups of pairs with rates of their own: a list seldom names a person twice, and a household of a
+list hardly ever."""

@@ -1,0 +1,144 @@
+"""From match weights to the probability that two records are one person.
+
+The engine's weights compare *one person* with *two strangers*. Members of a family share a surname, a
+place, a phone and often a father, so the third possibility is weighed too: what a family explains is
+no evidence for one person (``docs/theory/linkage.md``, "Families").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safepassage.core.register.model import MODEL, Parameters
+from safepassage.core.register.types import Evidence
+
+_LOG2_E = 1.4426950408889634
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparisons:
+    """Compared pairs.
+
+    Parameters
+    ----------
+    left, right
+        int64[p], record indices, left < right.
+    group
+        int64[p], index into GROUPS.
+    levels
+        int64[p, fields], level of the model, -1 where missing.
+    bits
+        float64[p, fields], match weight in bits with the frequency of the value.
+    """
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    group: NDArray[np.int64]
+    levels: NDArray[np.int64]
+    bits: NDArray[np.float64]
+
+    @classmethod
+    def none(cls) -> Comparisons:
+        """Return no pairs."""
+        empty = np.zeros(0, dtype=np.int64)
+        wide = np.zeros((0, len(MODEL)))
+        return cls(empty, empty, empty, wide.astype(np.int64), wide)
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    def joined(self, other: Comparisons) -> Comparisons:
+        """Return these pairs, then the other ones."""
+        return Comparisons(
+            np.concatenate([self.left, other.left]),
+            np.concatenate([self.right, other.right]),
+            np.concatenate([self.group, other.group]),
+            np.concatenate([self.levels, other.levels]),
+            np.concatenate([self.bits, other.bits]),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """Verdicts on compared pairs, before households have been heard.
+
+    Parameters
+    ----------
+    log_odds
+        float64[p], bits for one person against everything else.
+    rate_bits
+        float64[p], bits of the prior: how rare it is that two records are one person.
+    family_bits
+        float64[p], bits for two of one family against two strangers, without the prior.
+    own_bits
+        float64[p], bits of what is the person's own: given name, birth, sex.
+    """
+
+    log_odds: NDArray[np.float64]
+    rate_bits: NDArray[np.float64]
+    family_bits: NDArray[np.float64]
+    own_bits: NDArray[np.float64]
+
+
+def score(pairs: Comparisons, parameters: Parameters) -> Scores:
+    """Weigh *one person* against *one family* and *strangers*."""
+    match_rate = np.array(parameters.match_rate)[pairs.group]
+    family_rate = np.array(parameters.family_rate)[pairs.group]
+    family_bits = _family_bits(pairs, parameters)
+    stranger_rate = np.clip(1.0 - match_rate - family_rate, 1e-6, 1.0)
+    others = np.logaddexp2(np.log2(stranger_rate), np.log2(family_rate) + family_bits)
+    kin = np.array([field.kin for field in MODEL])
+    return Scores(
+        log_odds=np.log2(match_rate) + pairs.bits.sum(axis=1) - others,
+        rate_bits=np.log2(match_rate),
+        family_bits=family_bits,
+        own_bits=pairs.bits[:, ~kin].sum(axis=1),
+    )
+
+
+def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities from log-odds in bits."""
+    return 1.0 / (1.0 + np.exp2(-np.clip(log_odds, -60.0, 60.0)))
+
+
+def evidence(pairs: Comparisons, at: int, kinship_bits: float, household_bits: float) -> tuple[Evidence, ...]:
+    """Return the reasons of one pair in words, the weightiest first.
+
+    Parameters
+    ----------
+    kinship_bits
+        What a family would explain as well, taken off; at most 0.
+    household_bits
+        What the rest of the two households adds or takes.
+    """
+    found = [
+        Evidence(field.name, field.levels[level].words, round(float(bits), 2))
+        for field, level, bits in zip(MODEL, pairs.levels[at], pairs.bits[at], strict=True)
+        if level >= 0
+    ]
+    if kinship_bits < -0.05:
+        words = "a family would share this as well"
+        found.append(Evidence("kinship", words, round(kinship_bits, 2)))
+    if abs(household_bits) > 0.05:
+        words = "others of the two households match" if household_bits > 0 else "households differ"
+        found.append(Evidence("household", words, round(household_bits, 2)))
+    return tuple(sorted(found, key=lambda each: (-abs(each.weight_bits), each.field)))
+
+
+def _family_bits(pairs: Comparisons, parameters: Parameters) -> NDArray[np.float64]:
+    total = np.zeros(len(pairs))
+    for at, field in enumerate(MODEL):
+        if field.kin:
+            total += _kin_bits(pairs, at, parameters)
+    return total
+
+
+def _kin_bits(pairs: Comparisons, at: int, parameters: Parameters) -> NDArray[np.float64]:
+    """Return bits of family against stranger; the frequency of a value weighs as for a match."""
+    levels = pairs.levels[:, at]
+    family = np.log2(np.array([*parameters.family[at], 1.0]))
+    match = np.log2(np.array([*parameters.m[at], 1.0]))
+    return np.where(levels < 0, 0.0, pairs.bits[:, at] + family[levels] - match[levels])

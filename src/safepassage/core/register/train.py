@@ -1,0 +1,188 @@
+"""Learning the model's probabilities from the lists themselves, without labels.
+
+Expectation-maximisation (Dempster, Laird and Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x) on the
+Fellegi-Sunter model (1969, doi:10.1080/01621459.1969.10501049) with two changes: a third class of pairs,
+two members of one family, which otherwise poses as matches; and Dirichlet priors at the starting
+values, so that three records are judged as sensibly as three million.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from safepassage.core.register.model import GROUPS, MISSING, MODEL, Parameters
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+_M_PRIOR_PAIRS = 60.0
+_FAMILY_PRIOR_PAIRS = 200.0
+_U_PRIOR_PAIRS = 100.0
+_MATCHES_A_RECORD = (0.5, 0.02, 0.002)
+"""Expected matches a record within each of GROUPS before learning; later learned."""
+_FAMILY_A_RECORD = (1.0, 0.5, 1.0)
+_RATE_PRIOR_RECORDS = 20.0
+_FLOOR = 1e-6
+_MOST_A_RATE = 0.1
+MAX_ITERATIONS = 60
+CONVERGED = 1e-5
+
+
+def stranger_probabilities(
+    levels: IntArray, counts: IntArray
+) -> tuple[tuple[float, ...], ...]:
+    """Return `u` per field from pairs that are known to be nearly all of two people.
+
+    Parameters
+    ----------
+    levels
+        int64[p, fields], level of each pattern, -1 where missing.
+    counts
+        int64[p], pairs with that pattern.
+    """
+    weights = counts.astype(np.float64)
+    return tuple(
+        _blend(_level_sums(levels[:, at], weights, len(field.levels)), prior, _U_PRIOR_PAIRS)
+        for at, (field, prior) in enumerate(zip(MODEL, _start("u"), strict=True))
+    )
+
+
+def learn(
+    levels: IntArray,
+    counts: IntArray,
+    u: tuple[tuple[float, ...], ...],
+    records: int,
+    pairs_by_group: tuple[int, ...],
+) -> Parameters:
+    """Return the parameters that fit the compared pairs best, given the starting values.
+
+    Parameters
+    ----------
+    levels
+        int64[p, fields], distinct patterns over the candidate pairs.
+    counts
+        int64[p, groups], candidate pairs with that pattern in each of GROUPS.
+    u
+        From :func:`stranger_probabilities`.
+    records
+        Number of records.
+    pairs_by_group
+        All pairs that exist in each group, also those that no blocking rule named: rates are
+        shares of these.
+    """
+    current = _first_guess(u, records, pairs_by_group)
+    for _ in range(MAX_ITERATIONS if len(levels) else 0):
+        following = _step(current, levels, counts, records, pairs_by_group)
+        moved = max(abs(a - b) for a, b in zip(_flat(current), _flat(following), strict=True))
+        current = following
+        if moved < CONVERGED:
+            break
+    return current
+
+
+def starting_parameters() -> Parameters:
+    """Return the parameters before anything was learned."""
+    rates = tuple(0.0 for _ in GROUPS)
+    return Parameters(_start("m"), _start("u"), _start("family"), rates, rates)
+
+
+def _first_guess(
+    u: tuple[tuple[float, ...], ...], records: int, pairs: tuple[int, ...]
+) -> Parameters:
+    return Parameters(
+        m=_start("m"),
+        u=u,
+        family=_family_like_strangers_elsewhere(_start("family"), u),
+        match_rate=_rates(_MATCHES_A_RECORD, np.zeros(len(GROUPS)), records, pairs),
+        family_rate=_rates(_FAMILY_A_RECORD, np.zeros(len(GROUPS)), records, pairs),
+    )
+
+
+def _step(
+    now: Parameters, levels: IntArray, counts: IntArray, records: int, pairs: tuple[int, ...]
+) -> Parameters:
+    match, family = _responsibilities(now, levels)
+    match_pairs, family_pairs = match * counts, family * counts
+    return Parameters(
+        m=_maximise(levels, match_pairs.sum(axis=1), _start("m"), _M_PRIOR_PAIRS),
+        u=now.u,
+        family=_family_like_strangers_elsewhere(
+            _maximise(levels, family_pairs.sum(axis=1), _start("family"), _FAMILY_PRIOR_PAIRS), now.u
+        ),
+        match_rate=_rates(_MATCHES_A_RECORD, match_pairs.sum(axis=0), records, pairs),
+        family_rate=_rates(_FAMILY_A_RECORD, family_pairs.sum(axis=0), records, pairs),
+        learned_from=int(counts.sum()),
+    )
+
+
+def _responsibilities(now: Parameters, levels: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Return the probability of match and of family, float64[p, groups] each."""
+    log_match = _log_likelihood(levels, now.m)[:, None] + np.log(np.array(now.match_rate))
+    log_family = _log_likelihood(levels, now.family)[:, None] + np.log(np.array(now.family_rate))
+    others = np.clip(1.0 - np.array(now.match_rate) - np.array(now.family_rate), _FLOOR, 1.0)
+    log_stranger = _log_likelihood(levels, now.u)[:, None] + np.log(others)
+    total = np.logaddexp(np.logaddexp(log_match, log_family), log_stranger)
+    return np.exp(log_match - total), np.exp(log_family - total)
+
+
+def _log_likelihood(levels: IntArray, table: tuple[tuple[float, ...], ...]) -> FloatArray:
+    total = np.zeros(len(levels))
+    for at, row in enumerate(table):
+        with_missing = np.log(np.array([*row, 1.0]))  # index -1: missing says nothing
+        total += with_missing[levels[:, at]]
+    return total
+
+
+def _maximise(
+    levels: IntArray,
+    weights: FloatArray,
+    prior: tuple[tuple[float, ...], ...],
+    strength: float,
+) -> tuple[tuple[float, ...], ...]:
+    return tuple(
+        _blend(_level_sums(levels[:, at], weights, len(row)), row, strength)
+        for at, row in enumerate(prior)
+    )
+
+
+def _level_sums(column: IntArray, weights: FloatArray, size: int) -> FloatArray:
+    seen = column != MISSING
+    return np.bincount(column[seen], weights=weights[seen], minlength=size)
+
+
+def _blend(sums: FloatArray, prior: tuple[float, ...], strength: float) -> tuple[float, ...]:
+    blended = sums + strength * np.array(prior)
+    shares = np.maximum(blended / blended.sum(), _FLOOR)
+    return tuple(float(share) for share in shares / shares.sum())
+
+
+def _rates(
+    expected_a_record: tuple[float, ...], found: FloatArray, records: int, pairs: tuple[int, ...]
+) -> tuple[float, ...]:
+    """Return the share of pairs per group: what was found, drawn towards what is expected."""
+    held = min(_RATE_PRIOR_RECORDS, records) / max(records, 1)
+    rates = []
+    for expected, number, total in zip(expected_a_record, found, pairs, strict=True):
+        pairs_expected = expected * records
+        learned = held * pairs_expected + (1 - held) * float(number) if found.any() else pairs_expected
+        rates.append(min(max(learned / max(total, 1), _FLOOR / max(records, 1)), _MOST_A_RATE))
+    return tuple(rates)
+
+
+def _family_like_strangers_elsewhere(
+    family: tuple[tuple[float, ...], ...], u: tuple[tuple[float, ...], ...]
+) -> tuple[tuple[float, ...], ...]:
+    return tuple(
+        own if field.kin else stranger
+        for field, own, stranger in zip(MODEL, family, u, strict=True)
+    )
+
+
+def _start(column: str) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(getattr(level, column) for level in field.levels) for field in MODEL)
+
+
+def _flat(parameters: Parameters) -> list[float]:
+    rows = (*parameters.m, *parameters.family, parameters.match_rate, parameters.family_rate)
+    return [value for row in rows for value in row]
