@@ -89,6 +89,8 @@ class Facts:
 
     def drive_s(self, vehicle_id: str, from_place: str, to_place: str) -> int | None:
         """Return the matrix time for this vehicle, or None where there is no way."""
+        if from_place not in self.place_index or to_place not in self.place_index:
+            return None
         matrix = self.problem.matrices.matrices[self._matrix(vehicle_id)]
         time_s = int(matrix.travel_time_s[self._pair(from_place, to_place)])
         return None if time_s < 0 else time_s
