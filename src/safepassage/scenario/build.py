@@ -37,6 +37,9 @@ Values = Any
 """One row's column name to value, as the schema types it."""
 
 CLAUSE_LANGUAGES = ("en", "uk", "ru")
+WITHOUT_OBJECT = {"windows": ("source",)}
+"""Columns that are kept for the reader of the file only."""
+
 DEFAULT_SEATS_PER_CONVERTIBLE = 2
 
 
@@ -241,16 +244,20 @@ def build_all(world: World, name: str, build: Callable[[Values], Any]) -> tuple[
 def carried_cells(world: World) -> Iterator[tuple[str, int, str, str]]:
     """Yield (file, row, column, text) of what the tables carry along untouched (§9, §40).
 
-    The row is the one in which the writer puts it: good rows in their order, the header row 1;
-    for GeoJSON the number of the feature.
+    That is the ``x_`` columns, and the columns of the schema that no object has. The row is the
+    one in which the writer puts it: good rows in their order, the header row 1; for GeoJSON the
+    number of the feature.
     """
     for table in world.tables.values():
         if table.resource.name.startswith("road_"):
             continue
         first = 1 if table.unit == "feature" else 2
+        columns = WITHOUT_OBJECT.get(table.resource.name, ())
         for number, typed in enumerate(table.rows, first):
-            for column, text in typed.carried:
-                yield table.resource.path, number, column, text
+            unused = tuple((column, typed.values[column]) for column in columns)
+            for column, text in (*typed.carried, *unused):
+                if text is not None:
+                    yield table.resource.path, number, column, str(text)
 
 
 def findings_of(world: World) -> Iterator[Finding]:

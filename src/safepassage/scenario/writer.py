@@ -23,6 +23,7 @@ from safepassage.scenario.areas_writer import write_control, write_delays, write
 from safepassage.scenario.package import (
     CONTROL_PATH,
     DELAYS_PATH,
+    EXTRACT_SUFFIXES,
     HAZARDS_PATH,
     LIST_PREFIX,
     OTHER_RESOURCES,
@@ -91,9 +92,17 @@ def write_scenario(
     for name, text in carried:
         if name == "resources":
             _copy(scenario.folder, folder, json.loads(text)["path"])
-    files = PackageFiles(default_paths(names), scenario.lists, carried)
+    paths = default_paths(names) + _road_paths(scenario.roads)
+    files = PackageFiles(paths, scenario.lists, carried)
     write_package_json(folder, header_of(scenario), files)
     return folder
+
+
+def _road_paths(roads: RoadSource | None) -> tuple[tuple[str, str], ...]:
+    if roads is None or roads.path.endswith(EXTRACT_SUFFIXES):
+        return ()
+    folder = roads.path.rstrip("/")
+    return tuple((name, f"{folder}/{file}") for name, file in ROAD_TABLES.items())
 
 
 def header_of(scenario: Scenario) -> PackageHeader:

@@ -1,0 +1,162 @@
+"""``safepassage scenario``: begin a scenario from a map, and check one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from safepassage.cli.common import EXIT_RULE_BROKEN, out, print_json, progress
+from safepassage.errors import Finding, Severity
+
+if TYPE_CHECKING:
+    from safepassage.scenario.rejects import RejectedRow
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Begin a scenario folder from a map, or check one.",
+    epilog="Example: safepassage scenario init my-corridor --roads region.osm.pbf",
+)
+
+
+@app.command(epilog="Example: safepassage scenario init my-corridor --roads region.osm.pbf")
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to be made.")],
+    roads: Annotated[
+        Path,
+        typer.Option(
+            metavar="EXTRACT", help="OpenStreetMap extract: .osm.pbf, .osm, .osm.gz or .osm.bz2."
+        ),
+    ],
+    day: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            metavar="DATE",
+            help="Day of the window of silence; tomorrow if not given.",
+        ),
+    ] = None,
+    timezone: Annotated[str, typer.Option(help="Local time of the operation.")] = "UTC",
+    households: Annotated[int, typer.Option(help="Invented households to start with.")] = 40,
+    force: Annotated[
+        bool, typer.Option("--force", help="Write into a folder that holds files already.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Make a scenario folder from a map: it can be planned at once and edited from there.
+
+    Settlements come from the map. The line between the sides, the crossing, the depots and the
+    households are placeholders that say so; README.txt in the folder says what to edit first.
+    """
+    from safepassage.adapters.skeleton import init_scenario
+
+    with progress("Making the scenario") as report:
+        made = init_scenario(
+            folder,
+            roads,
+            day=day.date() if day else date.today() + timedelta(days=1),  # noqa: DTZ011 - the user's day
+            timezone=timezone,
+            households=households,
+            force=force,
+            progress=report,
+        )
+    if as_json:
+        print_json(
+            {
+                "scenario": str(made.folder),
+                "settlements": made.settlements,
+                "pick_ups": made.pick_ups,
+                "households": made.households,
+                "notes": list(made.notes),
+            }
+        )
+        return
+    out.print(
+        f"{made.folder}: {made.settlements} settlements, {made.pick_ups} assembly points, "
+        f"{made.households} invented households.",
+        markup=False,
+    )
+    for note in made.notes:
+        out.print(f"note: {note}", style="yellow", markup=False)
+    out.print(f"Next: read {made.folder / 'README.txt'}, then try", markup=False)
+    out.print(f"  safepassage scenario validate {made.folder}", markup=False)
+    out.print(f"  safepassage plan {made.folder}", markup=False)
+
+
+@app.command(epilog="Example: safepassage scenario validate my-corridor --rejects rejects")
+def validate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Scenario folder.")],
+    rejects: Annotated[
+        Path | None,
+        typer.Option(
+            "--rejects",
+            metavar="DIR",
+            help="Write the rows that were set aside here, one file a source, with reasons. "
+            "They may hold personal data.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Name every error of a scenario with its file, row and column; exit 1 if there is one."""
+    from safepassage.scenario.reader import read_scenario
+    from safepassage.scenario.rejects import write_rejects
+    from safepassage.scenario.validate import all_findings
+
+    result = read_scenario(folder)
+    findings = all_findings(result)
+    written = write_rejects(result.rejects, rejects) if rejects is not None else ()
+    if as_json:
+        print_json(_validation_json(folder, findings, result.rejects, written))
+    else:
+        _print_findings(findings)
+        out.print(_summary(folder, findings, result.rejects), markup=False)
+        for path in written:
+            out.print(f"Rows set aside, keep safe: {path}", markup=False)
+    if _count(findings, Severity.ERROR):
+        raise typer.Exit(EXIT_RULE_BROKEN)
+
+
+def _print_findings(findings: Sequence[Finding]) -> None:
+    for finding in findings:
+        style = "red" if finding.severity is Severity.ERROR else "yellow"
+        rule = f"  [{finding.rule}]" if finding.rule else ""
+        out.print(f"{finding.severity.value}: {finding}{rule}", style=style, markup=False)
+
+
+def _count(findings: Sequence[Finding], severity: Severity) -> int:
+    return sum(finding.severity is severity for finding in findings)
+
+
+def _summary(folder: Path, findings: Sequence[Finding], rejects: Sequence[RejectedRow]) -> str:
+    errors, warnings = (_count(findings, severity) for severity in Severity)
+    if not findings:
+        return f"{folder}: no errors, no warnings; the scenario can be planned."
+    verdict = "correct the errors first" if errors else "the scenario can be planned"
+    return (
+        f"{folder}: {_number(errors, 'error')}, {_number(warnings, 'warning')}, "
+        f"{_number(len(rejects), 'row')} set aside; {verdict}."
+    )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _validation_json(
+    folder: Path,
+    findings: Sequence[Finding],
+    rejects: Sequence[RejectedRow],
+    written: Sequence[Path],
+) -> dict[str, Any]:
+    return {
+        "scenario": str(folder),
+        "errors": _count(findings, Severity.ERROR),
+        "warnings": _count(findings, Severity.WARNING),
+        "rows_set_aside": len(rejects),
+        "findings": [finding.to_json() for finding in findings],
+        "reject_files": [str(path) for path in written],
+    }

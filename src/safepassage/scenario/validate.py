@@ -1,0 +1,186 @@
+"""Is the scenario complete enough to plan? (00-scenario §38)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from shapely import MultiPolygon, Point, Polygon
+
+from safepassage.core.corridor.types import ControlArea, Place, PlaceKind
+from safepassage.errors import Finding, InputError, Severity
+from safepassage.scenario.package import PACKAGE_FILE
+from safepassage.scenario.reader import ReadResult, read_scenario
+from safepassage.scenario.types import Scenario
+
+_RULE = "00-scenario §38"
+
+
+def validate(folder: Path) -> tuple[Finding, ...]:
+    """Return everything that is wrong or doubtful with a scenario folder.
+
+    Parameters
+    ----------
+    folder
+        Folder with ``datapackage.json``. One that cannot be read at all gives the findings that
+        say why.
+    """
+    try:
+        return all_findings(read_scenario(folder))
+    except InputError as error:
+        return error.findings
+
+
+def all_findings(result: ReadResult) -> tuple[Finding, ...]:
+    """Return the findings of the reader and what the scenario lacks to be planned."""
+    return result.findings + completeness(result.scenario)
+
+
+def completeness(scenario: Scenario) -> tuple[Finding, ...]:
+    """Return what the scenario lacks to be planned (errors) or to be whole (warnings)."""
+    return tuple(finding for check in _CHECKS for finding in check(scenario))
+
+
+def side_of(place: Place, scenario: Scenario) -> str:
+    """Return who administers a place at the planning date, empty where nobody is known to.
+
+    The place's own `side` counts first, then the control area that it lies in.
+    """
+    if place.side:
+        return place.side
+    point = Point(place.lon, place.lat)
+    holders = (
+        area.holder
+        for area in scenario.control
+        if _holds_at(area, scenario) and _shape(area).intersects(point)
+    )
+    return next(holders, "")
+
+
+def _holds_at(area: ControlArea, scenario: Scenario) -> bool:
+    at = scenario.planning_date
+    return area.valid_from <= at and (area.valid_to is None or at < area.valid_to)
+
+
+def _shape(area: ControlArea) -> MultiPolygon:
+    return MultiPolygon([Polygon(rings[0], rings[1:]) for rings in area.polygons])
+
+
+def _lacks(message: str, file: str = PACKAGE_FILE) -> Finding:
+    return Finding(message, file, rule=_RULE)
+
+
+def _doubt(message: str, file: str = PACKAGE_FILE) -> Finding:
+    return Finding(message, file, severity=Severity.WARNING, rule=_RULE)
+
+
+def _parties(scenario: Scenario) -> Iterator[Finding]:
+    roles = [party.role for party in scenario.parties]
+    for role in ("holding", "receiving"):
+        if role not in roles:
+            yield _lacks(
+                f"no party of role '{role}'; a corridor leads from one to the other", _PARTIES
+            )
+    if roles.count("intermediary") != 1:
+        found = roles.count("intermediary")
+        yield _doubt(f"{found} parties of role 'intermediary'; one opens the corridor", _PARTIES)
+
+
+_PARTIES = "parties.csv"
+
+
+def _people(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.households is None and not scenario.lists:
+        yield _lacks("no lists and no households.csv; nobody is there to be planned")
+    elif not scenario.households and not scenario.lists:
+        yield _lacks("no household can be used; nobody is there to be planned", "households.csv")
+    pick_ups = {PlaceKind.SETTLEMENT, PlaceKind.ASSEMBLY_POINT}
+    if not any(place.kind in pick_ups for place in scenario.places):
+        yield _lacks("no settlement and no assembly point; people are picked up there", _PLACES)
+
+
+_PLACES = "places.csv"
+
+
+def _roads(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.roads is None:
+        yield _lacks("'safepassage.roads' is missing; without roads no way can be found")
+    if not scenario.control:
+        yield _doubt("no control.geojson; it is not known who holds what", "control.geojson")
+
+
+def _crossings(scenario: Scenario) -> Iterator[Finding]:
+    if not scenario.crossings:
+        yield _lacks("no crossing; people need a place to pass", "crossings.csv")
+    with_window = {window.crossing_id for window in scenario.windows}
+    if not scenario.windows:
+        yield _lacks("no window of silence; nobody moves outside one", "windows.csv")
+    elif lonely := [
+        item.crossing_id for item in scenario.crossings if item.crossing_id not in with_window
+    ]:
+        yield _doubt(f"no window for crossing {', '.join(lonely)}; it is not used", "windows.csv")
+    if scenario.windows and all(window.state == "proposed" for window in scenario.windows):
+        yield _doubt("no window is accepted yet; the plan will say so", "windows.csv")
+
+
+def _fleet(scenario: Scenario) -> Iterator[Finding]:
+    places = {place.place_id: place for place in scenario.places}
+    sides = {side_of(places[vehicle.depot_id], scenario) for vehicle in scenario.vehicles}
+    for crossing in scenario.crossings:
+        for side, doing in (
+            (crossing.from_side, "brings people to"),
+            (crossing.to_side, "takes them on from"),
+        ):
+            if side not in sides:
+                yield _lacks(
+                    f"no vehicle with a depot on side '{side}', so none {doing} "
+                    f"crossing '{crossing.crossing_id}'",
+                    "vehicles.csv",
+                )
+
+
+def _centres(scenario: Scenario) -> Iterator[Finding]:
+    centres = [place for place in scenario.places if place.kind is PlaceKind.RECEPTION_CENTRE]
+    sides = {side_of(place, scenario) for place in centres}
+    for crossing in scenario.crossings:
+        if crossing.to_side not in sides:
+            yield _lacks(
+                f"no reception centre on side '{crossing.to_side}', where crossing "
+                f"'{crossing.crossing_id}' leads",
+                _PLACES,
+            )
+
+
+def _settled_sides(scenario: Scenario) -> Iterator[Finding]:
+    needed = {PlaceKind.DEPOT, PlaceKind.RECEPTION_CENTRE}
+    for place in scenario.places:
+        if place.kind in needed and not side_of(place, scenario):
+            message = f"'{place.place_id}' lies on nobody's ground; set its side or control.geojson"
+            yield _lacks(message, _PLACES)
+
+
+def _service(scenario: Scenario) -> Iterator[Finding]:
+    if scenario.service is None:
+        yield _lacks("no usable service.csv; without stop and boarding times nothing is timed")
+    if scenario.delays is None:
+        yield _doubt("no usable delays.toml; the plan cannot be simulated", "delays.toml")
+
+
+def _terms(scenario: Scenario) -> Iterator[Finding]:
+    if not scenario.terms.procedure:
+        yield _doubt(
+            "no terms/procedure.csv; the missing step cannot be named", "terms/procedure.csv"
+        )
+
+
+_CHECKS: tuple[Callable[[Scenario], Iterator[Finding]], ...] = (
+    _parties,
+    _people,
+    _roads,
+    _crossings,
+    _settled_sides,
+    _fleet,
+    _centres,
+    _service,
+    _terms,
+)
