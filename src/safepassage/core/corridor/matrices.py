@@ -19,15 +19,17 @@ from safepassage.core.corridor.situation import (
     DEFAULT_HAZARD_MODEL,
     HazardModel,
     Situation,
+    holders_at,
     place_rates_per_h,
     read_situation,
 )
-from safepassage.core.corridor.snap import Snaps, snap_places
+from safepassage.core.corridor.snap import Grounds, Snaps, snap_places
 from safepassage.core.corridor.speeds import DEFAULT_SPEEDS, SpeedTable
 from safepassage.core.corridor.types import (
     ControlArea,
     Hazard,
     Place,
+    PlaceKind,
     RoadNetwork,
     TravelMatrices,
     TravelMatrix,
@@ -80,7 +82,8 @@ def travel_matrices(
     """
     places, profiles = tuple(places), tuple(dict.fromkeys(profiles))
     situation = read_situation(network, tuple(control), tuple(hazards), at, hazard_model)
-    snaps = snap_places(network, places, snap_limit_m, profiles, speeds)
+    grounds = grounds_of(situation, places, tuple(control))
+    snaps = snap_places(network, places, snap_limit_m, profiles, speeds, grounds)
     nodes = _nodes(places, snaps)
     metrics = [build_metric(network, situation, item, risk_weight_s, speeds) for item in profiles]
     solve = _fast if method == "fast" else _plain
@@ -112,6 +115,18 @@ class Legs:
             travel_time_s=np.where(reached, seconds, NO_WAY).astype(np.int32),
             exposure=np.where(reached, self.exposure_nano / NANO, 0.0),
         )
+
+
+def grounds_of(
+    situation: Situation, places: tuple[Place, ...], control: tuple[ControlArea, ...]
+) -> Grounds:
+    """Return who holds nodes and places; a crossing belongs to both sides and so to none."""
+    held = holders_at(places, control, situation.at)
+    sides = tuple(
+        "" if place.kind is PlaceKind.CROSSING else place.side or holder
+        for place, holder in zip(places, held, strict=True)
+    )
+    return Grounds(situation.holders, situation.node_side, sides)
 
 
 def _nodes(places: tuple[Place, ...], snaps: Snaps) -> Ints:

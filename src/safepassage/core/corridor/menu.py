@@ -15,6 +15,7 @@ from safepassage.core.corridor.graph import (
     build_graph,
     links_of,
 )
+from safepassage.core.corridor.matrices import grounds_of
 from safepassage.core.corridor.metric import MS_PER_S, NANO, Metric, build_metric
 from safepassage.core.corridor.pareto import ParetoPath, pareto_front
 from safepassage.core.corridor.paths import UNREACHED, path_to, shortest_tree
@@ -125,7 +126,7 @@ def corridor_menu(
     if start.place_id == end.place_id:
         raise UsageError(f"'{start.place_id}' is both start and end; name two places.")
     ground = _ground(
-        network, (start, end), profile, (control, hazards, at), 0.0, snap_limit_m,
+        network, (start, end), (profile,), (control, hazards, at), 0.0, snap_limit_m,
         (speeds, hazard_model),
     )  # fmt: skip
     graph = build_graph(network, ground.nodes, profile.vehicle_class)
@@ -168,6 +169,7 @@ def chosen_routes(
     hazards: Sequence[Hazard],
     at: datetime,
     *,
+    fleet: Sequence[TravelProfile] = (),
     risk_weight_s: float = 3600.0,
     snap_limit_m: float = 2000.0,
     speeds: SpeedTable = DEFAULT_SPEEDS,
@@ -179,6 +181,9 @@ def chosen_routes(
     ----------
     legs
         (from, to) pairs; a leg without a way is left out.
+    fleet
+        All profiles that the matrices were made for, since they decide together to which nodes
+        places are bound; none means `profile` alone.
     risk_weight_s, snap_limit_m
         As given to the matrices.
     """
@@ -187,8 +192,9 @@ def chosen_routes(
         return ()
     facts = (control, hazards, at)
     ground = _ground(
-        network, places, profile, facts, risk_weight_s, snap_limit_m, (speeds, hazard_model)
-    )
+        network, places, (profile, *fleet), facts, risk_weight_s, snap_limit_m,
+        (speeds, hazard_model),
+    )  # fmt: skip
     graph = build_graph(network, ground.nodes, profile.vehicle_class)
     costs = arc_costs(graph, ground.metric)
     node = dict(zip((place.place_id for place in places), ground.nodes.tolist(), strict=True))
@@ -214,20 +220,22 @@ def _between(ground: _Ground, start: Place, end: Place) -> _Ground:
 def _ground(
     network: RoadNetwork,
     places: tuple[Place, ...],
-    profile: TravelProfile,
+    profiles: tuple[TravelProfile, ...],
     facts: tuple[Sequence[ControlArea], Sequence[Hazard], datetime],
     risk_weight_s: float,
     snap_limit_m: float,
     models: tuple[SpeedTable, HazardModel],
 ) -> _Ground:
+    """Return the view of the first of the profiles; all of them decide where places are bound."""
     control, hazards, at = facts
-    snaps = snap_places(network, places, snap_limit_m, (profile,), models[0])
+    situation = read_situation(network, tuple(control), tuple(hazards), at, models[1])
+    grounds = grounds_of(situation, places, tuple(control))
+    snaps = snap_places(network, places, snap_limit_m, profiles, models[0], grounds)
     if snaps.refused:
         raise InfeasibleError("\n".join(sentence for _, sentence in snaps.refused))
-    situation = read_situation(network, tuple(control), tuple(hazards), at, models[1])
-    metric = build_metric(network, situation, profile, risk_weight_s, models[0])
+    metric = build_metric(network, situation, profiles[0], risk_weight_s, models[0])
     nodes = np.array([snap.node for snap in snaps.found], dtype=np.int64)
-    return _Ground(network, places, profile, situation, metric, nodes, snaps.found)
+    return _Ground(network, places, profiles[0], situation, metric, nodes, snaps.found)
 
 
 def _representatives(front: tuple[ParetoPath, ...], most: int) -> list[int]:

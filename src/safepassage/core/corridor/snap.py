@@ -25,6 +25,23 @@ CUT_OFF_NOTICE_M = 100.0
 """A road that is nearer by this much, but cut off from the rest, is mentioned."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Grounds:
+    """Who holds the nodes and the places.
+
+    Parameters
+    ----------
+    holders, node_side
+        As in a situation: sets of holders, and int16[n] indices into them.
+    place_side
+        Party of each place, empty where nobody or more than one is known to hold it.
+    """
+
+    holders: tuple[tuple[str, ...], ...]
+    node_side: NDArray[np.int16]
+    place_side: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Snaps:
     """Where places meet the network.
@@ -47,10 +64,11 @@ def snap_places(
     limit_m: float,
     profiles: Iterable[TravelProfile] = (),
     speeds: SpeedTable = DEFAULT_SPEEDS,
+    grounds: Grounds | None = None,
 ) -> Snaps:
     """Bind each place to the nearest node from which every profile can get everywhere.
 
-    Control and hazards are left out of account, so that a place keeps its node from date to date.
+    Hazards are left out of account, so that a place keeps its node from date to date.
 
     Parameters
     ----------
@@ -58,13 +76,16 @@ def snap_places(
         A place further than this from the network, in metres of geodesic, is refused.
     profiles
         Ways of driving that must reach the node; none asks only for motor vehicles of any kind.
+    grounds
+        Who holds what: a place that one party holds is then not bound to a node that another
+        holds. None leaves control out of account.
     """
     if not places:
         return Snaps((), ())
     main = main_component(network, profiles, speeds)
     lon = np.array([place.lon for place in places], dtype=np.float64)
     lat = np.array([place.lat for place in places], dtype=np.float64)
-    node, distance_m = nearest_nodes(network, main, lon, lat)
+    node, distance_m = _nearest_on_own_ground(network, main, lon, lat, grounds)
     _, any_road_m = nearest_nodes(network, np.ones(network.node_count, dtype=bool), lon, lat)
     found, refused = [], []
     for index, place in enumerate(places):
@@ -75,6 +96,21 @@ def snap_places(
             sentence = _refusal(place, distance_m[index], any_road_m[index], limit_m)
             refused.append((place.place_id, sentence))
     return Snaps(tuple(found), tuple(refused))
+
+
+def _nearest_on_own_ground(
+    network: RoadNetwork, main: Bools, lon: Floats, lat: Floats, grounds: Grounds | None
+) -> tuple[NDArray[np.int64], Floats]:
+    if grounds is None:
+        return nearest_nodes(network, main, lon, lat)
+    node, distance_m = np.full(len(lon), -1), np.full(len(lon), np.inf)
+    sides = np.array(grounds.place_side)
+    for side in sorted(set(grounds.place_side)):
+        own = [not side or set(holder) <= {side} for holder in grounds.holders]
+        these = np.flatnonzero(sides == side)
+        among = main & np.array(own)[grounds.node_side]
+        node[these], distance_m[these] = nearest_nodes(network, among, lon[these], lat[these])
+    return node, distance_m
 
 
 def main_component(
