@@ -30,7 +30,7 @@ _WIDE_BIRTH_DAYS = 1500
 
 _TYPING_ERROR = (
     "(damerau_levenshtein({0}_l, {0}_r) <= 1 and least(length({0}_l), length({0}_r)) >= 4)"
-    " or jaro_winkler_similarity({0}_l, {0}_r) >= 0.93"
+    " or jaro_winkler_similarity({0}_l, {0}_r) >= 0.9"
 )
 _SLIP = (
     "day_l is not null and day_r is not null and ("
@@ -59,13 +59,17 @@ _CONDITIONS: dict[str, tuple[str, ...]] = {
         "(father_l is null or father_r is null) and list_has_any(father_initial_l, father_initial_r)",
         _TYPING_ERROR.format("father"),
     ),
-    "sex": ("sex_l is null or sex_r is null", "sex_l = sex_r"),
+    "sex": (
+        "sex_l is null or sex_r is null"
+        " or (sex_l = sex_r and coalesce(list_has_any(given_set_l, given_set_r), false))",
+        "sex_l = sex_r",
+    ),
     "birth": (
         "born_first_l is null or born_first_r is null",
         "day_l = day_r and month_l = month_r and year_l = year_r",
         _SLIP,
         _OVERLAP,
-        f"{_GAP} <= 731",
+        f"{_GAP} <= 731 and (day_l is null or day_r is null)",
         f"{_GAP} <= 1827",
     ),
     "place of stay": (
@@ -389,10 +393,15 @@ def _groups(
     table: pa.Table, columns: Sequence[Comparable]
 ) -> np.ndarray[Any, np.dtype[np.int64]]:
     left, right = _int(table["n_l"]), _int(table["n_r"])
-    lists = _codes([each.list_id for each in columns])
+    lists = list_codes(columns)
     houses = _codes([each.household or f"\x00{each.index}" for each in columns])
     same_list = lists[left] == lists[right]
     return np.where(houses[left] == houses[right], 2, same_list.astype(np.int64))
+
+
+def list_codes(columns: Sequence[Comparable]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return int64[records], a number for the list of each record."""
+    return _codes([each.list_id for each in columns])
 
 
 def _codes(values: list[str]) -> np.ndarray[Any, np.dtype[np.int64]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from safepassage.adapters.linkage import LinkageEngine
+from safepassage.adapters.linkage import LinkageEngine, list_codes
 from safepassage.adapters.lists import ListReadResult, read_list
 from safepassage.core.corridor.types import Place, PlaceKind
 from safepassage.core.register.cluster import hear_households, uncompared
@@ -145,7 +145,7 @@ def link_records(
     if missing:
         pairs = pairs.joined(engine.compare(missing))
         scores = score(pairs, parameters)
-    verdicts = hear_households(pairs, scores, columns)
+    verdicts = hear_households(pairs, scores, columns).among_rivals(pairs, list_codes(columns))
     report(4, _STEPS, "persons and households")
     persons = persons_of(records, columns, pairs, verdicts.log_odds)
     links, review = links_of(records, pairs, scores, verdicts, persons)

@@ -88,6 +88,16 @@ def heads(words: Sequence[str], size: float = 6.8, **other: Any) -> Paragraph:
     return Paragraph("<br/>".join(lines), style(size, **other))
 
 
+def fact(label: Sequence[str], value: str) -> list[Paragraph]:
+    """Return a value under its label, the label in every language on one line."""
+    return [text(" · ".join(label), 6.4, textColor=QUIET, spaceBefore=1.5), text(value, 9)]
+
+
+def by_hand(first: int, last: int = -1, head_rows: int = 1) -> tuple[Any, ...]:
+    """Return the table command that draws boxes in columns to be filled in by hand."""
+    return ("INNERGRID", (first, head_rows), (last, -1), 0.4, RULE)
+
+
 def titles(words: Sequence[str], size: float = 15) -> list[Paragraph]:
     """Return a document's title: the first language large, the others below it."""
     first, *rest = words

@@ -22,9 +22,12 @@ from safepassage.adapters.documents.common import (
 from safepassage.adapters.documents.layout import (
     CENTRED,
     QUIET,
+    RULE,
     SHADE,
     QrCode,
+    by_hand,
     content_width_mm,
+    fact,
     grid,
     heads,
     plain,
@@ -54,6 +57,9 @@ COLUMNS = (
     (msg("Remarks"), 40.0),
 )
 """(head, width in mm); the widths add up to the width between the margins."""
+
+COUNTS = frozenset({"No.", "Group", "Seated", "Wheelchair", "Stretcher", "Children among them"})
+"""Columns whose cells are centred."""
 
 NEED_WORDS = {
     "wheelchair": msg("wheelchair"),
@@ -110,35 +116,40 @@ def _opening(content: Content, digest: str, words: Words) -> Any:
     )
     qr_mm = 34.0
     width = content_width_mm(wide=True) - qr_mm
-    facts = plain(
-        [[_facts(left, words, width / 2), _facts(right, words, width / 2)]], [width / 2] * 2
-    )
+    facts = plain([[_facts(left, words), _facts(right, words)]], [width / 2] * 2)
     below = text(f"SHA-256 {show_digest(digest)}", 6.5, textColor=QUIET)
-    block = [*titles(words(msg("Manifest"))), Spacer(0, 2 * mm), facts, below]
+    block = [*titles(words(msg("Manifest"))), Spacer(0, 1.5 * mm), facts, below]
     return plain([[block, QrCode(qr_text(document, digest), 32)]], [width, qr_mm])
 
 
-def _facts(pairs: tuple[tuple[str, str], ...], words: Words, width: float) -> Any:
-    rows = [[heads(words(label), 6.2, textColor=QUIET), text(value, 9)] for label, value in pairs]
-    return plain(rows, [30, width - 32])
+def _facts(pairs: tuple[tuple[str, str], ...], words: Words) -> list[Any]:
+    return [line for label, value in pairs for line in fact(words(label), value)]
 
 
 def _people(content: Content, words: Words) -> Any:
     zone = content["document"]["timezone"]
-    rows: list[list[Any]] = [[heads(words(head), 6.2) for head, _width in COLUMNS]]
+    rows: list[list[Any]] = [
+        [heads(words(head), 6.2, **_alignment(head)) for head, _width in COLUMNS]
+    ]
     commands: list[tuple[Any, ...]] = []
     heights: list[float | None] = [None]
     for number, stop in enumerate(content["stops"], 1):
         commands += [("SPAN", (0, len(rows)), (-1, len(rows))), _shade(len(rows))]
         rows.append([_stop_words(number, stop, zone, words), *[""] * (len(COLUMNS) - 1)])
         heights.append(None)
+        first = len(rows)
         rows += [_line(line) for line in stop["lines"]]
+        commands += [("LINEBEFORE", (-2, first), (-1, len(rows) - 1), 0.4, RULE)]
         heights += [8.5 * mm] * len(stop["lines"])
     commands += [("LINEABOVE", (0, len(rows)), (-1, len(rows)), 0.8, QUIET)]
     rows.append(_total(content["total"], words))
     heights.append(None)
     widths = [width for _head, width in COLUMNS]
     return grid(rows, widths, commands=commands, row_heights=heights)
+
+
+def _alignment(head: str) -> dict[str, Any]:
+    return CENTRED if head in COUNTS else {}
 
 
 def _shade(row: int) -> tuple[Any, ...]:
@@ -188,24 +199,26 @@ def _total(total: Content, words: Words) -> list[Any]:
 def _hands(words: Words) -> Any:
     """Return the hand-over block: both hands count and sign, before the leg and after."""
     columns = (
-        (msg("Hand-over"), 62.0),
-        (msg("Time"), 24.0),
-        (msg("Aboard before"), 26.0),
-        (msg("Boarded"), 24.0),
-        (msg("Alighted"), 24.0),
-        (msg("Aboard after"), 26.0),
-        (msg("Handed over by (role, signature)"), 43.5),
-        (msg("Received by (role, signature)"), 43.5),
+        (msg("Hand-over"), 88.0),
+        (msg("Time"), 20.0),
+        (msg("Aboard before"), 22.0),
+        (msg("Boarded"), 20.0),
+        (msg("Alighted"), 20.0),
+        (msg("Aboard after"), 22.0),
+        (msg("Handed over by (role, signature)"), 40.5),
+        (msg("Received by (role, signature)"), 40.5),
     )
     places = (msg("After the last pick-up"), msg("At the crossing, before the check"),
               msg("Across, to the onward vehicle"))  # fmt: skip
     rows = [[heads(words(head), 6.2) for head, _width in columns]]
-    rows += [[heads(words(place), 6.2), *[""] * 7] for place in places]
-    return grid(rows, [w for _h, w in columns], row_heights=[None, *[10 * mm] * len(places)])
+    rows += [[text(" · ".join(words(place)), 6.8), *[""] * 7] for place in places]
+    widths = [width for _head, width in columns]
+    heights = [None, *[8 * mm] * len(places)]
+    return grid(rows, widths, commands=[by_hand(0)], row_heights=heights)
 
 
 def _legend(words: Words) -> list[Any]:
-    codes = "   ".join(f"{code} = {' / '.join(words(NEED_WORDS[n]))}" for n, code in NEED_CODES)
+    codes = ";  ".join(f"{code} = {' / '.join(words(NEED_WORDS[n]))}" for n, code in NEED_CODES)
     rules = (
         msg("No names on this paper: a token stands for a household on this document only."),
         msg("Lines with the same group number ride together. Counts that differ stop the vehicle."),

@@ -283,7 +283,16 @@ def _segments(sources: Sources, legs: Iterable[_Leg]) -> list[Content]:
     for leg in legs:
         key = (leg.window_id, leg.side, leg.from_id, leg.to_id)
         together.setdefault(key, []).append(leg)
-    ordered = sorted(together.items(), key=lambda item: (min(g.depart_s for g in item[1]), item[0]))
+    opens = {window.window_id: window.opens_s for window in sources.problem.windows}
+    ordered = sorted(
+        together.items(),
+        key=lambda item: (
+            opens[item[0][0]],
+            item[0][:2],
+            min(leg.depart_s for leg in item[1]),
+            item[0],
+        ),
+    )
     return [
         {
             "first_departure": sources.utc(min(leg.depart_s for leg in same)),
@@ -315,6 +324,7 @@ def _legs(sources: Sources) -> Iterator[_Leg]:
         crossing = _crossing_of(sources.problem, onward.window_id)
         side = names.get(crossing.to_side, "")
         yield from _onward_legs(onward, crossing.place_id, side, sources)
+    yield from _depot_legs(sources, names)
 
 
 def _trip_legs(trip: Trip, crossing_place: str, side: str) -> Iterator[_Leg]:
@@ -339,6 +349,30 @@ def _onward_legs(
     yield _Leg(
         onward.window_id, side, here, crossing_place, since, onward.back_s, onward.vehicle_id
     )
+
+
+def _depot_legs(sources: Sources, names: dict[str, str]) -> Iterator[_Leg]:
+    """Yield how onward vehicles come to the crossing and go home, by the times of the matrices."""
+    by_day: dict[tuple[str, str], list[OnwardTrip]] = {}
+    for onward in sources.plan.onward:
+        by_day.setdefault((onward.window_id, onward.vehicle_id), []).append(onward)
+    for (window_id, vehicle_id), trips in by_day.items():
+        crossing = _crossing_of(sources.problem, window_id)
+        depot, gate = _depot(sources.problem, vehicle_id), crossing.place_id
+        side = names.get(crossing.to_side, "")
+        first, last = min(t.boards_from_s for t in trips), max(t.back_s for t in trips)
+        out_s = _drive_s(sources.problem, vehicle_id, depot, gate)
+        home_s = _drive_s(sources.problem, vehicle_id, gate, depot)
+        yield _Leg(window_id, side, depot, gate, first - out_s, first, vehicle_id)
+        yield _Leg(window_id, side, gate, depot, last, last + home_s, vehicle_id)
+
+
+def _drive_s(problem: ConvoyProblem, vehicle_id: str, from_id: str, to_id: str) -> int:
+    """Return the matrix time between two places for a vehicle."""
+    ids = [vehicle.vehicle_id for vehicle in problem.vehicles]
+    matrix = problem.matrices.matrices[problem.vehicle_matrix[ids.index(vehicle_id)]]
+    row = problem.matrices.place_ids.index(from_id)
+    return int(matrix.travel_time_s[row, problem.matrices.place_ids.index(to_id)])
 
 
 def _depot(problem: ConvoyProblem, vehicle_id: str) -> str:

@@ -21,8 +21,12 @@ from safepassage.adapters.documents.common import (
 from safepassage.adapters.documents.layout import (
     CENTRED,
     QUIET,
+    RULE,
+    SHADE,
     QrCode,
+    by_hand,
     content_width_mm,
+    fact,
     grid,
     heads,
     plain,
@@ -33,7 +37,6 @@ from safepassage.adapters.documents.layout import (
 from safepassage.adapters.documents.marks import banner_words, page_frame, qr_text
 from safepassage.adapters.i18n import LANGUAGE_NAMES
 from safepassage.core.agreement.wording import msg
-from safepassage.units import format_duration
 
 Words = Callable[[str], tuple[str, ...]]
 
@@ -61,10 +64,12 @@ ACKNOWLEDGE = (
     ),
 )
 SHORT_LEAD = msg(
-    "Given {given} before the first movement; practice is {practice} h. It is therefore sent as an "
-    "emergency notification."
+    "Given {hours} h {minutes} min before the first movement; practice is {practice} h. It is "
+    "therefore sent as an emergency notification."
 )
-LONG_LEAD = msg("Given {given} before the first movement; practice is {practice} h.")
+LONG_LEAD = msg(
+    "Given {hours} h {minutes} min before the first movement; practice is {practice} h."
+)
 HALT = (
     msg(
         "Anybody may halt the movement at any time, without giving a reason. Say the code word for "
@@ -128,12 +133,8 @@ def _opening(content: Content, digest: str, words: Words) -> Any:
     )
     qr_mm = 36.0
     width = WIDTH - qr_mm
-    rows = [[heads(words(label), 6.2, textColor=QUIET), text(value, 8.5)] for label, value in facts]
-    block = [
-        *titles(words(msg("Notification of movement"))),
-        Spacer(0, 2 * mm),
-        plain(rows, [38, width - 40]),
-    ]
+    lines = [line for label, value in facts for line in fact(words(label), value)]
+    block = [*titles(words(msg("Notification of movement"))), Spacer(0, 1.5 * mm), *lines]
     return plain([[block, QrCode(qr_text(document, digest), 34)]], [width, qr_mm])
 
 
@@ -221,7 +222,8 @@ def _vehicles(terms: Content, words: Words) -> Any:
             which = f"{group['type']} ({number} / {group['count']})"
             rows.append([text(str(len(rows))), text(which, 8), text(group["side"], 8), "", "", ""])
     heights = [None, *[7 * mm] * (len(rows) - 1)]
-    return grid(rows, [width for _head, width in columns], row_heights=heights)
+    widths = [width for _head, width in columns]
+    return grid(rows, widths, row_heights=heights, commands=[by_hand(2)])
 
 
 def _segments(terms: Content, zone: str, words: Words) -> Any:
@@ -241,7 +243,10 @@ def _segments(terms: Content, zone: str, words: Words) -> Any:
         if (segment["window_id"], segment["side"]) != heading:
             heading = (segment["window_id"], segment["side"])
             commands.append(("SPAN", (0, len(rows)), (-1, len(rows))))
+            commands.append(("BACKGROUND", (0, len(rows)), (-1, len(rows)), SHADE))
+            commands.append(("NOSPLIT", (0, len(rows)), (-1, len(rows) + 1)))
             rows.append([text(" · ".join(heading), 8, bold=True), *[""] * (len(columns) - 1)])
+        commands.append(("LINEBEFORE", (-1, len(rows)), (-1, len(rows)), 0.4, RULE))
         rows.append(_segment(number, segment, zone))
     return grid(rows, [width for _head, width in columns], commands=commands)
 
@@ -269,11 +274,11 @@ def _acknowledge(terms: Content, zone: str, words: Words) -> list[Any]:
         [heads(words(head), 6.2) for head, _moment in columns],
         [text(show_moment(moment, zone), 8.5, bold=True) for _head, moment in columns],
     ]
-    given = format_duration(rules["lead_time_given_min"] * 60)
+    hours, minutes = divmod(max(0, rules["lead_time_given_min"]), 60)
+    values = {"hours": hours, "minutes": minutes, "practice": rules["lead_time_practice_h"]}
     template = SHORT_LEAD if rules["lead_time_short"] else LONG_LEAD
 
     def filled(message: str) -> tuple[str, ...]:
-        values = {"given": given, "practice": rules["lead_time_practice_h"]}
         return tuple(words_in.format(**values) for words_in in words(message))
 
     table = grid(rows, [WIDTH / 3] * 3)
@@ -302,14 +307,13 @@ def _refuges(terms: Content, words: Words) -> str:
 
 def _contacts(terms: Content, words: Words) -> Any:
     columns = (
-        (msg("Role"), 70.0),
-        (msg("Telephone, radio call sign (by hand)"), 70.0),
-        (msg("Reachable"), WIDTH - 140.0),
+        (msg("Role"), 90.0),
+        (msg("Telephone, radio call sign (by hand)"), 60.0),
+        (msg("Reachable"), WIDTH - 150.0),
     )
     rows: list[list[Any]] = [[heads(words(head), 6.2) for head, _width in columns]]
     rows += [[heads(words(role), 7.5), "", ""] for role in terms["contact_roles"]]
-    heights = [None, *[9 * mm] * len(terms["contact_roles"])]
-    return grid(rows, [width for _head, width in columns], row_heights=heights)
+    return grid(rows, [width for _head, width in columns], commands=[by_hand(0)])
 
 
 def _slip(content: Content, words: Words) -> Any:
@@ -331,6 +335,6 @@ def _slip(content: Content, words: Words) -> Any:
             text(f"{' · '.join(words(msg('Terms digest begins')))}: {beginning}", 8),
             text(" · ".join(words(NATURE[1])), 7.2, textColor=QUIET),
             Spacer(0, 1 * mm),
-            grid(rows, [70, WIDTH - 70], head_rows=0, row_heights=[8.5 * mm] * len(rows)),
+            grid(rows, [70, WIDTH - 70], head_rows=0, commands=[by_hand(0, head_rows=0)]),
         ]
     )

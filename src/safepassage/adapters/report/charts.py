@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from safepassage.adapters.report.svg import Svg, TimeAxis, points
+from safepassage.core.convoy.simulate import AcrossOverTime, QueueProfile
 from safepassage.core.convoy.types import ConvoyProblem, OnwardTrip, Plan, Trip, Window
 from safepassage.units import format_clock, moment_at
 
@@ -15,6 +16,8 @@ ROW_HEIGHT = 26
 LEFT = 120.0
 RIGHT = 1060.0
 WIDTH = 1080.0
+FLOOR = 210.0
+PLOT_HEIGHT = 180.0
 
 
 def clock(problem: ConvoyProblem, at_s: int) -> str:
@@ -132,48 +135,24 @@ def _draw_onward(
     _bar(svg, axis, problem, (at, trip.back_s), y, "drive", _("back to the crossing"))
 
 
-def queue_steps(trips: list[Trip], loads: dict[str, int]) -> list[tuple[int, int, int]]:
-    """Return (moment, vehicles waiting, persons waiting) after every change, in order of time.
+def crossing_chart(
+    problem: ConvoyProblem,
+    plan: Plan,
+    window: Window,
+    profile: QueueProfile,
+    across: AcrossOverTime | None,
+    _: Translate,
+) -> str:
+    """Return persons waiting in the queue and persons across over the day of a window.
 
     Parameters
     ----------
-    loads
-        Persons aboard by trip id.
+    profile
+        The judge's account of the queue, as planned.
+    across
+        The band under delays, over all windows; None where nothing was simulated.
     """
-    events: list[tuple[int, int, int]] = []
-    for trip in trips:
-        persons = loads[trip.trip_id]
-        events.append((trip.queue_arrive_s, 1, persons))
-        events.append((trip.screening_start_s, -1, -persons))
-    steps: list[tuple[int, int, int]] = []
-    vehicles = waiting = 0
-    for at_s, vehicle_change, person_change in sorted(events):
-        vehicles += vehicle_change
-        waiting += person_change
-        if steps and steps[-1][0] == at_s:
-            steps.pop()
-        steps.append((at_s, vehicles, waiting))
-    return steps
-
-
-def across_steps(trips: list[Trip], loads: dict[str, int]) -> list[tuple[int, int]]:
-    """Return (moment, persons across so far) after every screening, in order of time."""
-    total = 0
-    steps = []
-    for trip in sorted(trips, key=lambda t: (t.screening_end_s, t.trip_id)):
-        total += loads[trip.trip_id]
-        steps.append((trip.screening_end_s, total))
-    return steps
-
-
-def crossing_chart(
-    problem: ConvoyProblem, plan: Plan, window: Window, loads: dict[str, int], _: Translate
-) -> str:
-    """Return persons waiting in the queue and persons across over the day of a window."""
-    trips = [t for t in plan.trips if t.window_id == window.window_id]
     axis = _axis(window, plan)
-    queue = [(at, persons) for at, _vehicles, persons in queue_steps(trips, loads)]
-    across = across_steps(trips, loads)
     svg = Svg(
         WIDTH,
         250,
@@ -182,35 +161,51 @@ def crossing_chart(
     )
     _draw_window(svg, axis, window, 190, _)
     _draw_axis(svg, axis, problem, 20, 210)
-    top = max([total for _at, total in across] or [1])
-    _draw_queue(svg, axis, queue, max(top / 2, max((p for _at, p in queue), default=1)))
-    _draw_across(svg, axis, across, top)
-    peak = max((p for _at, p in queue), default=0)
-    svg.label(LEFT - 8, 32, f"{top} {_('across')}", class_="tick line-text", text_anchor="end")
+    total = max(1, int(profile.persons_across.max(initial=0)))
+    peak = int(profile.persons_waiting.max(initial=0))
+    _draw_queue(svg, axis, profile, max(total / 2, peak))
+    if across is not None:
+        _draw_band(svg, axis, window, across, total)
+    _draw_across(svg, axis, profile, total)
+    svg.label(LEFT - 8, 32, f"{total} {_('across')}", class_="tick line-text", text_anchor="end")
     svg.label(LEFT - 8, 206, f"{_('queue, at most')} {peak}", class_="tick", text_anchor="end")
     return svg.render("chart queue-chart")
 
 
-def _draw_queue(svg: Svg, axis: TimeAxis, queue: list[tuple[int, int]], top: float) -> None:
-    for (begin, persons), (end, _next) in pairwise(queue):
-        height = persons / top * 180
+def _draw_queue(svg: Svg, axis: TimeAxis, profile: QueueProfile, top: float) -> None:
+    at = profile.at_s.tolist()
+    for (begin, end), persons in zip(pairwise(at), profile.persons_waiting.tolist(), strict=False):
         if persons:
+            height = persons / top * PLOT_HEIGHT
+            width = axis.x(end) - axis.x(begin)
             svg.rect(
-                axis.x(begin),
-                210 - height,
-                axis.x(end) - axis.x(begin),
-                height,
-                class_="queue-bar",
-                tip=str(persons),
+                axis.x(begin), FLOOR - height, width, height, class_="queue-bar", tip=str(persons)
             )
 
 
-def _draw_across(svg: Svg, axis: TimeAxis, across: list[tuple[int, int]], top: int) -> None:
-    if not across:
+def _draw_band(
+    svg: Svg, axis: TimeAxis, window: Window, across: AcrossOverTime, total: int
+) -> None:
+    """Draw the 5th to 95th percentile of people across in this window under delays."""
+    inside = (across.at_s >= window.opens_s) & (across.at_s <= window.closes_s)
+    moments = across.at_s[inside].tolist()
+    if not moments:
         return
-    line = [(axis.x(axis.from_s), 210.0)]
-    for at, total in across:
-        line += [(axis.x(at), line[-1][1]), (axis.x(at), 210 - total / top * 180)]
+    low = (across.low[inside] - across.low[inside][0]).tolist()
+    high = (across.high[inside] - across.high[inside][0]).tolist()
+    edge = [(axis.x(t), _level(n, total)) for t, n in zip(moments, high, strict=True)]
+    edge += [(axis.x(t), _level(n, total)) for t, n in zip(moments[::-1], low[::-1], strict=True)]
+    svg.add("polygon", points=points(edge), class_="across-band")
+
+
+def _level(persons: float, total: int) -> float:
+    return FLOOR - min(1.0, persons / total) * PLOT_HEIGHT
+
+
+def _draw_across(svg: Svg, axis: TimeAxis, profile: QueueProfile, total: int) -> None:
+    line = [(axis.x(axis.from_s), FLOOR)]
+    for at, persons in zip(profile.at_s.tolist(), profile.persons_across.tolist(), strict=True):
+        line += [(axis.x(at), line[-1][1]), (axis.x(at), _level(persons, total))]
     line.append((axis.x(axis.to_s), line[-1][1]))
     svg.add("polyline", points=points(line), class_="across-line")
 

@@ -19,6 +19,7 @@ from safepassage.adapters.report.charts import (
     timeline,
 )
 from safepassage.adapters.report.map import draw_map
+from safepassage.core.convoy.simulate import AcrossOverTime, queue_profile
 from safepassage.core.convoy.types import (
     ConvoyProblem,
     Plan,
@@ -97,6 +98,7 @@ class ReportInput:
     options: tuple[CorridorOption, ...]
     findings: tuple[Finding, ...]
     issued_at: datetime
+    across: AcrossOverTime | None = None
     register: RegisterNumbers | None = None
     estimate: PopulationEstimate | None = None
     estimate_svg: str = ""
@@ -132,6 +134,7 @@ def _context(data: ReportInput, translate: Translate, language: str) -> dict[str
     loads = loads_by_trip(plan, problem)
     used = {trip.window_id for trip in plan.trips}
     windows = [window for window in problem.windows if window.window_id in used]
+    queues = {profile.window_id: profile for profile in queue_profile(problem, plan)}
     return {
         "_": translate,
         "language": language,
@@ -153,7 +156,7 @@ def _context(data: ReportInput, translate: Translate, language: str) -> dict[str
             for w in windows
         ],
         "crossings": [
-            (w, Markup(crossing_chart(problem, plan, w, loads, translate)))  # noqa: S704 - likewise
+            (w, Markup(crossing_chart(problem, plan, w, queues[w.window_id], data.across, translate)))  # noqa: S704 - likewise
             for w in windows
         ],
         "reasons_svg": Markup(  # noqa: S704 - likewise

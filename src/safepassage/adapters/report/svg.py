@@ -49,9 +49,12 @@ class Svg:
     def add(self, tag: str, text: str | None = None, /, **values: object) -> None:
         """Add one element; the text of a shape is its tool tip."""
         body = attributes(values)
-        self.parts.append(
-            f"<{tag}{body}/>" if text is None else f"<{tag}{body}>{escape(text)}</{tag}>"
-        )
+        if text is None:
+            self.parts.append(f"<{tag}{body}/>")
+        elif tag in SHAPES:
+            self.parts.append(f"<{tag}{body}><title>{escape(text)}</title></{tag}>")
+        else:
+            self.parts.append(f"<{tag}{body}>{escape(text)}</{tag}>")
 
     def rect(
         self, x: float, y: float, width: float, height: float, tip: str = "", **values: object
