@@ -279,7 +279,7 @@ def _hospital(desk: _Desk, entry: _Entry) -> Cells:
         "ФИО": f"{names.surname} {initials}",
         "Дата рождения": _dotted(entry),
         "Адрес": _place(desk, entry, entry.village.russian),
-        "Нужды": _needs(entry.person.needs - {Need.ANIMALS, Need.ALONE_OLDER}),
+        "Нужды": _in_words(entry.person.needs - {Need.ANIMALS, Need.ALONE_OLDER}),
     }
 
 
@@ -301,8 +301,12 @@ def _hotline(desk: _Desk, entry: _Entry) -> Cells:
 
 
 def _callback(desk: _Desk, entry: _Entry) -> Cells:
-    answers = _answers(desk, entry, "Выбор", "Согласие", "Форма согласия", "Дата опроса")
-    return answers | {
+    columns = ("Выбор", "Согласие", "Форма согласия", "Дата опроса")
+    answers = _answers(desk, entry, *columns)
+    goes = answers["Выбор"] == Choice.GO
+    spoken = {column: _RUSSIAN.get(answers[column], answers[column]) for column in columns}
+    spoken["Согласие"] = _RUSSIAN_CONSENT[answers["Согласие"]]
+    return spoken | {
         "Карточка": f"К-{desk.key(entry.household):04d}",
         "Фамилия": entry.names.surname,
         "Имя": entry.names.given,
@@ -311,11 +315,36 @@ def _callback(desk: _Desk, entry: _Entry) -> Cells:
         "Дата рождения": _dotted(entry),
         "Населённый пункт": _place(desk, entry, entry.village.russian),
         "Телефон": _phone(desk, entry),
-        "Потребности": _needs(entry.person.needs),
-        "Куда": _destinations(entry) if answers["Выбор"] == Choice.GO else "",
-        "Состояние": "present" if entry.person.present else "already_out",
+        "Потребности": _in_words(entry.person.needs),
+        "Куда": ", ".join(entry.household.destinations) if goes else "",
+        "Состояние": "на месте" if entry.person.present else "выехал",
         "Не сажать вместе с": _apart(desk, entry),
     }
+
+
+_RUSSIAN: dict[str, str] = {
+    Choice.GO: "хочет выехать",
+    Choice.STAY: "остаётся",
+    Choice.UNDECIDED: "не знает",
+    Choice.NOT_ASKED: "не опрошен",
+    "oral": "устно",
+    "written": "письменно",
+    "proxy": "законный представитель",
+}
+_RUSSIAN_CONSENT: dict[str, str] = {Consent.YES: "да", Consent.NO: "нет", Consent.NOT_ASKED: ""}
+_RUSSIAN_NEEDS = {
+    Need.WHEELCHAIR: "коляска",
+    Need.STRETCHER: "носилки",
+    Need.MEDICAL_ESCORT: "медсопровождение",
+    Need.PREGNANT: "беременная",
+    Need.SEPARATED_CHILD: "без родителей",
+    Need.ALONE_OLDER: "живёт один",
+    Need.ANIMALS: "животные",
+}
+
+
+def _in_words(needs: Iterable[Need]) -> str:
+    return ", ".join(sorted(_RUSSIAN_NEEDS[need] for need in needs))
 
 
 def _answers(desk: _Desk, entry: _Entry, *columns: str) -> Cells:
@@ -349,7 +378,7 @@ def _noted_choice(true: Choice, changed: bool) -> Choice:
 
 def _apart(desk: _Desk, entry: _Entry) -> str:
     cards = [desk.keys[other] for other in entry.household.apart_from if other in desk.keys]
-    return ";".join(f"К-{card:04d}" for card in cards)
+    return ", ".join(f"К-{card:04d}" for card in cards)
 
 
 def _destinations(entry: _Entry) -> str:
@@ -536,6 +565,7 @@ STYLES = {
             ("asked_on", "Дата опроса"),
             ("destinations", "Куда"),
             ("status", "Состояние"),
+            ("apart_from", "Не сажать вместе с"),
         ),
         in_russian,
         _callback,

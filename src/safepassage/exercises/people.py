@@ -171,7 +171,7 @@ class PopulationModel:
     animals: float = 0.06
     separated_children: int = 3
     already_out: int = 60
-    pairs_apart: int = 2
+    pairs_apart: int = 14
     has_phone: float = 0.72
     born_elsewhere: float = 0.4
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from safepassage.core.register.types import Need
 from safepassage.exercises.dice import Dice, expit, logit
@@ -42,6 +43,9 @@ class Reach:
         Probability that a household that has already left stands on the list.
     twice
         Probability that a person written down is written down again.
+    hard_share, hard_rate
+        A hidden class: so many of the households, the hardest to list, are reached at this rate
+        instead; only without `calibrated`.
     """
 
     rate: float
@@ -55,6 +59,8 @@ class Reach:
     absent: float = 0.0
     twice: float = 0.0
     calibrated: bool = True
+    hard_share: float = 0.0
+    hard_rate: float = 0.0
 
 
 def reach(list_id: str, rules: Reach, truth: Truth, earlier: Reached, seed: int) -> frozenset[str]:
@@ -89,6 +95,10 @@ def _first_hand(
     candidates = [home for home in truth.households if _can_hold(rules, home, people)]
     logits = [_tilt(rules, home, people, earlier) for home in candidates]
     base = _intercept(rules, logits) if rules.calibrated else logit(rules.rate)
+    if rules.hard_share:
+        step = logit(rules.hard_rate) - base
+        hard = [_is_hard(rules, people[home.person_ids[0]].listable) for home in candidates]
+        logits = [tilt + step * is_hard for tilt, is_hard in zip(logits, hard, strict=True)]
     dice = Dice(seed, "reach", list_id)
     drawn = {home.household_id: dice.uniform() for home in truth.households}
     return {
@@ -96,6 +106,10 @@ def _first_hand(
         for home, tilt in zip(candidates, logits, strict=True)
         if drawn[home.household_id] < _probability(rules, home, base + tilt)
     }
+
+
+def _is_hard(rules: Reach, listable: float) -> bool:
+    return NormalDist().cdf(listable) < rules.hard_share
 
 
 def _can_hold(rules: Reach, home: TrueHousehold, people: Mapping[str, TruePerson]) -> bool:
