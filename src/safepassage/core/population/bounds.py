@@ -10,7 +10,6 @@ from safepassage.core.population.capture import list_sizes, times_listed
 from safepassage.core.population.types import CaptureTable, MethodEstimate
 from safepassage.errors import RefusedError
 
-
 CHAO_MEANING = (
     "A lower bound where people differ in how easily they are listed; lists that avoid each other, "
     "or differ much in size, can push it above the truth."

@@ -8,6 +8,8 @@ from dataclasses import replace
 from safepassage.core.population.bounds import chao, chapman, union, zelterman
 from safepassage.core.population.capture import prepare
 from safepassage.core.population.claims import compare_claim
+from safepassage.core.population.decomposable import decomposable
+from safepassage.core.population.latent import latent_classes
 from safepassage.core.population.loglinear import (
     aic_average,
     all_two_way,
@@ -18,6 +20,7 @@ from safepassage.core.population.loglinear import (
 )
 from safepassage.core.population.recommend import recommend, require_ties
 from safepassage.core.population.shrunk import shrunk
+from safepassage.core.population.stepwise import sparse_stepwise
 from safepassage.core.population.types import (
     CaptureTable,
     MethodEstimate,
@@ -48,6 +51,9 @@ METHODS: dict[str, Method] = {
     "aic_average": _without_seed(aic_average),
     "bic_average": _without_seed(bic_average),
     "shrunk": _without_seed(shrunk),
+    "decomposable": _without_seed(decomposable),
+    "sparse_stepwise": sparse_stepwise,
+    "latent_classes": latent_classes,
 }
 """Every method by name, in the order in which they are shown."""
 

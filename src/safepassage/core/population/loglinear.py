@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import chdtrc, chdtri, gammaln, ndtr, ndtri
 
 from safepassage.core.population.capture import cell_counts
-from safepassage.core.population.poisson import Bools, Floats, facial_set, fit_models
+from safepassage.core.population.poisson import (
+    VAGUE_VARIANCE,
+    Bools,
+    Floats,
+    facial_set,
+    fit_models,
+)
 from safepassage.core.population.terms import (
     design_matrix,
     hierarchical_models,
@@ -30,7 +34,6 @@ FULL_SEARCH_ORDER = {3: 2, 4: 3, 5: 2}
 """Lists to the largest term of an exhaustive search: 8, 113 and 1,024 models."""
 LARGE_UNSEEN = 1e7
 """An interval that reaches this many times the observed is reported as unbounded."""
-RANK_TOLERANCE = 1e-8
 TINY_MEAN = 1e-7
 NEGLIGIBLE_WEIGHT = 1e-7
 PREFERRED_GAIN = 2.0
@@ -124,7 +127,7 @@ def _check(
     fits = fit_models(design, counts, terms, cells)
     smallest = np.where(cells, np.exp(np.minimum(fits.theta @ design.T, 0.0)), 1.0).min(axis=1)
     doubtful = ~fits.converged | (smallest < TINY_MEAN)
-    doubtful |= ~cells.all(axis=1) & _singular(design, terms, cells)
+    doubtful |= fits.log_unseen_variance > VAGUE_VARIANCE
     exists = np.ones(len(wanted), dtype=bool)
     terms, cells = terms.copy(), cells.copy()
     for index in np.flatnonzero(doubtful):
@@ -133,16 +136,6 @@ def _check(
         if face.unseen_identified:
             terms[index], cells[index] = face.terms, face.cells
     return exists, terms, cells
-
-
-def _singular(design: Floats, terms: Bools, cells: Bools) -> Bools:
-    size = design.shape[1]
-    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
-    gram = (cells.astype(float) @ products).reshape(-1, size, size)
-    gram *= terms[:, :, None] & terms[:, None, :]
-    gram[:, np.arange(size), np.arange(size)] += ~terms
-    result: Bools = np.linalg.eigvalsh(gram)[:, 0] < RANK_TOLERANCE
-    return result
 
 
 @lru_cache(maxsize=4)
@@ -448,8 +441,3 @@ def mixture_quantile(weights: Floats, centre: Floats, spread: Floats, share: flo
         return float(weights @ ndtr((at - centre) / spread)) - share
 
     return float(brentq(excess, float((centre - width).min()), float((centre + width).max())))
-
-
-def pair_terms(lists: int) -> NDArray[np.int64]:
-    """Return the term of every pair of lists."""
-    return np.array([(1 << a) | (1 << b) for a, b in combinations(range(lists), 2)])

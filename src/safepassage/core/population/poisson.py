@@ -21,6 +21,8 @@ JITTER = 1e-10
 """Added to the information's diagonal so that a singular model gives a number that is then
 refused, instead of stopping the whole batch; far below the smallest information of any fit that
 is accepted."""
+VAGUE_VARIANCE = 1e4
+"""A variance of the logarithm of the unseen above this means that the cells do not fix it."""
 FACE_TOLERANCE = 1e-7
 HALVINGS = 12
 
@@ -55,7 +57,7 @@ def fit_models(design: Floats, counts: Floats, terms: Bools, cells: Bools) -> Fi
     design
         Shape (C, P), the constant first.
     counts
-        Shape (C,), real and non-negative.
+        Real and non-negative, shape (C,), or (M, C) where every model has a table of its own.
     terms
         Which of the P terms each model has, shape (M, P); the constant always.
     cells
@@ -72,11 +74,12 @@ def fit_models(design: Floats, counts: Floats, terms: Bools, cells: Bools) -> Fi
     step = np.full(len(terms), np.inf)
     working = np.arange(len(terms))
     for _ in range(MAX_STEPS):
+        own = counts if counts.ndim == 1 else counts[working]
         direction = _newton_step(
-            design, products, counts, terms[working], cells[working], theta[working]
+            design, products, own, terms[working], cells[working], theta[working]
         )
         theta[working], value[working], step[working] = _climb(
-            design, counts, cells[working], theta[working], value[working], direction
+            design, own, cells[working], theta[working], value[working], direction
         )
         working = np.flatnonzero(step > STEP_TOLERANCE)
         if not len(working):
@@ -108,7 +111,7 @@ def _means(design: Floats, cells: Bools, theta: Floats) -> Floats:
 
 def _log_likelihood(design: Floats, counts: Floats, cells: Bools, theta: Floats) -> Floats:
     # Cells outside the model hold nobody, so they add nothing to either part.
-    linear: Floats = theta @ (design.T @ counts)
+    linear: Floats = (theta * (counts @ design)).sum(axis=1)
     value: Floats = linear - _means(design, cells, theta).sum(axis=1)
     return value
 
