@@ -221,3 +221,9 @@ def _load_beside(name: str) -> ModuleType:
 def convoy_world() -> ModuleType:
     """The module ``convoy_world``: a hand-made convoy plan and the parts to build others."""
     return _load_beside("convoy_world")
+
+
+@pytest.fixture
+def road_world() -> ModuleType:
+    """The module ``road_world``: parts for small road networks, areas and hazards."""
+    return _load_beside("road_world")
