@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,9 @@ from safepassage.errors import Finding, Severity
 
 if TYPE_CHECKING:
     from safepassage.scenario.rejects import RejectedRow
+
+MOST_ALIKE = 20
+"""Findings of one kind in one column that are printed before the rest is only counted."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -121,10 +125,29 @@ def validate(
 
 
 def _print_findings(findings: Sequence[Finding]) -> None:
+    """Print each finding on a line; of many alike the first, and how many more there are."""
+    kinds = Counter(_kind(finding) for finding in findings)
+    shown: Counter[tuple[str, ...]] = Counter()
     for finding in findings:
-        style = "red" if finding.severity is Severity.ERROR else "yellow"
-        rule = f"  [{finding.rule}]" if finding.rule else ""
-        out.print(f"{finding.severity.value}: {finding}{rule}", style=style, markup=False)
+        kind = _kind(finding)
+        shown[kind] += 1
+        if shown[kind] <= MOST_ALIKE:
+            _print_finding(finding)
+        elif shown[kind] == kinds[kind]:
+            more = kinds[kind] - MOST_ALIKE
+            out.print(
+                f"  … and {more} more like this in {finding.file}; --json has all", markup=False
+            )
+
+
+def _kind(finding: Finding) -> tuple[str, ...]:
+    return (finding.severity.value, finding.file, finding.column or "", finding.rule)
+
+
+def _print_finding(finding: Finding) -> None:
+    style = "red" if finding.severity is Severity.ERROR else "yellow"
+    rule = f"  [{finding.rule}]" if finding.rule else ""
+    out.print(f"{finding.severity.value}: {finding}{rule}", style=style, markup=False)
 
 
 def _count(findings: Sequence[Finding], severity: Severity) -> int:

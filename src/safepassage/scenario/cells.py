@@ -121,7 +121,7 @@ def _scripts(text: str) -> list[str]:
 
 def _int(text: str, column: Column) -> int:
     if not _INT.fullmatch(text) or len(text) > _LONGEST_INT:
-        raise CellError(f"is not a whole number; accepted: digits only{_range_text(column)}")
+        raise CellError(f"is not a whole number; accepted: whole numbers{_range_text(column)}")
     return int(_in_range(int(text), column))
 
 
@@ -139,15 +139,15 @@ def _in_range(value: float, column: Column) -> float:
     too_low = column.minimum is not None and value < column.minimum
     too_high = column.maximum is not None and value > column.maximum
     if too_low or too_high:
-        raise CellError(f"is out of range; accepted:{_range_text(column) or ' any'}")
+        raise CellError(f"is out of range; accepted: numbers{_range_text(column)}")
     return value
 
 
 def _range_text(column: Column) -> str:
     low, high = column.minimum, column.maximum
     if low is not None and high is not None:
-        return f" {low:g} to {high:g}" if high < 1e6 else f" {low:g} to {high:.0f}"
-    return f" {low:g} or more" if low is not None else ""
+        return f" from {low:g} to {high:.15g}"
+    return f" from {low:g} up" if low is not None else ""
 
 
 def _yes_no(text: str, column: Column) -> bool:  # noqa: ARG001 - one signature for all kinds

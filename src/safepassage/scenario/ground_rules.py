@@ -35,9 +35,9 @@ def swapped_places(world: World) -> Iterator[RowProblem]:
             lon, lat = _position(typed)
             if centre is not None and is_swapped((lon, lat), centre):
                 message = (
-                    f"{lat:g} and lon {lon:g} are probably swapped: the row lies "
-                    f"{distance_km((lon, lat), centre):,.0f} km from the others, exchanged "
-                    f"{distance_km((lat, lon), centre):,.0f} km"
+                    f"latitude {lat:g} and longitude {lon:g} are probably swapped: the row lies "
+                    f"{distance_km((lon, lat), centre):,.0f} km from the others as it stands and "
+                    f"{distance_km((lat, lon), centre):,.0f} km when they are exchanged"
                 )
                 yield problem(world, resource, typed, message, 18, "lat")
 
@@ -52,7 +52,8 @@ def swapped_areas(world: World) -> Iterator[RowProblem]:
                 message = (
                     f"lies {distance_km(here, centre):,.0f} km from the places, and "
                     f"{distance_km(here[::-1], centre):,.0f} km with latitude and longitude "
-                    "exchanged: they are probably swapped; GeoJSON writes longitude first"
+                    "exchanged: here, or in all places, they are probably swapped; GeoJSON writes "
+                    "longitude first"
                 )
                 yield problem(world, resource, typed, message, 23)
 

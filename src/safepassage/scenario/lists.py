@@ -35,7 +35,7 @@ def check_list(folder: Path, source: SourceList) -> tuple[SourceList | None, lis
     if not usable:
         wanted = ", ".join(sorted(NAME_COLUMNS))
         table.note(f"no column is mapped to a name; one of {wanted} is needed", 7)
-    if not rows:
+    if has_header and not rows:
         table.note("the list is empty: it has a header and no rows", 7, severity=_WARN)
     return (replace(source, mapping=mapping) if usable else None), table.findings
 

@@ -28,6 +28,8 @@ PERSONAL = frozenset({"households", "acts"})
 _HEADER_SEARCH_ROWS = 5
 _MEASURED = frozenset({"int", "number", "lat", "lon", "moment", "date", "yes_no"})
 _FEWEST_LABELS = 2
+_LATITUDE_LIMIT = 90.0
+_LONGITUDE_LIMIT = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,11 +326,23 @@ def _read_row(table: Table, number: int, record: list[str]) -> None:
         except CellError as error:
             rule = 12 if column.kind in {"id", "ids"} else 11
             problems.append(table.note(str(error), rule, row=number, column=column.name))
+    if _are_swapped(cells):
+        message = "latitude and longitude are probably swapped"
+        problems.append(table.note(message, 18, row=number, column="lat"))
     if problems:
         table.reject(number, record, [_reason(problem) for problem in problems])
         return
     carried = tuple((name, cells[name]) for name in _carried_names(table) if cells[name])
     table.rows.append(TypedRow(number, tuple(record), values, carried))
+
+
+def _are_swapped(cells: Mapping[str, str]) -> bool:
+    """Return whether only the latitude cannot be one, and could be a longitude."""
+    try:
+        lat, lon = float(cells.get("lat", "")), float(cells.get("lon", ""))
+    except ValueError:
+        return False
+    return _LATITUDE_LIMIT < abs(lat) <= _LONGITUDE_LIMIT and abs(lon) <= _LATITUDE_LIMIT
 
 
 def _carried_names(table: Table) -> Iterator[str]:

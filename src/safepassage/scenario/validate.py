@@ -79,11 +79,11 @@ def _parties(scenario: Scenario) -> Iterator[Finding]:
     for role in ("holding", "receiving"):
         if role not in roles:
             yield _lacks(
-                f"no party of role '{role}'; a corridor leads from one to the other", _PARTIES
+                f"holds no party of role '{role}'; a corridor leads from one to the other", _PARTIES
             )
     if roles.count("intermediary") != 1:
         found = roles.count("intermediary")
-        yield _doubt(f"{found} parties of role 'intermediary'; one opens the corridor", _PARTIES)
+        yield _doubt(f"holds {found} parties of role 'intermediary'; there is one", _PARTIES)
 
 
 _PARTIES = "parties.csv"
@@ -91,12 +91,12 @@ _PARTIES = "parties.csv"
 
 def _people(scenario: Scenario) -> Iterator[Finding]:
     if scenario.households is None and not scenario.lists:
-        yield _lacks("no lists and no households.csv; nobody is there to be planned")
+        yield _lacks("lists neither households nor a list of people; nobody can be planned")
     elif not scenario.households and not scenario.lists:
-        yield _lacks("no household can be used; nobody is there to be planned", "households.csv")
+        yield _lacks("holds no usable household; nobody can be planned", "households.csv")
     pick_ups = {PlaceKind.SETTLEMENT, PlaceKind.ASSEMBLY_POINT}
     if not any(place.kind in pick_ups for place in scenario.places):
-        yield _lacks("no settlement and no assembly point; people are picked up there", _PLACES)
+        yield _lacks("holds no usable settlement or assembly point to pick up at", _PLACES)
 
 
 _PLACES = "places.csv"
@@ -106,21 +106,19 @@ def _roads(scenario: Scenario) -> Iterator[Finding]:
     if scenario.roads is None:
         yield _lacks("'safepassage.roads' is missing; without roads no way can be found")
     if not scenario.control:
-        yield _doubt("no control.geojson; it is not known who holds what", "control.geojson")
+        yield _doubt("holds no usable area, or is missing; who holds what?", "control.geojson")
 
 
 def _crossings(scenario: Scenario) -> Iterator[Finding]:
     if not scenario.crossings:
-        yield _lacks("no crossing; people need a place to pass", "crossings.csv")
+        yield _lacks("holds no usable crossing; people need a place to pass", "crossings.csv")
     with_window = {window.crossing_id for window in scenario.windows}
-    if not scenario.windows:
-        yield _lacks("no window of silence; nobody moves outside one", "windows.csv")
-    elif lonely := [
-        item.crossing_id for item in scenario.crossings if item.crossing_id not in with_window
-    ]:
-        yield _doubt(f"no window for crossing {', '.join(lonely)}; it is not used", "windows.csv")
+    for crossing in scenario.crossings if scenario.windows else ():
+        if crossing.crossing_id not in with_window:
+            message = f"holds no window for crossing '{crossing.crossing_id}'; it is not used"
+            yield _doubt(message, "windows.csv")
     if scenario.windows and all(window.state == "proposed" for window in scenario.windows):
-        yield _doubt("no window is accepted yet; the plan will say so", "windows.csv")
+        yield _doubt("holds no window that is accepted; the plan will say so", "windows.csv")
 
 
 def _fleet(scenario: Scenario) -> Iterator[Finding]:
@@ -133,7 +131,7 @@ def _fleet(scenario: Scenario) -> Iterator[Finding]:
         ):
             if side not in sides:
                 yield _lacks(
-                    f"no vehicle with a depot on side '{side}', so none {doing} "
+                    f"holds no usable vehicle with a depot on side '{side}', so none {doing} "
                     f"crossing '{crossing.crossing_id}'",
                     "vehicles.csv",
                 )
@@ -145,7 +143,7 @@ def _centres(scenario: Scenario) -> Iterator[Finding]:
     for crossing in scenario.crossings:
         if crossing.to_side not in sides:
             yield _lacks(
-                f"no reception centre on side '{crossing.to_side}', where crossing "
+                f"holds no usable reception centre on side '{crossing.to_side}', where crossing "
                 f"'{crossing.crossing_id}' leads",
                 _PLACES,
             )
@@ -161,9 +159,12 @@ def _settled_sides(scenario: Scenario) -> Iterator[Finding]:
 
 def _service(scenario: Scenario) -> Iterator[Finding]:
     if scenario.service is None:
-        yield _lacks("no usable service.csv; without stop and boarding times nothing is timed")
+        yield _lacks(
+            "is missing or incomplete; boarding could not be timed",
+            "service.csv",
+        )
     if scenario.delays is None:
-        yield _doubt("no usable delays.toml; the plan cannot be simulated", "delays.toml")
+        yield _doubt("is missing or cannot be used; the plan cannot be simulated", "delays.toml")
 
 
 def _terms(scenario: Scenario) -> Iterator[Finding]:

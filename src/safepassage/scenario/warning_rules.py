@@ -1,4 +1,4 @@
-"""What can be used but a person should look at; applied once, when the rest is settled."""
+"""What a person should look at; applied once, when the rest is settled."""
 
 from __future__ import annotations
 
@@ -56,10 +56,22 @@ def future_observations(world: World) -> Iterator[Finding]:
             yield _warning(world, "hazards", message, 25, typed.row, "observed_at")
 
 
+def lost_hazards(world: World) -> Iterator[Finding]:
+    """Say that hazards were set aside: without them a way may look safer than it is (§25)."""
+    table = world.tables.get("hazards")
+    if table is not None and table.rejects:
+        message = (
+            f"hazards that could not be read: {len(table.rejects)}; no plan knows of them, so "
+            "correct them before anybody drives"
+        )
+        yield table.problem(message, 25)
+
+
 WARNING_RULES: tuple[Callable[[World], Iterator[Finding]], ...] = (
     far_places,
     odd_pick_ups,
     unknown_acts,
     future_observations,
     ground_held_twice,
+    lost_hazards,
 )

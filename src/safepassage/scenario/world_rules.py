@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from safepassage.errors import Finding
@@ -46,21 +47,29 @@ def _dangling_in_column(world: World, name: str, column: Column) -> Iterator[Row
         for value in cell_ids(typed, column.name):
             if value not in known:
                 shown = shown_value(str(value), personal=name in PERSONAL)
-                message = f"{shown} {_why_unknown(world, column.refers_to, value)}"
+                message = _why_unknown(world, column.refers_to, str(value), shown)
                 yield problem(world, name, typed, message, 14, column.name)
 
 
-def _why_unknown(world: World, resource: str, value: Any) -> str:
+def _why_unknown(world: World, resource: str, value: str, shown: str) -> str:
+    """Return a sentence; a value that is a key somewhere is nobody's name and not masked."""
     table = world.tables.get(resource)
     if table is None:
-        return f"refers to the resource '{resource}', which is not part of the package"
-    aside = _row_set_aside(table, str(value))
+        return f"{shown} refers to the resource '{resource}', which is not part of the package"
+    aside = _row_set_aside(table, value)
     if aside is not None:
-        return f"is in {table.path}, row {aside}, but that row was set aside"
-    for key in table.by_key():
-        if look_alike(str(key)).casefold() == look_alike(str(value)).casefold():
-            return f"is not in {table.path}; '{key}' looks alike but is spelt differently"
-    return f"is not in {table.path}; accepted: a {table.resource.key} of that file"
+        return f"'{value}' is in {table.path}, row {aside}, but that row was set aside"
+    if table.rejects:
+        return f"{shown} is not among the rows of {table.path} that can be used"
+    close = _close_key(table, value)
+    hint = f"did you mean '{close}'?" if close else f"accepted: a {table.resource.key} of that file"
+    return f"{shown} is not in {table.path}; {hint}"
+
+
+def _close_key(table: Table, value: str) -> str:
+    alike = {look_alike(str(key)).casefold(): str(key) for key in table.by_key()}
+    close = get_close_matches(look_alike(value).casefold(), alike, n=1, cutoff=0.8)
+    return alike[close[0]] if close else ""
 
 
 def _row_set_aside(table: Table, value: str) -> int | None:
