@@ -1,4 +1,4 @@
-"""docs/spec/10-exercise.md, one test a paragraph: what would be wrong if it failed is in its name."""
+"""docs/spec/10-exercise.md, one test a paragraph: its name says what would be wrong."""
 
 from __future__ import annotations
 
