@@ -21,7 +21,7 @@ import pyarrow as pa
 from safepassage.core.register.comparable import RULES, Comparable
 from safepassage.core.register.model import GROUPS, MODEL, Field, Parameters
 from safepassage.core.register.score import Comparisons
-from safepassage.core.register.train import learn, starting_parameters, stranger_probabilities
+from safepassage.core.register.train import Patterns, learn, starting_parameters
 
 _SAMPLE_PAIRS = 400_000
 _TERM_PRIOR_RECORDS = 200.0
@@ -32,8 +32,9 @@ _TYPING_ERROR = (
     "(damerau_levenshtein({0}_l, {0}_r) <= 1 and least(length({0}_l), length({0}_r)) >= 4)"
     " or jaro_winkler_similarity({0}_l, {0}_r) >= 0.9"
 )
+_BOTH_DAYS = "day_l is not null and day_r is not null"
 _SLIP = (
-    "day_l is not null and day_r is not null and ("
+    f"{_BOTH_DAYS} and ("
     "(year_l = year_r and (day_l = day_r or month_l = month_r or (day_l = month_r and month_l = day_r)))"
     " or (day_l = day_r and month_l = month_r and abs(year_l - year_r) in (1, 2, 3, 10, 20, 100)))"
 )
@@ -51,12 +52,14 @@ _CONDITIONS: dict[str, tuple[str, ...]] = {
         "given_l = given_r",
         "list_has_any(given_set_l, given_set_r)",
         "(given_l is null or given_r is null) and list_has_any(given_initial_l, given_initial_r)",
+        "given_l is null or given_r is null",
         _TYPING_ERROR.format("given_key"),
     ),
     "patronymic": (
         "father_initial_l is null or father_initial_r is null",
         "list_has_any(father_set_l, father_set_r)",
         "(father_l is null or father_r is null) and list_has_any(father_initial_l, father_initial_r)",
+        "father_l is null or father_r is null",
         _TYPING_ERROR.format("father"),
     ),
     "sex": (
@@ -68,8 +71,10 @@ _CONDITIONS: dict[str, tuple[str, ...]] = {
         "born_first_l is null or born_first_r is null",
         "day_l = day_r and month_l = month_r and year_l = year_r",
         _SLIP,
+        f"{_BOTH_DAYS} and {_GAP} <= 1827",
+        _BOTH_DAYS,
         _OVERLAP,
-        f"{_GAP} <= 731 and (day_l is null or day_r is null)",
+        f"{_GAP} <= 731",
         f"{_GAP} <= 1827",
     ),
     "place of stay": (
@@ -123,13 +128,15 @@ class LinkageEngine:
     def train(self) -> Parameters:
         """Learn the model from the lists; starting values hold where they teach too little."""
         with _quiet(), _session(self._table) as session:
-            sample = session.compare(self.parameters, _same_list_rule(self._columns))
+            sample = session.compare(self.parameters, _sample_rule(len(self._columns)))
             candidates = session.compare(self.parameters, _blocking_rules())
-        sampled, weights = _patterns(sample, self._columns)
-        u = stranger_probabilities(sampled, weights.sum(axis=1))
-        levels, counts = _patterns(candidates, self._columns)
         self._candidates = candidates.select(["n_l", "n_r"])
-        self.parameters = learn(levels, counts, u, len(self._columns), pairs_by_group(self._columns))
+        self.parameters = learn(
+            candidates=Patterns(*_patterns(candidates, self._columns)),
+            sample=Patterns(*_patterns(sample, self._columns)),
+            records=len(self._columns),
+            pairs_by_group=pairs_by_group(self._columns),
+        )
         return self.parameters
 
     def candidates(self) -> Comparisons:
@@ -355,16 +362,12 @@ def _blocking_rules() -> list[Any]:
     return [CustomRule(f"l.{c} = r.{c}", arrays_to_explode=[c]) for c in _RULE_COLUMNS]
 
 
-def _same_list_rule(columns: Sequence[Comparable]) -> list[Any]:
-    """Return a rule that names an even, seedless sample of the pairs within a list.
-
-    A list seldom names a person twice, so these are pairs of two people, families among them.
-    """
+def _sample_rule(records: int) -> list[Any]:
+    """Return a rule that names an even, seedless sample of all pairs."""
     from splink.blocking_rule_library import CustomRule
 
-    total = sum(map(_pairs, Counter(each.list_id for each in columns).values()))
-    step = max(1, total // _SAMPLE_PAIRS)
-    return [CustomRule(f"l.list_id = r.list_id and (l.n * 7919 + r.n * 104729) % {step} = 0")]
+    step = max(1, _pairs(records) // _SAMPLE_PAIRS)
+    return [CustomRule(f"(l.n * 7919 + r.n * 104729) % {step} = 0")]
 
 
 # -------------------------------------------------------------------------------------- results

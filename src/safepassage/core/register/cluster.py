@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.core.register.comparable import Comparable
-from safepassage.core.register.score import Comparisons, Scores, probability
+from safepassage.core.register.score import Comparisons, Scores, among_rivals, probability
 
-FALSE_MERGE_COST = 20.0
+FALSE_MERGE_COST = 5.0
 """Missed merges that one false merge is worth: a missed merge wastes a seat, a false merge loses a
 human being. Records are joined where the expected cost of joining is the lower one."""
 MERGE_BITS = math.log2(FALSE_MERGE_COST)
@@ -44,10 +44,18 @@ class Verdicts:
         float64[p], bits, households included.
     household_bits
         float64[p], what the rest of the two households added or took.
+    rival_bits
+        float64[p], what other rows of the same lists that fit as well took; at most 0.
     """
 
     log_odds: NDArray[np.float64]
     household_bits: NDArray[np.float64]
+    rival_bits: NDArray[np.float64]
+
+    def among_rivals(self, pairs: Comparisons, lists: NDArray[np.int64]) -> Verdicts:
+        """Return the verdicts after sharing the odds among rival rows of one list."""
+        shared = among_rivals(pairs, self.log_odds, lists)
+        return Verdicts(shared, self.household_bits, shared - self.log_odds)
 
 
 def hear_households(
@@ -68,7 +76,7 @@ def hear_households(
             if others > CANDIDATE_BITS:
                 inside = float(pairs.bits[at].sum() - scores.family_bits[at]) + prior_bits
                 log_odds[at] = _mixed(float(scores.log_odds[at]), inside, others)
-    return Verdicts(log_odds, log_odds - scores.log_odds)
+    return Verdicts(log_odds, log_odds - scores.log_odds, np.zeros(len(log_odds)))
 
 
 def uncompared(

@@ -15,7 +15,7 @@ from datetime import date
 from itertools import product
 
 from safepassage.core.register.gazetteer import Gazetteer
-from safepassage.core.register.normalise import CanonicalName, NameParts, canonical_name, parse_name, sex_of
+from safepassage.core.register.normalise import CanonicalName, canonical_name
 from safepassage.core.register.types import ApproximateDate, ListRecord, Sex
 
 MAX_KEY_PAIRS = 20_000
@@ -63,12 +63,13 @@ class Comparable:
 
 def comparable(index: int, record: ListRecord, gazetteer: Gazetteer) -> Comparable:
     """Return the canonical columns of one record."""
-    name = canonical_name(record.full_name, record.surname, record.given_name, record.patronymic)
+    written = record.full_name, record.surname, record.given_name, record.patronymic
+    name = canonical_name(*written, record.sex)
     return Comparable(
         index=index,
         list_id=record.list_id,
         name=name,
-        sex=record.sex if record.sex is not Sex.UNKNOWN else name.sex,
+        sex=name.sex,
         birth=_days(record.birth),
         stay=gazetteer.place_id(record.stay_place),
         birth_place=gazetteer.place_id(record.birth_place),
@@ -179,14 +180,6 @@ def _days(birth: ApproximateDate | None) -> tuple[int, int] | None:
     if birth is None:
         return None
     earliest, latest = date.fromisoformat(birth.earliest), date.fromisoformat(birth.latest)
+    if earliest == latest and (earliest.month, earliest.day) == (1, 1):
+        latest = date(earliest.year, 12, 31)  # offices write 1 January where they know the year
     return earliest.toordinal(), latest.toordinal()
-
-
-def name_parts(record: ListRecord) -> NameParts:
-    """Return the record's name, split."""
-    return parse_name(record.full_name, record.surname, record.given_name, record.patronymic)
-
-
-def likely_sex(record: ListRecord) -> Sex:
-    """Return the sex as recorded, else as the name says."""
-    return record.sex if record.sex is not Sex.UNKNOWN else sex_of(name_parts(record))

@@ -42,12 +42,27 @@ class Gazetteer:
     def place_id(self, written: str) -> str:
         """Return the id of the place `written`, or its sound key after ``~`` if it is none of ours.
 
-        Empty stays empty. One typing error is forgiven in names of six sounds and more.
+        Empty stays empty, and a shortened name that fits several places is as good as empty. One
+        typing error is forgiven in names of six sounds and more.
         """
         key = place_key(written)
         if not key:
             return ""
-        return self.ids.get(key) or self._part(written) or self._near(key) or f"~{key}"
+        found = self.ids.get(key) or self._part(written) or self._near(key)
+        return found if found else self._shortened(key)
+
+    def _shortened(self, key: str) -> str:
+        """Return the only place whose words begin so (``Каз. Локня``) or hold these words.
+
+        Where several do, the word says nothing; where none does, it is a place of its own.
+        """
+        words = key.split()
+        begins = {i for name, i in self.ids.items() if _begins_so(words, name.split())}
+        holds = {i for name, i in self.ids.items() if set(words) <= set(name.split())}
+        for found in (begins, holds):
+            if len(found) == 1:
+                return found.pop()
+        return "" if begins or holds else f"~{key}"
 
     def _near(self, key: str) -> str:
         if len(key) < 6:
@@ -77,7 +92,7 @@ def place_key(written: str) -> str:
     for word in folded_words(written):
         if word in _FROM_HERE_ON:
             break
-        if word not in _KIND_WORDS:
+        if word not in _KIND_WORDS and len(word) > 1:
             kept.append(_word_key(word))
     return " ".join(kept)
 
@@ -89,6 +104,12 @@ def build_gazetteer(names: Iterable[tuple[str, str]]) -> Gazetteer:
         if key := place_key(name):
             owners.setdefault(key, set()).add(place_id)
     return Gazetteer({key: next(iter(ids)) for key, ids in owners.items() if len(ids) == 1})
+
+
+def _begins_so(words: list[str], name: list[str]) -> bool:
+    """Return whether each word begins the name's word in its place, at least three sounds of one."""
+    alike = len(words) == len(name) and max(map(len, words)) >= 3
+    return alike and all(whole.startswith(w) for w, whole in zip(words, name, strict=True))
 
 
 def _word_key(word: str) -> str:

@@ -92,5 +92,6 @@ def _link(
     own = float(pairs.bits[at].sum() + scores.rate_bits[at])
     kinship = float(scores.log_odds[at]) - own
     chance = float(probability(verdicts.log_odds[at : at + 1])[0])
-    reasons = evidence(pairs, at, kinship, float(verdicts.household_bits[at]))
+    heard = float(verdicts.household_bits[at]), float(verdicts.rival_bits[at])
+    reasons = evidence(pairs, at, kinship, *heard)
     return Link(ends[0], ends[1], round(chance, 6), reasons, accepted)

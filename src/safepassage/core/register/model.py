@@ -22,7 +22,10 @@ class Level:
         The finding as a person reads it.
     m, u, family
         Probability of the level for two records of one person, of two strangers, and of two
-        members of one family; starting values, each sums to 1 over the field.
+        members of one family; starting values, each sums to 1 over the levels of its kind.
+    kind
+        What the two records hold. Records with a full name cannot agree by an initial, so levels
+        compete only within their kind: what a list does not write is no evidence.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Level:
     m: float
     u: float
     family: float
+    kind: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Field:
         Column whose frequent values are weak evidence; empty for none.
     term_levels
         Names of the levels to which the frequency of the value applies.
+    fixed
+        True where nothing is learned: the lists would teach it only through other fields.
     """
 
     name: str
@@ -52,6 +58,7 @@ class Field:
     kin: bool = False
     term: str = ""
     term_levels: tuple[str, ...] = ()
+    fixed: bool = False
 
 
 MODEL = (
@@ -59,49 +66,54 @@ MODEL = (
         "surname",
         (
             Level("same", "same surname", 0.885, 0.006, 0.70),
-            Level("part", "shares an earlier, double or other reading of the surname", 0.05, 0.001, 0.04),
+            Level("part", "an earlier, double or other reading of the surname fits", 0.05, 0.001, 0.04),
             Level("near", "surname differs by a typing error", 0.045, 0.004, 0.01),
             Level("other", "different surname", 0.02, 0.989, 0.25),
         ),
-        kin=True, term="surname", term_levels=("same", "part"),
+        kin=True, term="surname", term_levels=("same",),
     ),
     Field(
         "given name",
         (
-            Level("same", "same given name", 0.85, 0.025, 0.02),
-            Level("form", "forms of one given name", 0.06, 0.003, 0.003),
-            Level("initial", "initial fits the given name", 0.05, 0.01, 0.01),
-            Level("near", "given name differs by a typing error", 0.02, 0.004, 0.004),
-            Level("other", "different given name", 0.02, 0.958, 0.963),
+            Level("same", "same given name", 0.87, 0.025, 0.02),
+            Level("form", "forms of one given name", 0.08, 0.003, 0.003),
+            Level("initial", "initial fits the given name", 0.97, 0.10, 0.10, kind=1),
+            Level("not initial", "initial does not fit the given name", 0.03, 0.90, 0.90, kind=1),
+            Level("near", "given name differs by a typing error", 0.03, 0.004, 0.004),
+            Level("other", "different given name", 0.02, 0.968, 0.973),
         ),
-        term="given", term_levels=("same", "form"),
+        term="given", term_levels=("same",),
     ),
     Field(
         "patronymic",
         (
-            Level("same", "same patronymic", 0.90, 0.04, 0.30),
-            Level("initial", "initial fits the patronymic", 0.06, 0.02, 0.04),
-            Level("near", "patronymic differs by a typing error", 0.02, 0.005, 0.005),
-            Level("other", "different patronymic", 0.02, 0.935, 0.655),
+            Level("same", "same patronymic", 0.95, 0.04, 0.30),
+            Level("initial", "initial fits the patronymic", 0.97, 0.12, 0.38, kind=1),
+            Level("not initial", "initial does not fit the patronymic", 0.03, 0.88, 0.62, kind=1),
+            Level("near", "patronymic differs by a typing error", 0.03, 0.005, 0.005),
+            Level("other", "different patronymic", 0.02, 0.955, 0.695),
         ),
         kin=True, term="father", term_levels=("same",),
     ),
     Field(
         "sex",
         (
-            Level("same", "same sex", 0.985, 0.5, 0.5),
-            Level("other", "different sex", 0.015, 0.5, 0.5),
+            Level("same", "same sex", 0.98, 0.5, 0.5),
+            Level("other", "different sex", 0.02, 0.5, 0.5),
         ),
+        fixed=True,
     ),
     Field(
         "birth",
         (
-            Level("day", "same date of birth", 0.55, 0.00005, 0.004),
-            Level("slip", "dates of birth differ in one part or by swapped parts", 0.06, 0.002, 0.004),
-            Level("year", "birth dates known roughly can be the same", 0.29, 0.02, 0.03),
-            Level("two", "birth dates at most two years apart", 0.06, 0.06, 0.08),
-            Level("five", "birth dates at most five years apart", 0.02, 0.08, 0.09),
-            Level("other", "birth dates more than five years apart", 0.02, 0.838, 0.792),
+            Level("day", "same date of birth", 0.88, 0.00005, 0.004),
+            Level("slip", "dates of birth differ in one part or by swapped parts", 0.07, 0.002, 0.004),
+            Level("days five", "dates of birth at most five years apart", 0.03, 0.14, 0.15),
+            Level("days other", "dates of birth more than five years apart", 0.02, 0.85795, 0.842),
+            Level("year", "birth dates known roughly can be the same", 0.84, 0.025, 0.03, kind=1),
+            Level("two", "birth years known roughly are at most two apart", 0.10, 0.06, 0.08, kind=1),
+            Level("five", "birth years known roughly are at most five apart", 0.03, 0.08, 0.09, kind=1),
+            Level("other", "birth years more than five apart", 0.03, 0.835, 0.80, kind=1),
         ),
     ),
     Field(

@@ -7,6 +7,7 @@ Rules: ``docs/spec/01-register.md`` §7 to §18.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -87,9 +88,18 @@ class CanonicalName:
 
 
 def canonical_name(
-    full_name: str = "", surname: str = "", given_name: str = "", patronymic: str = ""
+    full_name: str = "",
+    surname: str = "",
+    given_name: str = "",
+    patronymic: str = "",
+    sex: Sex = Sex.UNKNOWN,
 ) -> CanonicalName:
     """Return the canonical name of what a record says, in one column or in several.
+
+    Parameters
+    ----------
+    sex
+        As recorded; tells apart what an everyday form (Саша, Женя) stands for.
 
     Examples
     --------
@@ -98,7 +108,7 @@ def canonical_name(
     >>> one.surname == other.surname, set(one.given_set) & set(other.given_set), one.father
     (True, {'Евгений'}, ('Пётр',))
     """
-    return _canonical(parse_name(full_name, surname, given_name, patronymic))
+    return _canonical(parse_name(full_name, surname, given_name, patronymic), sex)
 
 
 def parse_name(
@@ -134,7 +144,7 @@ def given_names(word: str) -> tuple[str, ...]:
     known = _known_given(word)
     if known:
         return known
-    near = _nearest(sound_key(word), _given_index())
+    near = _nearest(sound_key(word), _all_sounds())
     return near or (_own_key(word),)
 
 
@@ -185,11 +195,11 @@ def sex_of(parts: NameParts) -> Sex:
 # ------------------------------------------------------------------------------------ canonical
 
 
-def _canonical(parts: NameParts) -> CanonicalName:
+def _canonical(parts: NameParts, recorded: Sex) -> CanonicalName:
     keys = tuple(
         dict.fromkeys(k for name in parts.surnames for k in surname_stems(name) if not _short(name))
     )
-    sex = sex_of(parts)
+    sex = recorded if recorded is not Sex.UNKNOWN else sex_of(parts)
     given_set = _full_names(parts.given, sex)
     father = father_names(parts.patronymic) if len(parts.patronymic) > 1 else ()
     return CanonicalName(
@@ -217,13 +227,10 @@ def _full_names(given: str, sex: Sex) -> tuple[str, ...]:
 
 
 def _initials(word: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    sounds = {key[0] for key in (*sound_keys(word), *map(sound_key, names)) if key}
-    return tuple(sorted({coarse_initial(sound) for sound in sounds}))
-
-
-def coarse_initial(sound: str) -> str:
-    """Return a first sound with vowels that spellings exchange folded (Олена, Елена, Alena)."""
-    return "a" if sound in "aeio" else sound
+    """Return the first sounds of a name in every language (Елена: e, o), or of an initial."""
+    sounds = {key[0] for key in sound_keys(word) if key}
+    sounds |= {first for name in names for first in _initials_by_name().get(name, ())}
+    return tuple(sorted(sounds))
 
 
 def _own_key(word: str) -> str:
@@ -345,21 +352,19 @@ def _find_patronymic(words: list[str]) -> int | None:
 
 
 def _find_given(words: list[str], patronymic: int | None, rest: list[str]) -> int | None:
-    if patronymic is not None and patronymic > 0 and len(words) > 2:
-        return rest.index(words[patronymic - 1])
-    if patronymic is not None:
-        return 0
+    """Return which of `rest` (the words without the patronymic) is the given name."""
     if len(rest) == 1:
-        return 0 if _is_known_given(rest[0]) else None
-    scores = [_given_score(word, at, rest) for at, word in enumerate(rest)]
+        return 0 if patronymic is not None or _is_known_given(rest[0]) else None
+    before = rest.index(words[patronymic - 1]) if patronymic else None
+    scores = [_given_score(word, at, rest) + 1.0 * (at == before) for at, word in enumerate(rest)]
     return scores.index(max(scores))
 
 
 def _given_score(word: str, at: int, rest: list[str]) -> float:
-    """Return how much a word without other marks looks like the given name.
+    """Return how much a word looks like the given name.
 
     Cyrillic lists write the surname first, Latin ones the given name; a surname in capitals beside
-    a given name in small letters decides more.
+    a given name in small letters decides more, and what a dictionary knows decides most.
     """
     key = sound_key(_unhyphen(word))
     known = 3.0 * _is_known_given(word)
@@ -414,9 +419,16 @@ def _is_known_given(word: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def _known_given(word: str) -> tuple[str, ...]:
-    index = _given_index()
-    found = {name for key in sound_keys(word) for name in index.get(key, ())}
-    return tuple(sorted(found))
+    """Return full names by written form, else by sound; proper forms go before everyday ones."""
+    written = fold(word)
+    for index in _written_indices():
+        if written in index:
+            return index[written]
+    for index in _sound_indices():
+        found = {name for key in sound_keys(word) for name in index.get(key, ())}
+        if found:
+            return tuple(sorted(found))
+    return ()
 
 
 def _nearest(key: str, index: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -427,14 +439,31 @@ def _nearest(key: str, index: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _given_index() -> dict[str, tuple[str, ...]]:
-    """Return sound key to full names, over names, variants and everyday forms."""
-    index: dict[str, set[str]] = {}
-    for name, variants, everyday in _rows():
-        for form in (name, *variants, *everyday):
-            for key in sound_keys(form)[:2]:
+def _sound_indices() -> tuple[dict[str, tuple[str, ...]], ...]:
+    """Return sound key to full names, for proper forms and for everyday forms."""
+    return _indices(lambda form: sound_keys(form)[:2])
+
+
+@lru_cache(maxsize=1)
+def _written_indices() -> tuple[dict[str, tuple[str, ...]], ...]:
+    """Return folded form to full names: what is written so is not what only sounds so."""
+    return _indices(lambda form: (fold(form),))
+
+
+def _indices(keys: Callable[[str], Sequence[str]]) -> tuple[dict[str, tuple[str, ...]], ...]:
+    proper: dict[str, set[str]] = {}
+    everyday: dict[str, set[str]] = {}
+    for name, variants, forms in _rows():
+        for index, written in ((proper, (name, *variants)), (everyday, forms)):
+            for key in (key for form in written for key in keys(form)):
                 index.setdefault(key, set()).add(name)
-    return {key: tuple(sorted(names)) for key, names in index.items()}
+    return tuple({k: tuple(sorted(v)) for k, v in index.items()} for index in (proper, everyday))
+
+
+@lru_cache(maxsize=1)
+def _all_sounds() -> dict[str, tuple[str, ...]]:
+    proper, everyday = _sound_indices()
+    return {**everyday, **proper}
 
 
 @lru_cache(maxsize=1)
@@ -450,6 +479,15 @@ def _father_index() -> dict[str, tuple[str, ...]]:
         for stem in stems:
             index.setdefault(_FINAL_VOWELS.sub("", sound_key(stem)), set()).add(name)
     return {key: tuple(sorted(names)) for key, names in index.items() if key}
+
+
+@lru_cache(maxsize=1)
+def _initials_by_name() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for name, variants, _ in _rows():
+        first = frozenset(sound_key(form)[0] for form in (name, *variants) if form)
+        found[name] = found.get(name, frozenset()) | first
+    return found
 
 
 @lru_cache(maxsize=1)

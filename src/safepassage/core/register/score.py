@@ -99,12 +99,60 @@ def score(pairs: Comparisons, parameters: Parameters) -> Scores:
     )
 
 
+def among_rivals(
+    pairs: Comparisons, log_odds: NDArray[np.float64], lists: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return log-odds after sharing them among rivals.
+
+    A list seldom names a person twice, so of all rows of one list at most one is the other record's
+    person: what could be either of two namesakes is neither with confidence.
+
+    Parameters
+    ----------
+    lists
+        int64[records], the list of each record.
+    """
+    across = pairs.group == 0
+    odds = np.where(across, np.exp2(np.clip(log_odds, -60.0, 60.0)), 0.0)
+    width = int(lists.max()) + 1 if len(lists) else 1
+    by_left = pairs.left * width + lists[pairs.right]
+    by_right = pairs.right * width + lists[pairs.left]
+    keys, place = np.unique(np.concatenate([by_left, by_right]), return_inverse=True)
+    sums = np.bincount(place.ravel(), weights=np.concatenate([odds, odds]), minlength=len(keys))
+    left_sum, right_sum = np.split(sums[place.ravel()], 2)
+    rivals = left_sum + right_sum - 2.0 * odds - _odds_of_repeats(pairs, log_odds, odds)
+    rivals = np.maximum(rivals, 0.0)
+    return np.where(across, log_odds - np.log2(1.0 + rivals), log_odds)
+
+
+def _odds_of_repeats(
+    pairs: Comparisons, log_odds: NDArray[np.float64], odds: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return, for each pair, the odds of its rivals that only repeat one of its own rows."""
+    repeated: dict[int, list[int]] = {}
+    for at in np.flatnonzero((pairs.group > 0) & (log_odds > 0.0)).tolist():
+        left, right = int(pairs.left[at]), int(pairs.right[at])
+        repeated.setdefault(left, []).append(right)
+        repeated.setdefault(right, []).append(left)
+    total = np.zeros(len(pairs))
+    if not repeated:
+        return total
+    ends = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
+    odds_of = dict(zip(ends, odds.tolist(), strict=True))
+    for at, (left, right) in enumerate(ends):
+        total[at] = sum(odds_of.get((min(left, r), max(left, r)), 0.0) for r in repeated.get(right, ()))
+        total[at] += sum(odds_of.get((min(right, r), max(right, r)), 0.0) for r in repeated.get(left, ()))
+    return total
+
+
 def probability(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return probabilities from log-odds in bits."""
     return 1.0 / (1.0 + np.exp2(-np.clip(log_odds, -60.0, 60.0)))
 
 
-def evidence(pairs: Comparisons, at: int, kinship_bits: float, household_bits: float) -> tuple[Evidence, ...]:
+def evidence(
+    pairs: Comparisons, at: int, kinship_bits: float, household_bits: float, rival_bits: float
+) -> tuple[Evidence, ...]:
     """Return the reasons of one pair in words, the weightiest first.
 
     Parameters
@@ -113,18 +161,22 @@ def evidence(pairs: Comparisons, at: int, kinship_bits: float, household_bits: f
         What a family would explain as well, taken off; at most 0.
     household_bits
         What the rest of the two households adds or takes.
+    rival_bits
+        What other rows that fit as well take; at most 0.
     """
     found = [
         Evidence(field.name, field.levels[level].words, round(float(bits), 2))
         for field, level, bits in zip(MODEL, pairs.levels[at], pairs.bits[at], strict=True)
         if level >= 0
     ]
-    if kinship_bits < -0.05:
-        words = "a family would share this as well"
-        found.append(Evidence("kinship", words, round(kinship_bits, 2)))
-    if abs(household_bits) > 0.05:
-        words = "others of the two households match" if household_bits > 0 else "households differ"
-        found.append(Evidence("household", words, round(household_bits, 2)))
+    house = "others of the two households match" if household_bits > 0 else "their households differ"
+    for name, words, bits in (
+        ("kinship", "a family would share this as well", kinship_bits),
+        ("household", house, household_bits),
+        ("rivals", "other rows of the same list fit as well", rival_bits),
+    ):
+        if abs(bits) > 0.05:
+            found.append(Evidence(name, words, round(bits, 2)))
     return tuple(sorted(found, key=lambda each: (-abs(each.weight_bits), each.field)))
 
 

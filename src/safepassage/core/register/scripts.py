@@ -54,7 +54,7 @@ _LATIN_SOUND = dict(_LATIN_GROUPS)
 _LATIN_BARE_C = re.compile("c(?=[aoulrt])")
 
 _GLIDES = re.compile(r"[ij]+(?=[aeou])")
-_GLIDE = re.compile(r"Y(?=[aeiou])")
+_GLIDE = re.compile(r"j(?=[aeiou])")
 _DOUBLED = re.compile(r"(.)\1+")
 _FINAL_VOWELS = re.compile(r"[aeiou]+$")
 _FOLD_VOWELS = str.maketrans("oe", "ai")
@@ -181,7 +181,8 @@ def _latin_sound(word: str) -> str:
 
 
 def _smooth(sound: str) -> str:
-    sound = _GLIDES.sub("j", sound).replace("jo", "e").replace("j", "Y")
-    sound = _GLIDE.sub("", sound).replace("Y", "i")
+    sound = _GLIDES.sub("j", sound).replace("jo", "e")
+    first = "j" if sound[:2] in {"ja", "ju"} else ""  # Яна is not Анна, but Єва is Ева
+    sound = first + _GLIDE.sub("", sound).replace("j", "i")
     sound = _DOUBLED.sub(r"\1", sound)
     return re.sub(r"(?<=.{2})i$", "", sound)

@@ -8,10 +8,12 @@ values, so that three records are judged as sensibly as three million.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from safepassage.core.register.model import GROUPS, MISSING, MODEL, Parameters
+from safepassage.core.register.model import GROUPS, MISSING, MODEL, Field, Parameters
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -29,51 +31,44 @@ MAX_ITERATIONS = 60
 CONVERGED = 1e-5
 
 
-def stranger_probabilities(
-    levels: IntArray, counts: IntArray
-) -> tuple[tuple[float, ...], ...]:
-    """Return `u` per field from pairs that are known to be nearly all of two people.
+@dataclass(frozen=True, slots=True, eq=False)
+class Patterns:
+    """Pairs by how their fields agree.
 
     Parameters
     ----------
     levels
-        int64[p, fields], level of each pattern, -1 where missing.
+        int64[p, fields], distinct patterns of levels, -1 where missing.
     counts
-        int64[p], pairs with that pattern.
+        int64[p, groups], pairs with that pattern in each of GROUPS.
     """
-    weights = counts.astype(np.float64)
-    return tuple(
-        _blend(_level_sums(levels[:, at], weights, len(field.levels)), prior, _U_PRIOR_PAIRS)
-        for at, (field, prior) in enumerate(zip(MODEL, _start("u"), strict=True))
-    )
+
+    levels: IntArray
+    counts: IntArray
 
 
 def learn(
-    levels: IntArray,
-    counts: IntArray,
-    u: tuple[tuple[float, ...], ...],
-    records: int,
-    pairs_by_group: tuple[int, ...],
+    candidates: Patterns, sample: Patterns, records: int, pairs_by_group: tuple[int, ...]
 ) -> Parameters:
-    """Return the parameters that fit the compared pairs best, given the starting values.
+    """Return the parameters that fit the pairs best, given the starting values.
 
     Parameters
     ----------
-    levels
-        int64[p, fields], distinct patterns over the candidate pairs.
-    counts
-        int64[p, groups], candidate pairs with that pattern in each of GROUPS.
-    u
-        From :func:`stranger_probabilities`.
+    candidates
+        Pairs that a blocking rule names: nearly all true matches and families are among them.
+    sample
+        An even sample of all pairs: nearly all are strangers, and it shows what strangers share.
     records
         Number of records.
     pairs_by_group
         All pairs that exist in each group, also those that no blocking rule named: rates are
         shares of these.
     """
-    current = _first_guess(u, records, pairs_by_group)
-    for _ in range(MAX_ITERATIONS if len(levels) else 0):
-        following = _step(current, levels, counts, records, pairs_by_group)
+    current = _first_guess(records, pairs_by_group)
+    if not len(candidates.levels):
+        return current
+    for _ in range(MAX_ITERATIONS):
+        following = _step(current, candidates, sample, records, pairs_by_group)
         moved = max(abs(a - b) for a, b in zip(_flat(current), _flat(following), strict=True))
         current = following
         if moved < CONVERGED:
@@ -87,32 +82,34 @@ def starting_parameters() -> Parameters:
     return Parameters(_start("m"), _start("u"), _start("family"), rates, rates)
 
 
-def _first_guess(
-    u: tuple[tuple[float, ...], ...], records: int, pairs: tuple[int, ...]
-) -> Parameters:
+def _first_guess(records: int, pairs: tuple[int, ...]) -> Parameters:
+    nothing = np.zeros(len(GROUPS))
     return Parameters(
         m=_start("m"),
-        u=u,
-        family=_family_like_strangers_elsewhere(_start("family"), u),
-        match_rate=_rates(_MATCHES_A_RECORD, np.zeros(len(GROUPS)), records, pairs),
-        family_rate=_rates(_FAMILY_A_RECORD, np.zeros(len(GROUPS)), records, pairs),
+        u=_start("u"),
+        family=_family_like_strangers_elsewhere(_start("family"), _start("u")),
+        match_rate=_rates(_MATCHES_A_RECORD, nothing, records, pairs),
+        family_rate=_rates(_FAMILY_A_RECORD, nothing, records, pairs),
     )
 
 
 def _step(
-    now: Parameters, levels: IntArray, counts: IntArray, records: int, pairs: tuple[int, ...]
+    now: Parameters, candidates: Patterns, sample: Patterns, records: int, pairs: tuple[int, ...]
 ) -> Parameters:
-    match, family = _responsibilities(now, levels)
-    match_pairs, family_pairs = match * counts, family * counts
+    match, family = _responsibilities(now, candidates.levels)
+    match_pairs, family_pairs = match * candidates.counts, family * candidates.counts
+    strangers = (1.0 - sum(_responsibilities(now, sample.levels))) * sample.counts
+    u = _maximise(sample.levels, strangers.sum(axis=1), _start("u"), _U_PRIOR_PAIRS)
+    own = _maximise(
+        candidates.levels, family_pairs.sum(axis=1), _start("family"), _FAMILY_PRIOR_PAIRS
+    )
     return Parameters(
-        m=_maximise(levels, match_pairs.sum(axis=1), _start("m"), _M_PRIOR_PAIRS),
-        u=now.u,
-        family=_family_like_strangers_elsewhere(
-            _maximise(levels, family_pairs.sum(axis=1), _start("family"), _FAMILY_PRIOR_PAIRS), now.u
-        ),
+        m=_maximise(candidates.levels, match_pairs.sum(axis=1), _start("m"), _M_PRIOR_PAIRS),
+        u=u,
+        family=_family_like_strangers_elsewhere(own, u),
         match_rate=_rates(_MATCHES_A_RECORD, match_pairs.sum(axis=0), records, pairs),
         family_rate=_rates(_FAMILY_A_RECORD, family_pairs.sum(axis=0), records, pairs),
-        learned_from=int(counts.sum()),
+        learned_from=int(candidates.counts.sum()),
     )
 
 
@@ -141,8 +138,8 @@ def _maximise(
     strength: float,
 ) -> tuple[tuple[float, ...], ...]:
     return tuple(
-        _blend(_level_sums(levels[:, at], weights, len(row)), row, strength)
-        for at, row in enumerate(prior)
+        row if field.fixed else _blend(field, _level_sums(levels[:, at], weights, len(row)), row, strength)
+        for at, (field, row) in enumerate(zip(MODEL, prior, strict=True))
     )
 
 
@@ -151,10 +148,14 @@ def _level_sums(column: IntArray, weights: FloatArray, size: int) -> FloatArray:
     return np.bincount(column[seen], weights=weights[seen], minlength=size)
 
 
-def _blend(sums: FloatArray, prior: tuple[float, ...], strength: float) -> tuple[float, ...]:
+def _blend(
+    field: Field, sums: FloatArray, prior: tuple[float, ...], strength: float
+) -> tuple[float, ...]:
+    """Return shares among the levels of each kind, with the prior as so many pairs seen before."""
     blended = sums + strength * np.array(prior)
-    shares = np.maximum(blended / blended.sum(), _FLOOR)
-    return tuple(float(share) for share in shares / shares.sum())
+    kinds = np.array([level.kind for level in field.levels])
+    shares = np.maximum(blended / np.bincount(kinds, weights=blended)[kinds], _FLOOR)
+    return tuple(float(share) for share in shares)
 
 
 def _rates(
