@@ -283,5 +283,4 @@ def _frame(hazard: Hazard) -> LocalFrame:
 def _ground(hazard: Hazard, frame: LocalFrame) -> shapely.Geometry:
     if hazard.polygons:
         return frame.area(hazard.polygons)
-    line = frame.line(hazard.line) if len(hazard.line) > 1 else frame.point(hazard.line[0])
-    return shapely.buffer(line, max(hazard.reach_m, LEAST_REACH_M))
+    return shapely.buffer(frame.line(hazard.line), max(hazard.reach_m, LEAST_REACH_M))
