@@ -6,7 +6,7 @@ arrays are int64 and C-contiguous unless said otherwise, so that each kernel is 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from safepassage.core.convoy.types import ConvoyProblem, TravelGroup
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Records = NDArray[np.void]
 
 NO_WAY_S = 10**8
 """Stands for a leg that cannot be driven: longer than any window."""
@@ -25,8 +26,37 @@ MOST_TRIPS = 24
 """Trips of one vehicle in one window; a 24 h window with hourly trips."""
 
 
+def _record(names: str, **others: str) -> np.dtype[np.void]:
+    return np.dtype([*((name, "i8") for name in names.split()), *others.items()], align=True)
+
+
+GROUP = _record("place seated wheelchair stretcher persons accessible value ready board alight")
+"""`persons` of all kinds, of them `accessible` in a wheelchair or on a stretcher; times in s."""
+
+DUTY = _record("vehicle window matrix depot crew back seated wheelchair stretcher convertible lost")
+"""`back` from the crossing to the depot in s; `lost` seats per convertible place."""
+
+WINDOW = _record("low high moves_from opens last lanes line screen_vehicle")
+"""Its duties are `low` to `high`; `last` moment of screening; `line` the crossing's place."""
+
+DUTY_STATE = _record("trips hold leave back touched next_arrive next_rank next_leave")
+"""`hold` in the depot after movement_from, `leave` as late as the schedule allows; the rest is
+scratch of the simulation and of undoing."""
+
+TRIP_STATE = _record(
+    "size core ready first screen alight seated wheelchair stretcher arrive start end slack rank",
+    risk="f8",
+)
+"""`core` s from the first stop's start to the queue, no arrival there before `ready`, `first` stop's
+place, `slack` s by which the arrival may slip if the others stay, `rank` in its duty, `risk`
+exposure in person-hours times rate."""
+
+MEMBER_STATE = _record("trip centre picked")
+"""Slot and centre of a group, -1 for none."""
+
+
 class Data(NamedTuple):
-    """What does not change in a search; see the comments for shapes.
+    """What does not change in a search.
 
     G groups, R duties, W windows, C centres, M matrices, P places.
     """
@@ -34,36 +64,17 @@ class Data(NamedTuple):
     time: Ints  # [M, P, P] s
     risk: Floats  # [M, P, P] exposure of one person
     rate: Floats  # [P] hazard per person and hour
-    place: Ints  # [G]
-    load: Ints  # [G, 3] persons by seat kind
-    persons: Ints  # [G, 2] in all, needing an accessible place
-    value: Ints  # [G]
-    ready: Ints  # [G] s
-    board: Ints  # [G] s
-    alight: Ints  # [G] s
+    group: Records  # [G] GROUP
+    duty: Records  # [R] DUTY, by window and then vehicle id
+    window: Records  # [W] WINDOW
     screen: Ints  # [W, G] s
     usable: Ints  # [G, R] 1 where the duty could carry the group alone
-    near: Ints  # [G, N] other groups, nearest pick-up first
+    near: Ints  # [G, N] groups, nearest pick-up first
     wish: Ints  # [G, C] centres in order of wish, -1 after the last
     apart_from: Ints  # [G + 1] offsets into apart
     apart: Ints
-    duty_vehicle: Ints  # [R]
-    duty_window: Ints  # [R]
-    duty_row: Ints  # [R] place of the duty among those of its window
-    duty_matrix: Ints  # [R]
-    duty_depot: Ints  # [R] place
-    duty_crew: Ints  # [R] s
-    duty_back: Ints  # [R] s from the crossing to the depot
-    capacity: Ints  # [R, 5] seated, wheelchair, stretcher, convertible, seats per convertible
     clash_from: Ints  # [R + 1] offsets into clash
     clash: Ints  # duties of the same vehicle that could overlap in time
-    window_from: Ints  # [W + 1] offsets: duties are sorted by window, then vehicle id
-    moves_from: Ints  # [W] s
-    opens: Ints  # [W] s
-    last: Ints  # [W] s, latest end of screening
-    lanes: Ints  # [W]
-    line: Ints  # [W] place of the crossing
-    screen_vehicle: Ints  # [W] s
     rooms: Ints  # [C, 2] places, accessible places
     stop_s: Ints  # [1]
     aboard_s: Ints  # [1]
@@ -73,53 +84,30 @@ class State(NamedTuple):
     """A plan under work, with its joint schedule; T slots, S trips of a duty, L groups a trip."""
 
     order: Ints  # [R, S] slots in the order they are driven
-    trips: Ints  # [R] how many
-    hold: Ints  # [R] s, kept in the depot after movement_from
     seq: Ints  # [T, L] groups in the order they board
-    size: Ints  # [T] how many
-    core: Ints  # [T] s from the first stop's start to the queue
-    ready: Ints  # [T] s, no arrival at the queue before
-    first: Ints  # [T] place of the first stop
-    screen: Ints  # [T] s
-    alight: Ints  # [T] s
-    load: Ints  # [T, 3]
-    risk: Floats  # [T] exposure, person-hours times rate
-    arrive: Ints  # [T] s at the queue
-    start: Ints  # [T] s of screening
-    end: Ints  # [T] s of screening
-    slack: Ints  # [T] s by which the arrival may slip if the others stay
-    rank: Ints  # [T] place in its duty
-    leave: Ints  # [R] s, latest leaving that keeps the schedule
-    back: Ints  # [R] s
+    duty: Records  # [R] DUTY_STATE
+    trip: Records  # [T] TRIP_STATE
+    member: Records  # [G] MEMBER_STATE
+    used: Ints  # [C, 2]
+    score: Ints  # [1] value planned
     events: Ints  # [W] how many
     event: Ints  # [W, E] slots in the order of screening
     free: Ints  # [W, E + 1, lanes] s, when each lane is free before an event
-    trip_of: Ints  # [G] slot or -1
-    centre: Ints  # [G] centre or -1
-    used: Ints  # [C, 2]
-    score: Ints  # [1] value planned
     random: NDArray[np.uint64]  # [1]
-    next_arrive: Ints  # [V] scratch of the simulation
-    next_rank: Ints  # [V]
-    next_leave: Ints  # [V]
-    lane: Ints  # [lanes]
-    touched: Ints  # [R]
-    pool: Ints  # [G] candidates
-    key: Floats  # [G]
-    in_pool: Ints  # [G]
-    picked: Ints  # [1] how many candidates
+    lane: Ints  # [lanes] scratch
+    pool: Ints  # [G] candidates of a move
+    key: Floats  # [G] their order
+    picked: Ints  # [1] how many
 
 
 class Saved(NamedTuple):
     """A copy of what defines a plan: to undo a move, or the best so far."""
 
     order: Ints
-    trips: Ints
-    hold: Ints
     seq: Ints
-    size: Ints
-    trip_of: Ints
-    centre: Ints
+    duty: Records
+    trip: Records
+    member: Records
     used: Ints
     score: Ints
     worth: Floats  # [3] value, -exposure, -seconds
@@ -185,30 +173,37 @@ def _ints(values: object, *shape: int) -> Ints:
 
 
 def _people(problem: ConvoyProblem, reach: Reach, duties: list[tuple[int, int]]) -> dict[str, Ints]:
-    groups, count = problem.groups, len(problem.groups)
-    service = problem.service
-    loads = [(g.load.seated, g.load.wheelchair, g.load.stretcher) for g in groups]
-    place = _ints([reach.place_index.get(g.place_id, 0) for g in groups])
+    groups = problem.groups
     apart_from, apart = _apart(groups)
     screen = [
         [c.screening.duration_s(g.load) - c.screening.vehicle_s for g in groups]
         for c in reach.crossing_of
     ]
+    records = _group_records(problem, reach)
     return {
-        "place": place,
-        "load": _ints(loads, count, 3),
-        "persons": _ints([(s + w + b, w + b) for s, w, b in loads], count, 2),
-        "value": _ints([g.value for g in groups]),
-        "ready": _ints([g.ready_s for g in groups]),
-        "board": _ints([service_s(service.boarding_s, g.load) for g in groups]),
-        "alight": _ints([service_s(service.alighting_s, g.load) for g in groups]),
-        "screen": _ints(screen, len(reach.crossing_of), count),
+        "group": records,
+        "screen": _ints(screen, len(reach.crossing_of), len(groups)),
         "usable": _usable(groups, reach, duties),
-        "near": _near(problem, place),
+        "near": _near(problem, _ints(records["place"])),
         "wish": _wish(problem),
         "apart_from": apart_from,
         "apart": apart,
     }
+
+
+def _group_records(problem: ConvoyProblem, reach: Reach) -> Records:
+    service = problem.service
+    rows = [
+        (
+            reach.place_index.get(g.place_id, 0),
+            g.load.seated, g.load.wheelchair, g.load.stretcher,
+            g.load.persons, g.load.wheelchair + g.load.stretcher,
+            g.value, g.ready_s,
+            service_s(service.boarding_s, g.load), service_s(service.alighting_s, g.load),
+        )
+        for g in problem.groups
+    ]  # fmt: skip
+    return np.array(rows, GROUP)
 
 
 def _usable(groups: tuple[TravelGroup, ...], reach: Reach, duties: list[tuple[int, int]]) -> Ints:
@@ -248,31 +243,22 @@ def _apart(groups: tuple[TravelGroup, ...]) -> tuple[Ints, Ints]:
 
 
 def _fleet(problem: ConvoyProblem, reach: Reach, duties: list[tuple[int, int]]) -> dict[str, Ints]:
-    vehicles = [problem.vehicles[v] for v, _ in duties]
-    lines = [reach.crossing_of[w].place_id for _, w in duties]
-    caps = [
-        (c.places.seated, c.places.wheelchair, c.places.stretcher,
-         c.convertible_wheelchair, c.seats_per_convertible)
-        for c in (vehicle.capacity for vehicle in vehicles)
-    ]  # fmt: skip
-    backs = [
-        reach.time_s(v, line, problem.vehicles[v].depot_id)
-        for (v, _), line in zip(duties, lines, strict=True)
-    ]
     clash_from, clash = _clashes(problem, duties)
-    first = [w for _, w in duties]
-    return {
-        "duty_vehicle": _ints([v for v, _ in duties]),
-        "duty_window": _ints(first),
-        "duty_row": _ints([r - first.index(w) for r, w in enumerate(first)]),
-        "duty_matrix": _ints([problem.vehicle_matrix[v] for v, _ in duties]),
-        "duty_depot": _ints([reach.place_index.get(v.depot_id, 0) for v in vehicles]),
-        "duty_crew": _ints([v.crew_s for v in vehicles]),
-        "duty_back": _ints([NO_WAY_S if back is None else back for back in backs]),
-        "capacity": _ints(caps, len(duties), 5),
-        "clash_from": clash_from,
-        "clash": clash,
-    }
+    rows = [_duty_record(problem, reach, *duty) for duty in duties]
+    return {"duty": np.array(rows, DUTY), "clash_from": clash_from, "clash": clash}
+
+
+def _duty_record(problem: ConvoyProblem, reach: Reach, v: int, w: int) -> tuple[int, ...]:
+    vehicle = problem.vehicles[v]
+    back = reach.time_s(v, reach.crossing_of[w].place_id, vehicle.depot_id)
+    capacity = vehicle.capacity
+    places = capacity.places
+    return (
+        v, w, problem.vehicle_matrix[v], reach.place_index.get(vehicle.depot_id, 0),
+        vehicle.crew_s, NO_WAY_S if back is None else back,
+        places.seated, places.wheelchair, places.stretcher,
+        capacity.convertible_wheelchair, capacity.seats_per_convertible,
+    )  # fmt: skip
 
 
 def _clashes(problem: ConvoyProblem, duties: list[tuple[int, int]]) -> tuple[Ints, Ints]:
@@ -297,53 +283,59 @@ def _may_overlap(problem: ConvoyProblem, one: int, other: int, crew_s: int) -> b
 def _lines(
     problem: ConvoyProblem, reach: Reach, duties: list[tuple[int, int]], buffer_s: int
 ) -> dict[str, Ints]:
-    windows = problem.windows
     of_window = [w for _, w in duties]
-    return {
-        "window_from": _ints(np.searchsorted(of_window, range(len(windows) + 1))),
-        "moves_from": _ints([w.movement_from_s for w in windows]),
-        "opens": _ints([w.opens_s for w in windows]),
-        "last": _ints([w.last_through_s - buffer_s for w in windows]),
-        "lanes": _ints([c.lanes for c in reach.crossing_of]),
-        "line": _ints([reach.place_index.get(c.place_id, 0) for c in reach.crossing_of]),
-        "screen_vehicle": _ints([c.screening.vehicle_s for c in reach.crossing_of]),
-        "rooms": _ints([(c.places, c.accessible_places) for c in problem.centres], -1, 2),
-    }
+    ends = np.searchsorted(of_window, range(len(problem.windows) + 1))
+    rows = [
+        (
+            ends[w], ends[w + 1],
+            one.movement_from_s, one.opens_s, one.last_through_s - buffer_s,
+            crossing.lanes, reach.place_index.get(crossing.place_id, 0),
+            crossing.screening.vehicle_s,
+        )
+        for w, (one, crossing) in enumerate(
+            zip(problem.windows, reach.crossing_of, strict=True)
+        )
+    ]  # fmt: skip
+    rooms = _ints([(c.places, c.accessible_places) for c in problem.centres], -1, 2)
+    return {"window": np.array(rows, WINDOW), "rooms": rooms}
 
 
 def empty_state(problem: ConvoyProblem, data: Data, seed: int) -> State:
     """Return the state in which nobody is planned."""
     trips, most = slots_of(problem)
-    duties, windows = len(data.duty_window), len(data.opens)
-    groups, slots = len(data.place), duties * trips
-    events = int(max(np.diff(data.window_from), default=0)) * trips
-    lanes = int(max(data.lanes, default=1))
-
-    def zeros(*shape: int) -> Ints:
-        return np.zeros(shape, np.int64)
-
-    free = zeros(windows, events + 1, lanes)
-    free[:, 0, :] = data.opens[:, None]
-    row = zeros(duties + 1)
+    duties, windows, groups = len(data.duty), len(data.window), len(data.group)
+    events = int(max(data.window["high"] - data.window["low"], default=0)) * trips
+    lanes = int(max(data.window["lanes"], default=1))
+    free = np.zeros((windows, events + 1, lanes), np.int64)
+    free[:, 0, :] = data.window["opens"][:, None]
+    member = np.zeros(groups, MEMBER_STATE)
+    member["trip"] = member["centre"] = -1
     return State(
-        order=zeros(duties, trips), trips=zeros(duties), hold=zeros(duties),
-        seq=zeros(slots, most), size=zeros(slots), core=zeros(slots), ready=zeros(slots),
-        first=zeros(slots), screen=zeros(slots), alight=zeros(slots), load=zeros(slots, 3),
-        risk=np.zeros(slots), arrive=zeros(slots), start=zeros(slots), end=zeros(slots),
-        slack=zeros(slots), rank=zeros(slots), leave=zeros(duties), back=zeros(duties),
-        events=zeros(windows), event=zeros(windows, events), free=free,
-        trip_of=np.full(groups, -1, np.int64), centre=np.full(groups, -1, np.int64),
-        used=zeros(len(data.rooms), 2), score=zeros(1), random=np.array([seed], np.uint64),
-        next_arrive=row.copy(), next_rank=row.copy(), next_leave=row.copy(), lane=zeros(lanes),
-        touched=zeros(duties), pool=zeros(groups), key=np.zeros(groups), in_pool=zeros(groups),
-        picked=zeros(1),
-    )  # fmt: skip
+        order=_zeros(duties, trips),
+        seq=_zeros(duties * trips, most),
+        duty=np.zeros(duties, DUTY_STATE),
+        trip=np.zeros(duties * trips, TRIP_STATE),
+        member=member,
+        used=_zeros(len(data.rooms), 2),
+        score=_zeros(1),
+        events=_zeros(windows),
+        event=_zeros(windows, events),
+        free=free,
+        random=np.array([seed], np.uint64),
+        lane=_zeros(lanes),
+        pool=_zeros(groups),
+        key=np.zeros(groups),
+        picked=_zeros(1),
+    )
+
+
+def _zeros(*shape: int) -> Ints:
+    return np.zeros(shape, np.int64)
 
 
 def saved_copy(state: State) -> Saved:
     """Return a copy of what defines the plan of `state`."""
     return Saved(
-        state.order.copy(), state.trips.copy(), state.hold.copy(), state.seq.copy(),
-        state.size.copy(), state.trip_of.copy(), state.centre.copy(), state.used.copy(),
-        state.score.copy(), np.zeros(3),
+        state.order.copy(), state.seq.copy(), state.duty.copy(), state.trip.copy(),
+        state.member.copy(), state.used.copy(), state.score.copy(), np.zeros(3),
     )  # fmt: skip

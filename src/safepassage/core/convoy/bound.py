@@ -107,15 +107,15 @@ def bound_b0(problem: ConvoyProblem) -> Bound:
         return Bound(NAME, 0.0, 0.0)
     data = compile_problem(problem)
     program, modes = _build(problem, data)
-    values = _objective(program, modes, data.value)
+    values = _objective(program, modes, data.group["value"])
     prices = _solve(program, values)
-    persons = _objective(program, modes, data.persons[:, 0])
+    persons = _objective(program, modes, data.group["persons"])
     reachable = data.usable.any(axis=1)
     return Bound(
         name=NAME,
-        value=_limit(program, values, prices, int(data.value[reachable].sum())),
+        value=_limit(program, values, prices, int(data.group["value"][reachable].sum())),
         persons=_limit(
-            program, persons, _solve(program, persons), int(data.persons[reachable, 0].sum())
+            program, persons, _solve(program, persons), int(data.group["persons"][reachable].sum())
         ),
         binding=_binding(program, prices),
     )
@@ -137,29 +137,39 @@ def _kinds(problem: ConvoyProblem, d: Data) -> list[_Kind]:
     """Return the duties by kind; windows that differ only by the day count as one kind."""
     found: dict[tuple[object, ...], list[int]] = {}
     lines: dict[tuple[object, ...], int] = {}
-    for r in range(len(d.duty_window)):
+    for r in range(len(d.duty)):
         if d.usable[:, r].any():
             found.setdefault(_likeness(d, r), []).append(r)
     kinds = []
     for duties in found.values():
         r = duties[0]
-        line = lines.setdefault(_line_likeness(d, int(d.duty_window[r])), len(lines))
-        label = problem.vehicles[d.duty_vehicle[r]].vehicle_type
+        line = lines.setdefault(_line_likeness(d, int(d.duty["window"][r])), len(lines))
+        label = problem.vehicles[d.duty["vehicle"][r]].vehicle_type
         kinds.append(_Kind(r, len(duties), label, line))
     return kinds
 
 
+def _capacity(d: Data, r: int) -> tuple[int, ...]:
+    names = ("seated", "wheelchair", "stretcher", "convertible", "lost")
+    return tuple(int(d.duty[name][r]) for name in names)
+
+
+def _load(d: Data, g: int) -> Floats:
+    names = ("seated", "wheelchair", "stretcher")
+    return np.array([float(d.group[name][g]) for name in names])
+
+
 def _likeness(d: Data, r: int) -> tuple[object, ...]:
     return (
-        int(d.duty_matrix[r]), int(d.duty_depot[r]), int(d.duty_crew[r]), *d.capacity[r].tolist(),
-        d.usable[:, r].tobytes(), *_line_likeness(d, int(d.duty_window[r])),
+        int(d.duty["matrix"][r]), int(d.duty["depot"][r]), int(d.duty["crew"][r]), *_capacity(d, r),
+        d.usable[:, r].tobytes(), *_line_likeness(d, int(d.duty["window"][r])),
     )  # fmt: skip
 
 
 def _line_likeness(d: Data, w: int) -> tuple[object, ...]:
     return (
-        int(d.opens[w] - d.moves_from[w]), int(d.last[w] - d.moves_from[w]), int(d.lanes[w]),
-        int(d.line[w]), int(d.screen_vehicle[w]), d.screen[w].tobytes(),
+        int(d.window["opens"][w] - d.window["moves_from"][w]), int(d.window["last"][w] - d.window["moves_from"][w]), int(d.window["lanes"][w]),
+        int(d.window["line"][w]), int(d.window["screen_vehicle"][w]), d.screen[w].tobytes(),
     )  # fmt: skip
 
 
@@ -181,9 +191,9 @@ def _add_kind(program: _Program, d: Data, kind: _Kind) -> list[_Mode]:
     program.row([(later.trips, 1.0), (first.trips, -float(MOST_TRIPS))], 0.0)
     program.row([(first.trips, 1.0)], kind.count)
     takes = [term for mode in modes for term in _seconds(d, mode)]
-    w = d.duty_window[r]
+    w = d.duty["window"][r]
     alight = _longest_alighting(d, r)
-    span = float(d.last[w] - d.moves_from[w])
+    span = float(d.window["last"][w] - d.window["moves_from"][w])
     program.row(
         [*takes, (first.trips, -alight)],
         kind.count * span,
@@ -191,8 +201,8 @@ def _add_kind(program: _Program, d: Data, kind: _Kind) -> list[_Mode]:
         SECONDS_PER_HOUR,
     )
     program.row(
-        [*takes, (first.trips, float(d.duty_back[r]))],
-        kind.count * float(d.duty_crew[r]),
+        [*takes, (first.trips, float(d.duty["back"][r]))],
+        kind.count * float(d.duty["crew"][r]),
         f"an hour of {kind.label} crews",
         SECONDS_PER_HOUR,
     )
@@ -202,23 +212,26 @@ def _add_kind(program: _Program, d: Data, kind: _Kind) -> list[_Mode]:
 def _longest_alighting(d: Data, r: int) -> float:
     """Return seconds that the fullest load takes to alight: the last load's is after the close."""
     rate = np.array([
-        max((float(d.alight[g]) / max(1, int(d.persons[g, 0])) for g in range(len(d.place))),
+        max((float(d.group["alight"][g]) / max(1, int(d.group["persons"][g])) for g in range(len(d.group))),
             default=0.0)
     ])  # fmt: skip
     return float(rate[0]) * _most_persons(d, r)
 
 
 def _most_persons(d: Data, r: int) -> float:
-    seated, wheelchair, stretcher, convertible, _ = (float(c) for c in d.capacity[r])
+    seated, wheelchair, stretcher, convertible, _ = (float(c) for c in _capacity(d, r))
     return seated + wheelchair + stretcher + convertible
 
 
 def _add_mode(program: _Program, d: Data, kind: _Kind, *, first: bool) -> _Mode:
     r = kind.duty
     most = float(kind.count * (1 if first else MOST_TRIPS))
-    usable = [g for g in range(len(d.place)) if d.usable[g, r]]
-    places = sorted({int(d.place[g]) for g in usable})
-    span = float(d.last[d.duty_window[r]] - d.moves_from[d.duty_window[r]]) + NO_WAY_S / 1e3
+    usable = [g for g in range(len(d.group)) if d.usable[g, r]]
+    places = sorted({int(d.group["place"][g]) for g in usable})
+    span = (
+        float(d.window["last"][d.duty["window"][r]] - d.window["moves_from"][d.duty["window"][r]])
+        + NO_WAY_S / 1e3
+    )
     mode = _Mode(
         kind=kind,
         first=first,
@@ -236,9 +249,9 @@ def _add_mode(program: _Program, d: Data, kind: _Kind, *, first: bool) -> _Mode:
 def _add_seats(program: _Program, d: Data, mode: _Mode) -> None:
     """On every trip the load fits the places (§9), so it does in the sum over trips."""
     seated, wheelchair, stretcher, convertible, lost = (
-        float(c) for c in d.capacity[mode.kind.duty]
+        float(c) for c in _capacity(d, mode.kind.duty)
     )
-    load = {g: d.load[g].astype(float) for g in mode.carried}
+    load = {g: _load(d, g) for g in mode.carried}
     family = f"a place in every {mode.kind.label}"
 
     def row(weights: dict[int, float], places: float, name: str) -> None:
@@ -255,8 +268,8 @@ def _add_visits(program: _Program, d: Data, mode: _Mode) -> None:
     """Whoever is carried is visited; a visit takes at most one vehicle full."""
     full = max(1.0, _most_persons(d, mode.kind.duty))
     for place, visits in mode.visits.items():
-        here = [g for g in mode.carried if d.place[g] == place]
-        terms = [(mode.carried[g], float(d.persons[g, 0]) / full) for g in here]
+        here = [g for g in mode.carried if d.group["place"][g] == place]
+        terms = [(mode.carried[g], float(d.group["persons"][g]) / full) for g in here]
         program.row([*terms, (visits, -1.0)], 0.0)
         for g in here:
             program.row([(mode.carried[g], 1.0), (visits, -1.0)], 0.0)
@@ -266,9 +279,9 @@ def _add_drive(program: _Program, d: Data, mode: _Mode) -> None:
     """Driving is at least the way to the furthest stop, and at least an arc in and out of each."""
     r = mode.kind.duty
     places = list(mode.visits)
-    line, depot = int(d.line[d.duty_window[r]]), int(d.duty_depot[r])
+    line, depot = int(d.window["line"][d.duty["window"][r]]), int(d.duty["depot"][r])
     nodes = np.array([*places, depot if mode.first else line, line], np.int64)
-    time = _closure(d, int(d.duty_matrix[r]), nodes)
+    time = _closure(d, int(d.duty["matrix"][r]), nodes)
     stops, origin = len(places), len(places)
     there = np.nan_to_num(time[origin, :stops] + time[:stops, stops + 1], posinf=float(NO_WAY_S))
     _add_radial(program, d, mode, dict(zip(places, there, strict=True)))
@@ -282,7 +295,7 @@ def _add_radial(program: _Program, d: Data, mode: _Mode, there: dict[int, float]
     for weights in _weightings(d, mode):
         terms = [(mode.trips, nearest), (mode.drive, -1.0)]
         terms += [
-            (column, weights[g] * (there[int(d.place[g])] - nearest))
+            (column, weights[g] * (there[int(d.group["place"][g])] - nearest))
             for g, column in mode.carried.items()
         ]
         program.row(terms, 0.0)
@@ -291,10 +304,10 @@ def _add_radial(program: _Program, d: Data, mode: _Mode, there: dict[int, float]
 def _weightings(d: Data, mode: _Mode) -> list[dict[int, float]]:
     """Return weights of groups whose sum over any load that fits is at most 1."""
     seated, wheelchair, stretcher, convertible, lost = (
-        float(c) for c in d.capacity[mode.kind.duty]
+        float(c) for c in _capacity(d, mode.kind.duty)
     )
     full = max(1.0, _most_persons(d, mode.kind.duty))
-    load = {g: d.load[g].astype(float) for g in mode.carried}
+    load = {g: _load(d, g) for g in mode.carried}
     weightings = [{g: float(one.sum()) / full for g, one in load.items()}]
     if seated > 0:
         weightings.append({g: one[0] / seated for g, one in load.items()})
@@ -333,11 +346,11 @@ def _add_arcs(program: _Program, mode: _Mode, time: Floats) -> None:
 
 def _seconds(d: Data, mode: _Mode) -> list[tuple[int, float]]:
     """Return what the trips of a mode take: driving, stops, boarding, screening, alighting."""
-    w = int(d.duty_window[mode.kind.duty])
-    terms = [(mode.drive, 1.0), (mode.trips, float(d.screen_vehicle[w]))]
+    w = int(d.duty["window"][mode.kind.duty])
+    terms = [(mode.drive, 1.0), (mode.trips, float(d.window["screen_vehicle"][w]))]
     terms += [(column, float(d.stop_s[0])) for column in mode.visits.values()]
     terms += [
-        (column, float(d.board[g] + d.alight[g] + d.screen[w, g]))
+        (column, float(d.group["board"][g] + d.group["alight"][g] + d.screen[w, g]))
         for g, column in mode.carried.items()
     ]
     return terms
@@ -347,20 +360,20 @@ def _add_lines(program: _Program, problem: ConvoyProblem, d: Data, modes: Sequen
     """Screening in all takes no more than the lanes are open with anybody there."""
     for key in sorted({mode.kind.line_key for mode in modes}):
         here = [mode for mode in modes if mode.kind.line_key == key]
-        w = int(d.duty_window[here[0].kind.duty])
-        like = [v for v in range(len(d.opens)) if _line_likeness(d, v) == _line_likeness(d, w)]
-        since = max(int(d.opens[w]), int(d.moves_from[w]) + _soonest_s(d, here))
+        w = int(d.duty["window"][here[0].kind.duty])
+        like = [v for v in range(len(d.window)) if _line_likeness(d, v) == _line_likeness(d, w)]
+        since = max(int(d.window["opens"][w]), int(d.window["moves_from"][w]) + _soonest_s(d, here))
         crossing = problem.windows[w].crossing_id
         program.row(
             [term for mode in here for term in _screening(d, mode, w)],
-            float(len(like) * int(d.lanes[w]) * max(0, int(d.last[w]) - since)),
+            float(len(like) * int(d.window["lanes"][w]) * max(0, int(d.window["last"][w]) - since)),
             f"an hour of one lane at crossing {crossing}",
             SECONDS_PER_HOUR,
         )
 
 
 def _screening(d: Data, mode: _Mode, w: int) -> list[tuple[int, float]]:
-    terms = [(mode.trips, float(d.screen_vehicle[w]))]
+    terms = [(mode.trips, float(d.window["screen_vehicle"][w]))]
     return terms + [(column, float(d.screen[w, g])) for g, column in mode.carried.items()]
 
 
@@ -371,16 +384,16 @@ def _soonest_s(d: Data, modes: Sequence[_Mode]) -> int:
         r = mode.kind.duty
         if not mode.first:
             continue
-        time, line = d.time[d.duty_matrix[r]], d.line[d.duty_window[r]]
+        time, line = d.time[d.duty["matrix"][r]], d.window["line"][d.duty["window"][r]]
         for g in mode.carried:
-            way = time[d.duty_depot[r], d.place[g]] + time[d.place[g], line]
-            soonest = min(soonest, int(way + d.stop_s[0] + d.board[g]))
+            way = time[d.duty["depot"][r], d.group["place"][g]] + time[d.group["place"][g], line]
+            soonest = min(soonest, int(way + d.stop_s[0] + d.group["board"][g]))
     return soonest
 
 
 def _add_groups(program: _Program, d: Data, modes: Sequence[_Mode]) -> None:
     """Everybody is carried at most once."""
-    for g in range(len(d.place)):
+    for g in range(len(d.group)):
         terms = [(mode.carried[g], 1.0) for mode in modes if g in mode.carried]
         if terms:
             program.row(terms, 1.0)
@@ -391,7 +404,7 @@ def _add_centres(
 ) -> None:
     """Persons flow from groups with the same wishes to the centres that they accept (§15)."""
     wishes: dict[frozenset[int], list[int]] = {}
-    for g in range(len(d.place)):
+    for g in range(len(d.group)):
         wishes.setdefault(frozenset(int(c) for c in d.wish[g] if c >= 0), []).append(g)
     for kind, name in ((0, "a reception place"), (1, "an accessible reception place")):
         into: dict[int, list[tuple[int, float]]] = {}
@@ -402,7 +415,7 @@ def _add_centres(
                 flows.append((flow, -1.0))
                 into.setdefault(c, []).append((flow, 1.0))
             terms = [
-                (mode.carried[g], float(d.persons[g, kind]))
+                (mode.carried[g], float(d.group[("persons", "accessible")[kind]][g]))
                 for mode in modes
                 for g in groups
                 if g in mode.carried
@@ -415,16 +428,18 @@ def _add_centres(
 
 def _add_onward(program: _Program, problem: ConvoyProblem, d: Data, modes: Sequence[_Mode]) -> None:
     """The onward fleet carries no more than its crew hours allow (§16)."""
-    for w in sorted({int(d.duty_window[mode.kind.duty]) for mode in modes}):
+    for w in sorted({int(d.duty["window"][mode.kind.duty]) for mode in modes}):
         key = _line_likeness(d, w)
-        like = sum(1 for v in range(len(d.opens)) if _line_likeness(d, v) == key)
-        here = [mode for mode in modes if d.duty_window[mode.kind.duty] == w]
-        same = [m for m in modes if _line_likeness(d, int(d.duty_window[m.kind.duty])) == key]
+        like = sum(1 for v in range(len(d.window)) if _line_likeness(d, v) == key)
+        here = [mode for mode in modes if d.duty["window"][mode.kind.duty] == w]
+        same = [m for m in modes if _line_likeness(d, int(d.duty["window"][m.kind.duty])) == key]
         if here[0] is not same[0]:
             continue
         seats = _onward_persons(program, problem, d, w, like)
         terms = [
-            (column, float(d.persons[g, 0])) for mode in same for g, column in mode.carried.items()
+            (column, float(d.group["persons"][g]))
+            for mode in same
+            for g, column in mode.carried.items()
         ]
         program.row([*terms, *((seat, -1.0) for seat in seats)], 0.0)
 
@@ -458,8 +473,8 @@ def _onward_persons(
 
 def _least_handling(d: Data) -> float:
     """Return the fewest seconds a person takes to board and alight."""
-    persons = np.maximum(1, d.persons[:, 0])
-    return float(((d.board + d.alight) / persons).min(initial=0.0))
+    persons = np.maximum(1, d.group["persons"])
+    return float(((d.group["board"] + d.group["alight"]) / persons).min(initial=0.0))
 
 
 def _onward_drives(

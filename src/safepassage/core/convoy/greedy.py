@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+from safepassage.core.convoy.kernel import entry
 
 from safepassage.core.convoy.arrays import Data, Ints, Saved, State
 from safepassage.core.convoy.moves import insert, remember
 
 
-@njit(cache=True)
+@entry
 def insert_in_order(d: Data, s: State, b: Saved, order: Ints) -> None:
     """Plan the groups one after the other at their cheapest place."""
-    remember(s, b)
+    remember(d, s, b)
     for g in order:
-        if s.trip_of[g] < 0:
+        if s.member[g].trip < 0:
             insert(d, s, b, g, 0.0, 1.0)
 
 
@@ -28,5 +28,6 @@ def greedy(data: Data, state: State, spare: Saved) -> None:
     spare
         Memory for undoing.
     """
-    takes = data.stop_s[0] + data.board + data.alight + data.screen.min(axis=0, initial=0)
-    insert_in_order(data, state, spare, np.argsort(-data.value / (1.0 + takes), kind="stable"))
+    group = data.group
+    takes = 1.0 + data.stop_s[0] + group["board"] + group["alight"] + data.screen.min(axis=0)
+    insert_in_order(data, state, spare, np.argsort(-group["value"] / takes, kind="stable"))

@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numba import njit
+from safepassage.core.convoy.kernel import entry, inner
 
 from safepassage._version import __version__
 from safepassage.core.convoy.arrays import (
     Data,
     Floats,
+    Ints,
     Saved,
     State,
     compile_problem,
@@ -67,19 +68,19 @@ CHUNK = 50
 REPAIR_ROUNDS = 4
 
 
-@njit(cache=True)
+@inner
 def weigh(d: Data, s: State, worth: Floats) -> None:
     """Set `worth` to the value, the exposure and the vehicle seconds of a plan (§18)."""
     risk, seconds = 0.0, 0
-    for r in range(len(d.duty_window)):
-        if s.trips[r] > 0:
-            seconds += s.back[r] - s.leave[r]
-        for k in range(s.trips[r]):
-            risk += s.risk[s.order[r, k]]
+    for r in range(len(d.duty)):
+        if s.duty[r].trips > 0:
+            seconds += s.duty[r].back - s.duty[r].leave
+        for k in range(s.duty[r].trips):
+            risk += s.trip[s.order[r, k]].risk
     worth[0], worth[1], worth[2] = s.score[0], -risk, -seconds
 
 
-@njit(cache=True)
+@inner
 def better(one: Floats, other: Floats) -> bool:
     """Return whether `one` comes before `other` in the order of §18."""
     for i in range(3):
@@ -88,35 +89,44 @@ def better(one: Floats, other: Floats) -> bool:
     return False
 
 
-@njit(cache=True)
+@inner
 def busy_s(d: Data, s: State) -> float:
     """Return seconds of driving, boarding, screening and alighting, waits left out."""
     total = 0
-    for r in range(len(d.duty_window)):
-        for k in range(s.trips[r]):
+    for r in range(len(d.duty)):
+        for k in range(s.duty[r].trips):
             t = s.order[r, k]
-            origin = d.duty_depot[r] if k == 0 else d.line[d.duty_window[r]]
-            total += d.time[d.duty_matrix[r], origin, s.first[t]] + s.core[t]
-            total += s.screen[t] + s.alight[t]
+            origin = d.duty[r].depot if k == 0 else d.window[d.duty[r].window].line
+            total += d.time[d.duty[r].matrix, origin, s.trip[t].first] + s.trip[t].core
+            total += s.trip[t].screen + s.trip[t].alight
     return float(total)
 
 
-@njit(cache=True)
+@inner
+def copy_plan(one: State | Saved, other: State | Saved) -> None:
+    """Copy what defines a plan from one to the other."""
+    other.order[:] = one.order
+    other.seq[:] = one.seq
+    other.used[:] = one.used
+    other.score[0] = one.score[0]
+    for r in range(len(one.duty)):
+        other.duty[r].trips = one.duty[r].trips
+        other.duty[r].hold = one.duty[r].hold
+    for t in range(len(one.trip)):
+        other.trip[t].size = one.trip[t].size
+    for g in range(len(one.member)):
+        other.member[g].trip = one.member[g].trip
+        other.member[g].centre = one.member[g].centre
+
+
+@inner
 def keep_best(s: State, best: Saved, worth: Floats) -> None:
     """Copy the plan of `s` to `best`."""
-    best.order[:] = s.order
-    best.trips[:] = s.trips
-    best.hold[:] = s.hold
-    best.seq[:] = s.seq
-    best.size[:] = s.size
-    best.trip_of[:] = s.trip_of
-    best.centre[:] = s.centre
-    best.used[:] = s.used
-    best.score[0] = s.score[0]
+    copy_plan(s, best)
     best.worth[:] = worth
 
 
-@njit(cache=True)
+@entry
 def anneal(
     d: Data, s: State, b: Saved, best: Saved, moves: int,
     heat: float, cool: float, second_cost: float, risk_cost: float, mean_out: float,
@@ -134,7 +144,7 @@ def anneal(
     accepted = 0
     for i in range(moves):
         temperature = heat * (cool / heat) ** (i / moves)
-        remember(s, b)
+        remember(d, s, b)
         seed = ruin(d, s, b, mean_out)
         pick_unplanned(d, s, seed, 8, 8)
         if not reschedule(d, s):
@@ -152,6 +162,39 @@ def anneal(
         if better(worth, best.worth):
             keep_best(s, best, worth)
     return accepted
+
+
+@entry
+def mark_best(d: Data, s: State, best: Saved) -> None:
+    """Make the plan of `s` the best so far, whatever that was."""
+    worth = np.zeros(3)
+    weigh(d, s, worth)
+    keep_best(s, best, worth)
+
+
+@entry
+def load_plan(d: Data, s: State, plan: Saved) -> bool:
+    """Make a copied plan the plan of `s` and schedule it."""
+    copy_plan(plan, s)
+    for r in range(len(d.duty)):
+        s.duty[r].touched = 1
+    return reschedule(d, s)
+
+
+@entry
+def drop_groups(d: Data, s: State, b: Saved, groups: Ints) -> None:
+    """Take groups out for good, and the rest of their trips if the schedule needs that."""
+    remember(d, s, b)
+    slots = s.member[groups].trip.copy()
+    for g in groups:
+        d.usable[g, :] = 0
+        take_out(d, s, b, g)
+    if reschedule(d, s):
+        return
+    for t in slots:
+        while s.trip[t].size > 0:
+            take_out(d, s, b, s.seq[t, 0])
+    reschedule(d, s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,14 +300,8 @@ def _start(problem: ConvoyProblem, seed: int, buffer_s: int) -> _Search | None:
     search = _Search(problem, data, state, saved_copy(state), saved_copy(state))
     search.best.worth[0] = -1.0
     greedy(data, state, search.spare)
-    _remember_best(search)
+    mark_best(data, state, search.best)
     return search
-
-
-def _remember_best(search: _Search) -> None:
-    worth = np.zeros(3)
-    weigh(search.data, search.state, worth)
-    keep_best(search.state, search.best, worth)
 
 
 def _improve(
@@ -273,7 +310,7 @@ def _improve(
     deadline: Callable[[], float] | None,
     progress: Callable[[Progress], None] | None,
 ) -> None:
-    heat = HEAT * float(np.mean(search.data.value))
+    heat = HEAT * float(np.mean(search.data.group["value"]))
     every = max(1, budget // 100)
     goal = search.moves + budget
     first = search.moves
@@ -289,7 +326,8 @@ def _improve(
 
 def _anneal(search: _Search, moves: int, heat: float) -> None:
     d = search.data
-    horizon = float(np.sum(d.last[d.duty_window] - d.moves_from[d.duty_window]))
+    windows = d.window[d.duty["window"]]
+    horizon = float(np.sum(windows["last"] - windows["moves_from"]))
     second_cost = SECOND_SHARE * float(search.best.worth[0]) / max(1.0, horizon)
     exposure = -float(search.best.worth[1])
     risk_cost = 0.05 * float(search.best.worth[0]) / exposure if exposure > 0 else 0.0
@@ -301,19 +339,9 @@ def _anneal(search: _Search, moves: int, heat: float) -> None:
 
 
 def _progress(search: _Search, done: float) -> Progress:
-    planned = search.best.trip_of >= 0
-    persons = int(search.data.persons[planned, 0].sum())
+    planned = search.best.member["trip"] >= 0
+    persons = int(search.data.group["persons"][planned].sum())
     return Progress(done, search.moves, int(search.best.worth[0]), persons)
-
-
-def _load_best(search: _Search) -> None:
-    """Make the best plan the state's plan, scheduled."""
-    s, best = search.state, search.best
-    s.order[:], s.trips[:], s.hold[:], s.seq[:] = best.order, best.trips, best.hold, best.seq
-    s.size[:], s.trip_of[:], s.centre[:] = best.size, best.trip_of, best.centre
-    s.used[:], s.score[:] = best.used, best.score
-    s.touched[:] = 1
-    reschedule(search.data, s)
 
 
 def _with_onward(
@@ -326,42 +354,26 @@ def _with_onward(
     index = {group.token: g for g, group in enumerate(problem.groups)}
     repair = 0
     while True:
-        _load_best(search)
+        load_plan(search.data, search.state, search.best)
         timetable = build_timetable(problem, search.data, search.state, lead_s)
         centre_of = _centre_of(problem, search.state)
         onward = plan_onward(problem, timetable.trips, timetable.returns, centre_of)
         if not onward.failed:
             return timetable, onward, centre_of, frozenset(failed)
         failed.update(onward.failed)
-        _drop(search, [index[token] for token in onward.failed])
+        lost = np.array([index[token] for token in onward.failed], np.int64)
+        drop_groups(search.data, search.state, search.spare, lost)
+        mark_best(search.data, search.state, search.best)
         repair += 1
         if repair <= REPAIR_ROUNDS:
             _improve(search, max(CHUNK, budget // 20), None, None)
 
 
-def _drop(search: _Search, groups: Sequence[int]) -> None:
-    """Take groups out for good, and their whole trips if the schedule needs that."""
-    d, s, b = search.data, search.state, search.spare
-    remember(s, b)
-    for g in groups:
-        d.usable[g, :] = 0
-    trips = {int(s.trip_of[g]) for g in groups}
-    for g in groups:
-        take_out(d, s, b, g)
-    s.touched[:] = 1
-    if not reschedule(d, s):
-        for t in sorted(trips):
-            for g in s.seq[t, : s.size[t]].copy():
-                take_out(d, s, b, int(g))
-        reschedule(d, s)
-    _remember_best(search)
-
-
 def _centre_of(problem: ConvoyProblem, s: State) -> dict[str, str]:
     return {
-        group.token: problem.centres[s.centre[g]].centre_id
+        group.token: problem.centres[s.member["centre"][g]].centre_id
         for g, group in enumerate(problem.groups)
-        if s.trip_of[g] >= 0
+        if s.member["trip"][g] >= 0
     }
 
 

@@ -42,7 +42,7 @@ def build_timetable(problem: ConvoyProblem, d: Data, s: State, lead_s: int) -> T
         nobody aboard too long and no crew out too long.
     """
     trips: list[Trip] = []
-    for window in range(len(d.opens)):
+    for window in range(len(d.window)):
         trips += _window_trips(problem, d, s, window, lead_s)
     return Timetable(tuple(trips), tuple(_returns(problem, d, s, trips)))
 
@@ -53,19 +53,21 @@ def _window_trips(problem: ConvoyProblem, d: Data, s: State, w: int, lead_s: int
     latest = -(10**15)
     for t in slots:
         lead = min(lead_s, _spare_s(d, s, t))
-        latest = max(latest, int(s.arrive[t]), int(s.start[t]) - lead)
+        latest = max(latest, int(s.trip["arrive"][t]), int(s.trip["start"][t]) - lead)
         arrivals[t] = latest
-    order = sorted(slots, key=lambda t: (arrivals[t], t // s.order.shape[1], int(s.rank[t])))
+    order = sorted(
+        slots, key=lambda t: (arrivals[t], t // s.order.shape[1], int(s.trip["rank"][t]))
+    )
     lanes = _lanes(d, s, w, order)
     return [_trip(problem, d, s, t, arrivals[t], lanes[t]) for t in order]
 
 
 def _lanes(d: Data, s: State, w: int, order: list[int]) -> dict[int, int]:
-    free = [int(d.opens[w])] * int(d.lanes[w])
+    free = [int(d.window["opens"][w])] * int(d.window["lanes"][w])
     lanes: dict[int, int] = {}
     for t in order:
         lanes[t] = free.index(min(free))
-        free[lanes[t]] = int(s.end[t])
+        free[lanes[t]] = int(s.trip["end"][t])
     return lanes
 
 
@@ -73,20 +75,20 @@ def _spare_s(d: Data, s: State, t: int) -> int:
     """Return how long trip `t` may wait in the queue for comfort alone."""
     r = t // s.order.shape[1]
     stops = _stops(d, s, t)
-    spare = int(d.aboard_s[0]) - int(s.core[t] - stops[0].stay_s + s.screen[t])
-    if s.rank[t] > 0:
+    spare = int(d.aboard_s[0]) - int(s.trip["core"][t] - stops[0].stay_s + s.trip["screen"][t])
+    if s.trip["rank"][t] > 0:
         return max(0, spare)
-    spare = min(spare, int(d.duty_crew[r] - (s.back[r] - s.leave[r])))
+    spare = min(spare, int(d.duty["crew"][r] - (s.duty["back"][r] - s.duty["leave"][r])))
     for q in d.clash[d.clash_from[r] : d.clash_from[r + 1]]:
-        if s.trips[q] > 0 and s.back[q] <= s.leave[r]:
-            spare = min(spare, int(s.leave[r] - s.back[q]))
+        if s.duty["trips"][q] > 0 and s.duty["back"][q] <= s.duty["leave"][r]:
+            spare = min(spare, int(s.duty["leave"][r] - s.duty["back"][q]))
     return max(0, spare)
 
 
 def _stops(d: Data, s: State, t: int) -> list[_Stop]:
     stops: list[_Stop] = []
-    for g in (int(g) for g in s.seq[t, : s.size[t]]):
-        place, board = int(d.place[g]), int(d.board[g])
+    for g in (int(g) for g in s.seq[t, : s.trip["size"][t]]):
+        place, board = int(d.group["place"][g]), int(d.group["board"][g])
         if stops and stops[-1].place == place:
             last = stops.pop()
             stops.append(_Stop(place, (*last.groups, g), last.stay_s + board))
@@ -97,17 +99,17 @@ def _stops(d: Data, s: State, t: int) -> list[_Stop]:
 
 def _trip(problem: ConvoyProblem, d: Data, s: State, t: int, arrive: int, lane: int) -> Trip:
     r = t // s.order.shape[1]
-    w, rank, time = int(d.duty_window[r]), int(s.rank[t]), d.time[d.duty_matrix[r]]
+    w, rank, time = int(d.duty["window"][r]), int(s.trip["rank"][t]), d.time[d.duty["matrix"][r]]
     ids, groups = problem.matrices.place_ids, problem.groups
-    vehicle, window = problem.vehicles[d.duty_vehicle[r]], problem.windows[w]
+    vehicle, window = problem.vehicles[d.duty["vehicle"][r]], problem.windows[w]
     planned: list[PlannedStop] = []
-    moment, onward = arrive, int(d.line[w])
+    moment, onward = arrive, int(d.window["line"][w])
     for stop in reversed(_stops(d, s, t)):
         departs = moment - int(time[stop.place, onward])
         moment, onward = departs - stop.stay_s, stop.place
         boards = tuple(groups[g].token for g in stop.groups)
         planned.append(PlannedStop(ids[stop.place], moment, departs, boards))
-    origin = int(d.duty_depot[r] if rank == 0 else d.line[w])
+    origin = int(d.duty["depot"][r] if rank == 0 else d.window["line"][w])
     return Trip(
         trip_id=f"{window.window_id}/{vehicle.vehicle_id}/{rank + 1:0{DAY_PLACES}d}",
         vehicle_id=vehicle.vehicle_id,
@@ -117,20 +119,20 @@ def _trip(problem: ConvoyProblem, d: Data, s: State, t: int, arrive: int, lane: 
         stops=tuple(reversed(planned)),
         queue_arrive_s=arrive,
         lane=lane,
-        screening_start_s=int(s.start[t]),
-        screening_end_s=int(s.end[t]),
-        released_s=int(s.end[t] + s.alight[t]),
+        screening_start_s=int(s.trip["start"][t]),
+        screening_end_s=int(s.trip["end"][t]),
+        released_s=int(s.trip["end"][t] + s.trip["alight"][t]),
     )
 
 
 def _returns(problem: ConvoyProblem, d: Data, s: State, trips: list[Trip]) -> list[VehicleReturn]:
     last = {(trip.vehicle_id, trip.window_id): trip.released_s for trip in trips}
     returns = []
-    for r in range(len(d.duty_window)):
-        vehicle = problem.vehicles[d.duty_vehicle[r]].vehicle_id
-        window = problem.windows[d.duty_window[r]].window_id
-        if s.trips[r] > 0:
+    for r in range(len(d.duty)):
+        vehicle = problem.vehicles[d.duty["vehicle"][r]].vehicle_id
+        window = problem.windows[d.duty["window"][r]].window_id
+        if s.duty["trips"][r] > 0:
             departs = last[vehicle, window]
-            arrives = departs + int(d.duty_back[r])
+            arrives = departs + int(d.duty["back"][r])
             returns.append(VehicleReturn(vehicle, window, departs, arrives))
     return returns
