@@ -210,7 +210,7 @@ def _ukrainian_letter(word: str, index: int) -> str:
 
 def _ukrainian_e(word: str, index: int) -> str:
     after = word[index - 1] if index else ""
-    in_suffix = word[index:] in {"ев", "ева"} and after not in _HUSHING
+    in_suffix = word[index:] in {"ев", "еев"} and after not in _HUSHING
     return "є" if not after or after in _SOFTENED or in_suffix else "е"
 
 
