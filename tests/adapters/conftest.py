@@ -30,7 +30,14 @@ from safepassage.core.convoy.types import (
     VehicleReturn,
     Window,
 )
-from safepassage.core.corridor.types import Place, PlaceKind, TravelMatrices, VehicleClass
+from safepassage.core.corridor.types import (
+    Place,
+    PlaceKind,
+    TravelMatrices,
+    TravelMatrix,
+    TravelProfile,
+    VehicleClass,
+)
 from safepassage.core.register.types import Choice, Consent, Household, Need
 from safepassage.scenario.types import PlanningRules, Scenario
 
@@ -50,7 +57,9 @@ PLACES = (
     Place("gate", "The Gate", PlaceKind.CROSSING, 51.1, 35.4, "Брама"),
     Place("depot_h", "Near Depot", PlaceKind.DEPOT, 51.1, 35.1, "", "H"),
     Place("depot_r", "Far Depot", PlaceKind.DEPOT, 51.1, 35.6, "", "R"),
-    Place("school", "School No. 3", PlaceKind.RECEPTION_CENTRE, 51.2, 35.7, "Школа № 3", "R", 60, 6),
+    Place(
+        "school", "School No. 3", PlaceKind.RECEPTION_CENTRE, 51.2, 35.7, "Школа № 3", "R", 60, 6
+    ),
     Place("chapel", "Chapel", PlaceKind.FALL_BACK, 51.1, 35.3, "Каплиця", "H"),
 )
 
@@ -77,9 +86,7 @@ def _vehicle(
     vehicle_id: str, kind: str, vehicle_class: VehicleClass, depot: str, side: str
 ) -> Vehicle:
     capacity = Capacity(SeatCount(20, 2, 2))
-    return Vehicle(
-        vehicle_id, kind, vehicle_class, depot, capacity, frozenset({side}), 10 * HOUR
-    )
+    return Vehicle(vehicle_id, kind, vehicle_class, depot, capacity, frozenset({side}), 10 * HOUR)
 
 
 VEHICLES = (
@@ -106,6 +113,15 @@ TRIPS = (
         28_900, 0, 29_100, 29_280, 29_600,
     ),
 )  # fmt: skip
+
+
+def _matrices() -> TravelMatrices:
+    """A quarter of an hour between any two places."""
+    place_ids = tuple(place.place_id for place in PLACES)
+    times = np.full((len(PLACES), len(PLACES)), 900, dtype=np.int32)
+    matrix = TravelMatrix(TravelProfile(VehicleClass.BUS), times, np.zeros(times.shape))
+    return TravelMatrices(place_ids, (matrix,), np.zeros(len(PLACES)))
+
 
 STATEMENTS = (
     Statement("s1", "2025-02-06", "Office of side H", "spokesperson", "H",
@@ -147,12 +163,12 @@ def paper_scenario(tmp_path: Path) -> Scenario:
 
 @pytest.fixture
 def paper_problem() -> ConvoyProblem:
-    """The planning problem of the hand-made plan; its matrices are not used by documents."""
+    """The planning problem of the hand-made plan."""
     return ConvoyProblem(
         epoch=EPOCH, timezone="Europe/Kyiv", groups=GROUPS, vehicles=VEHICLES,
         crossings=(CROSSING,), windows=(WINDOW,),
         centres=(ReceptionCentre("school", "school", 60, 6),), service=SERVICE,
-        matrices=TravelMatrices((), (), np.zeros(0)), vehicle_matrix=(0, 0, 0),
+        matrices=_matrices(), vehicle_matrix=(0, 0, 0),
         scenario_digest="d" * 64,
     )  # fmt: skip
 
@@ -186,7 +202,9 @@ def issued_at() -> datetime:
 
 
 @pytest.fixture
-def proposed(paper_scenario: Scenario, paper_problem: ConvoyProblem) -> tuple[Scenario, ConvoyProblem]:
+def proposed(
+    paper_scenario: Scenario, paper_problem: ConvoyProblem
+) -> tuple[Scenario, ConvoyProblem]:
     """The same world with a window that nobody has accepted, and no exercise."""
     windows = (replace(WINDOW, state="proposed"),)
     scenario = replace(paper_scenario, windows=windows, kind="operation")

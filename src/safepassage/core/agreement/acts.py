@@ -190,11 +190,13 @@ def _standing(act: Act, done_at: datetime, at: datetime, stops: list[_Stop]) -> 
     """Return whether the act counts, looked at on its own; expiry wins over everything (§5)."""
     if done_at > at:
         return ActState.NOT_YET
+    if act.kind in (SUSPENSION, WITHDRAWAL):
+        return ActState.IN_FORCE
     if act.expires_at and _moment(act, "expires_at", act.expires_at) <= at:
         return ActState.EXPIRED
     if act.form == "phone" and not act.witness:
         return ActState.UNWITNESSED
-    if act.kind in STOPPING_KINDS:
+    if act.kind == RESUMPTION:
         return ActState.IN_FORCE
     for stop in stops:
         if _touches(stop, act, done_at):

@@ -166,7 +166,9 @@ def _against_acts(rule: ActsRule, spoken: Said, acts: list[Act]) -> Iterator[Con
 
 
 def _words(said: Said) -> Quoted:
-    return Quoted(said.statement_id, said.party, said.speaker, said.said_on, said.text)
+    return Quoted(
+        said.statement_id, said.party, said.speaker, said.said_on, said.text, said.capacity
+    )
 
 
 def _paper(act: Act) -> Quoted:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from safepassage.core.agreement.acts import BOTH, Filed, acts_on_file, parties_of
+from safepassage.core.agreement.acts import BOTH, STOPPING_KINDS, Filed, acts_on_file, parties_of
 from safepassage.core.agreement.clauses import flag_clauses
 from safepassage.core.agreement.contradictions import find_contradictions
 from safepassage.core.agreement.statements import (
@@ -168,6 +168,12 @@ def _dependents(step_id: str, procedure: tuple[ProcedureStep, ...]) -> tuple[str
 
 def _expiries(acts: tuple[Act, ...], filed: Filed) -> tuple[Expiry, ...]:
     states = dict(filed.states)
-    lapsing = [a for a in acts if a.expires_at and states[a.act_id] is ActState.IN_FORCE]
+    lapsing = [
+        act
+        for act in acts
+        if act.expires_at
+        and act.kind not in STOPPING_KINDS
+        and states[act.act_id] is ActState.IN_FORCE
+    ]
     lapsing.sort(key=lambda act: (parse_moment(act.expires_at), act.act_id))
     return tuple(Expiry(act.act_id, act.kind, act.by, act.expires_at) for act in lapsing)

@@ -88,6 +88,7 @@ def _as_said(statement: Statement, topic: str, value: str) -> Said:
         value=value,
         saying=SAYINGS.get((topic, value), Saying.SILENT),
         text=statement.text,
+        capacity=statement.capacity,
     )
 
 

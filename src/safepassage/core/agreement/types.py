@@ -218,6 +218,8 @@ class Said:
         ``readiness``, ``request`` or ``acceptance``.
     value
         The statement's own value for that topic.
+    capacity
+        In what capacity it was said; also says where the words are reported, not quoted.
     """
 
     statement_id: str
@@ -228,6 +230,7 @@ class Said:
     value: str
     saying: Saying
     text: str
+    capacity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +296,7 @@ class Quoted:
     who: str
     on: str
     text: str
+    capacity: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ SAID_WORDS = {
 }
 SILENCE = msg("does not address it; silence is not acceptance")
 
+QUOTE = msg("“{words}”")
+
 STATE_WORDS = {
     StepState.DONE: msg("done"),
     StepState.CLAIMED: msg("claimed in public, nothing on file"),
@@ -122,26 +124,40 @@ def step_line(
     step: StepStatus, names: Mapping[str, str], translate: Translate, language: str
 ) -> str:
     """Return one step with its state, and the acts that did it or the steps it waits for."""
-    line = (
-        f"{step.step_id}: {in_language(step.text, language)} [{translate(STATE_WORDS[step.state])}]"
-    )
     acts = sorted({act for obligation in step.obligations for act in obligation.met_by})
-    waits = step.blocked_by if step.state is StepState.BLOCKED else ()
+    blocked = step.state is StepState.BLOCKED
     parts = (
+        (translate("waits for: {items}"), step.blocked_by if blocked else ()),
         (translate("on file: {items}"), acts),
-        (translate("waits for: {items}"), waits),
         (translate("no longer counts: {items}"), step.lapsed),
         (translate("still owed by: {items}"), _owing(step, names)),
     )
     notes = [template.format(items=", ".join(items)) for template, items in parts if items]
-    return "; ".join([line, *notes])
+    state = () if blocked else (translate(STATE_WORDS[step.state]),)
+    return f"{step.step_id}: {in_language(step.text, language)} [{'; '.join((*state, *notes))}]"
 
 
-def said_line(said: Said, names: Mapping[str, str], translate: Translate) -> str:
-    """Return one thing said, introduced as the claim of its speaker, with the words themselves."""
-    words = SAID_WORDS.get((said.topic, said.value), SILENCE)
-    party = names.get(said.party, said.party)
-    return f"{said.said_on}, {said.speaker} ({party}): {translate(words)}. “{said.text}”"
+def said_lines(
+    said: tuple[Said, ...], names: Mapping[str, str], translate: Translate
+) -> tuple[str, ...]:
+    """Return one line per statement: what it says as the claim of its speaker, and its words."""
+    together: dict[str, list[Said]] = {}
+    for one in said:
+        together.setdefault(one.statement_id, []).append(one)
+    return tuple(_said_line(same, names, translate) for same in together.values())
+
+
+def _said_line(same: list[Said], names: Mapping[str, str], translate: Translate) -> str:
+    first = same[0]
+    words = [translate(SAID_WORDS.get((said.topic, said.value), SILENCE)) for said in same]
+    who = _speaker(first.speaker, first.party, first.capacity, names)
+    quote = translate(QUOTE).format(words=first.text)
+    return f"{first.said_on}, {who}: {'; '.join(dict.fromkeys(words))}. {quote}"
+
+
+def _speaker(speaker: str, party: str, capacity: str, names: Mapping[str, str]) -> str:
+    details = "; ".join(part for part in (names.get(party, party), capacity) if part)
+    return f"{speaker} ({details})"
 
 
 def contradiction_lines(
@@ -172,7 +188,7 @@ def _missing(
     by, to = names.get(act.by, act.by), names.get(act.to, act.to)
     owed = translate("by {by}, to {to}") if to else translate("by {by}")
     lines = [f"  {in_language(act.text, language)} ({owed.format(by=by, to=to)})"]
-    return lines + [f"    {said_line(said, names, translate)}" for said in act.because]
+    return lines + [f"    {line}" for line in said_lines(act.because, names, translate)]
 
 
 def _owing(step: StepStatus, names: Mapping[str, str]) -> list[str]:
@@ -185,8 +201,8 @@ def _owing(step: StepStatus, names: Mapping[str, str]) -> list[str]:
 def _quoted(side: Quoted, names: Mapping[str, str], translate: Translate) -> str:
     if not side.reference:
         return "  " + translate("nothing of the kind is on file")
-    party = names.get(side.party, side.party)
-    return f"  {side.on}, {side.who} ({party}): “{side.text}” [{side.reference}]"
+    who = _speaker(side.who, side.party, side.capacity, names)
+    return f"  {side.on}, {who}: {translate(QUOTE).format(words=side.text)} [{side.reference}]"
 
 
 def _expiry_line(expiry: Expiry, translate: Translate) -> str:

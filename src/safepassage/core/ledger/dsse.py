@@ -7,7 +7,6 @@ exact bytes, so nobody has to parse before verifying. Keys come in as arguments;
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -119,10 +118,15 @@ def signatures_from_json(value: object) -> tuple[Signature, ...]:
 def _signature(item: object) -> Signature:
     if not isinstance(item, dict) or set(item) != {"keyid", "sig"}:
         raise ValueError("a signature has other keys than keyid and sig")
+    keyid, text = str(item["keyid"]), str(item["sig"])
     try:
-        return Signature(str(item["keyid"]), base64.b64decode(str(item["sig"]), validate=True))
-    except binascii.Error as error:
+        signature = base64.b64decode(text, validate=True)
+    except ValueError as error:
         raise ValueError("a signature is not base64") from error
+    # Base64 has several spellings of some bytes; only one of them was signed and sent.
+    if base64.b64encode(signature).decode() != text:
+        raise ValueError("a signature is not in canonical base64")
+    return Signature(keyid, signature)
 
 
 def _sign(message: bytes, private_key: bytes) -> Signature:

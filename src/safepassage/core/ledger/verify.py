@@ -315,18 +315,23 @@ def _signature_faults(reading: _Lines, public_keys: Sequence[bytes]) -> Iterator
         return
     trusted = {key_id(key) for key in public_keys}
     for line in reading.signed:
-        claimed = {signature.keyid for signature in line.signatures} & trusted
-        if claimed - _signers(line, public_keys):
-            message = "a signature under a trusted key does not hold for this text."
-            yield LedgerFault(line.number, "bad_signature", message)
-    if reading.heads and not _signers(reading.heads[-1], public_keys):
+        for signature in line.signatures:
+            signers = _signers(line, (signature,), public_keys)
+            # A key id is only a hint, but one that belongs to another key was put there.
+            if signature.keyid not in signers and (signers or signature.keyid in trusted):
+                message = "a signature does not hold for this text under the key that it names."
+                yield LedgerFault(line.number, "bad_signature", message)
+    if reading.heads and not _verified(reading.heads[-1], public_keys):
         message = "the closing head is not signed with any of the keys given."
         yield LedgerFault(reading.heads[-1].number, "unsigned", message)
 
 
-def _signers(line: _EntryLine | _HeadLine, public_keys: Sequence[bytes]) -> frozenset[str]:
-    return verified_by(Envelope(line.payload_type, line.content, line.signatures), public_keys)
+def _signers(
+    line: _EntryLine | _HeadLine, signatures: tuple[Signature, ...], public_keys: Sequence[bytes]
+) -> frozenset[str]:
+    return verified_by(Envelope(line.payload_type, line.content, signatures), public_keys)
 
 
 def _verified(line: _EntryLine | _HeadLine, public_keys: Sequence[bytes]) -> int:
-    return len(_signers(line, public_keys)) if line.signatures else 0
+    """Return by how many of the keys the line is signed."""
+    return len(_signers(line, line.signatures, public_keys)) if line.signatures else 0
