@@ -1,35 +1,6 @@
-"""The report's own arithmetic: what stands in the queue, who is across, what is escaped."""
+"""The report's own arithmetic: axes and escaping."""
 
-from safepassage.adapters.report.charts import across_steps, queue_steps
 from safepassage.adapters.report.svg import Svg, TimeAxis
-from safepassage.core.convoy.types import Trip
-
-
-def trip(trip_id: str, arrive_s: int, start_s: int, end_s: int) -> Trip:
-    return Trip(
-        trip_id=trip_id,
-        vehicle_id="V",
-        window_id="W",
-        origin_id="depot",
-        depart_s=0,
-        stops=(),
-        queue_arrive_s=arrive_s,
-        lane=0,
-        screening_start_s=start_s,
-        screening_end_s=end_s,
-        released_s=end_s,
-    )
-
-
-def test_queue_counts_persons_between_arrival_and_screening() -> None:
-    trips = [trip("t1", 100, 100, 400), trip("t2", 150, 400, 600)]
-    loads = {"t1": 10, "t2": 7}
-    assert queue_steps(trips, loads) == [(100, 0, 0), (150, 1, 7), (400, 0, 0)]
-
-
-def test_across_adds_each_load_when_its_screening_ends() -> None:
-    trips = [trip("t2", 150, 400, 600), trip("t1", 100, 100, 400)]
-    assert across_steps(trips, {"t1": 10, "t2": 7}) == [(400, 10), (600, 17)]
 
 
 def test_text_and_tool_tips_are_escaped() -> None:

@@ -74,10 +74,10 @@ def timeline(problem: ConvoyProblem, plan: Plan, window: Window, _: Translate) -
         for item in onward:
             if item.vehicle_id == vehicle_id:
                 _draw_onward(svg, axis, problem, item, y + 4, _)
-    for item in plan.returns:
-        if item.window_id == window.window_id and item.vehicle_id in rows:
-            y = 20.0 + rows.index(item.vehicle_id) * ROW_HEIGHT + 4
-            _bar(svg, axis, problem, (item.depart_s, item.arrive_s), y, "drive", _("back to depot"))
+    for home in plan.returns:
+        if home.window_id == window.window_id and home.vehicle_id in rows:
+            y = 20.0 + rows.index(home.vehicle_id) * ROW_HEIGHT + 4
+            _bar(svg, axis, problem, (home.depart_s, home.arrive_s), y, "drive", _("back to depot"))
     return svg.render("chart timeline")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from shapely.geometry import Polygon, box
 
 from safepassage.adapters.report.svg import Svg, points
 from safepassage.core.corridor.types import (
@@ -34,6 +35,8 @@ MAIN_ROADS = (
     "unclassified",
     "residential",
 )
+LEAST_HEIGHT = 340.0
+MOST_HEIGHT = 760.0
 MANY_ARCS = 12_000
 """Above this, only the larger roads are drawn, so that the page stays light."""
 
@@ -67,19 +70,26 @@ class Frame:
         return [self.xy(lon, lat) for lon, lat in line]
 
 
-def frame_around(places: Sequence[Place], options: Sequence[CorridorOption]) -> Frame:
-    """Return a frame that holds every place and corridor with a margin."""
+def frame_around(
+    places: Sequence[Place], options: Sequence[CorridorOption], most_height: float
+) -> Frame:
+    """Return a frame that holds the given places and corridors with a margin."""
     lon = [p.lon for p in places]
     lat = [p.lat for p in places]
     for option in options:
         for segment in option.segments:
             lon += [x for x, _y in segment.shape]
             lat += [y for _x, y in segment.shape]
-    pad = 0.06 * max(max(lon) - min(lon), max(lat) - min(lat), 0.02)
-    west, east, south, north = min(lon) - pad, max(lon) + pad, min(lat) - pad, max(lat) + pad
-    squeeze = math.cos(math.radians((south + north) / 2))
-    scale = WIDTH / ((east - west) * squeeze)
-    return Frame(west, north, scale, squeeze, min(1400.0, max(360.0, (north - south) * scale)))
+    squeeze = math.cos(math.radians((min(lat) + max(lat)) / 2))
+    wide, high = (max(lon) - min(lon)) * squeeze, max(lat) - min(lat)
+    pad = 0.07 * max(wide, high, 0.02)
+    wide, high = wide + 2 * pad, high + 2 * pad
+    scale = min(WIDTH / wide, most_height / high)
+    spare = (WIDTH / scale - wide) / 2
+    west = min(lon) - (pad + spare) / squeeze
+    height = max(LEAST_HEIGHT, high * scale)
+    north = max(lat) + pad + (height / scale - high) / 2
+    return Frame(west, north, scale, squeeze, height)
 
 
 def draw_map(
@@ -89,6 +99,7 @@ def draw_map(
     hazards: Sequence[Hazard],
     options: Sequence[CorridorOption],
     waiting: dict[str, int],
+    within: Sequence[Place],
     _: Translate,
 ) -> str:
     """Return the map as SVG.
@@ -97,6 +108,8 @@ def draw_map(
     ----------
     places
         Those worth showing.
+    within
+        Those that the map must hold; the rest is shown if it happens to lie inside.
     control, hazards
         Those valid at the planning date.
     options
@@ -104,7 +117,7 @@ def draw_map(
     waiting
         Persons to be picked up by place id; sizes the symbols.
     """
-    frame = frame_around(places, options)
+    frame = frame_around(within, options, MOST_HEIGHT)
     svg = Svg(
         WIDTH,
         frame.height,
@@ -140,7 +153,7 @@ def _draw_control(svg: Svg, frame: Frame, control: Sequence[ControlArea]) -> Non
         side = holders.index(area.holder) % 2
         for polygon in area.polygons:
             _polygon(svg, frame, polygon[0], f"side{side}", f"{area.holder} ({area.source})")
-            x, y = _label_point(frame, polygon[0])
+            x, y = _inner_point(frame, polygon)
             svg.label(x, y, area.holder, class_=f"side-label s{side}", text_anchor="middle")
 
 
@@ -149,6 +162,16 @@ def _polygon(
 ) -> None:
     svg.add("polygon", tip, points=points(frame.path(ring)), class_=f"area {pattern}",
             fill=f"url(#{pattern})")  # fmt: skip
+
+
+def _inner_point(
+    frame: Frame, polygon: Sequence[Sequence[tuple[float, float]]]
+) -> tuple[float, float]:
+    """Return a point inside the part of a polygon that the frame shows."""
+    shape = Polygon(frame.path(polygon[0]), [frame.path(ring) for ring in polygon[1:]])
+    shown = shape.buffer(0).intersection(box(0, 0, WIDTH, frame.height))
+    point = (shown if not shown.is_empty else shape).representative_point()
+    return min(max(point.x, 40.0), WIDTH - 40), min(max(point.y, 24.0), frame.height - 24)
 
 
 def _label_point(frame: Frame, ring: Sequence[tuple[float, float]]) -> tuple[float, float]:
@@ -213,6 +236,8 @@ def _draw_places(
     order = sorted(places, key=lambda p: (_rank(p), -waiting.get(p.place_id, 0), p.place_id))
     for place in order:
         x, y = frame.xy(place.lon, place.lat)
+        if not (0 <= x <= WIDTH and 0 <= y <= frame.height):
+            continue
         symbol, meaning = SYMBOLS[place.kind]
         persons = waiting.get(place.place_id, 0)
         tip = f"{place.name}: {_(meaning)}" + (f", {persons}" if persons else "")
@@ -238,10 +263,10 @@ def _draw_name(
     """Write a name where it covers no other name; leave it out if there is no room."""
     width = 6.4 * len(name) + 4
     for dx, dy in ((9.0, 4.0), (-9.0 - width, 4.0), (-width / 2, -10.0), (-width / 2, 18.0)):
-        box = (x + dx, y + dy - 11, x + dx + width, y + dy + 3)
-        fits = box[0] >= 0 and box[2] <= WIDTH and box[1] >= 0 and box[3] <= frame.height
-        if fits and not any(_overlap(box, other) for other in taken):
-            taken.append(box)
+        label = (x + dx, y + dy - 11, x + dx + width, y + dy + 3)
+        fits = label[0] >= 0 and label[2] <= WIDTH and label[1] >= 0 and label[3] <= frame.height
+        if fits and not any(_overlap(label, other) for other in taken):
+            taken.append(label)
             svg.label(x + dx, y + dy, name, class_="place")
             return
 

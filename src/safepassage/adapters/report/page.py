@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,9 +20,18 @@ from safepassage.adapters.report.charts import (
     timeline,
 )
 from safepassage.adapters.report.map import draw_map
-from safepassage.core.convoy.simulate import AcrossOverTime, queue_profile
+from safepassage.core.agreement.types import AgreementStatus
+from safepassage.core.agreement.wording import (
+    contradiction_lines,
+    flag_lines,
+    missing_lines,
+    msg,
+    step_line,
+)
+from safepassage.core.convoy.simulate import AcrossOverTime, QueueProfile, queue_profile
 from safepassage.core.convoy.types import (
     ConvoyProblem,
+    LeftReason,
     Plan,
     SimulationSummary,
     Violation,
@@ -29,12 +39,29 @@ from safepassage.core.convoy.types import (
 )
 from safepassage.core.corridor.types import CorridorOption, Place, PlaceKind, RoadNetwork
 from safepassage.core.population.types import PopulationEstimate
-from safepassage.core.register.types import Household
+from safepassage.core.register.types import Household, Register
 from safepassage.errors import Finding
 from safepassage.scenario.types import Scenario
 from safepassage.units import format_duration, format_moment
 
 Translate = Callable[[str], str]
+
+LEFT_WORDS = {
+    LeftReason.CHOSE_TO_STAY: msg("chose to stay"),
+    LeftReason.UNDECIDED: msg("undecided"),
+    LeftReason.NOT_ASKED: msg("not asked yet"),
+    LeftReason.NO_CONSENT: msg("no consent to be carried on a manifest"),
+    LeftReason.CHILD_WITHOUT_ADULT: msg("child without an adult who travels"),
+    LeftReason.GROUP_INCOMPLETE: msg("somebody of the group cannot travel"),
+    LeftReason.NO_SEAT_OF_KIND: msg("no vehicle has the kind of place needed"),
+    LeftReason.NO_ROAD: msg("no open road"),
+    LeftReason.NO_PLACE_AT_CENTRE: msg("no place at an accepted centre"),
+    LeftReason.TIME_ABOARD: msg("too long aboard"),
+    LeftReason.WINDOW: msg("no window is long enough"),
+    LeftReason.THROUGHPUT: msg("the crossing is full"),
+    LeftReason.FLEET: msg("too few vehicles or hours of crew"),
+}
+"""Each reason in the words of the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +79,6 @@ class RegisterNumbers:
     households: int
     review: int
     per_list: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TalkNumbers:
-    """What the report says of the talks: ready-made sentences from the agreement stage.
-
-    Parameters
-    ----------
-    missing
-        The acts that would open the corridor, as sentences.
-    steps
-        (text, state) of each step of the procedure.
-    contradictions, flagged_clauses
-        Sentences.
-    """
-
-    missing: tuple[str, ...]
-    steps: tuple[tuple[str, str], ...]
-    contradictions: tuple[str, ...]
-    flagged_clauses: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +109,7 @@ class ReportInput:
     register: RegisterNumbers | None = None
     estimate: PopulationEstimate | None = None
     estimate_svg: str = ""
-    talks: TalkNumbers | None = None
+    talks: AgreementStatus | None = None
     files: tuple[tuple[str, str], ...] = ()
 
 
@@ -124,9 +131,16 @@ def render_report(data: ReportInput, translate: Translate, language: str = "en")
         undefined=StrictUndefined,
     )
     environment.filters["duration"] = format_duration
-    environment.filters["thousands"] = lambda number: f"{number:,.0f}".replace(",", " ")
+    environment.filters["thousands"] = _thousands
     template = environment.get_template("report.html.j2")
     return template.render(_context(data, translate, language)) + "\n"
+
+
+def _thousands(number: float | None) -> str:
+    """Return a number with thin gaps; a dash where there is none, ∞ where it has no limit."""
+    if number is None:
+        return "–"
+    return "∞" if math.isinf(number) else f"{number:,.0f}".replace(",", "\u202f")
 
 
 def _context(data: ReportInput, translate: Translate, language: str) -> dict[str, Any]:
@@ -150,21 +164,43 @@ def _context(data: ReportInput, translate: Translate, language: str) -> dict[str
         "gap": gap(plan),
         "willing": willing(data.households),
         "reasons": reasons(plan, translate),
-        "map": Markup(_map(data, translate)),  # noqa: S704 - built by Svg, which escapes
+        "maps": _maps(data, translate),
         "timelines": [
             (w, Markup(timeline(problem, plan, w, translate)))  # noqa: S704 - likewise
             for w in windows
         ],
-        "crossings": [
-            (w, Markup(crossing_chart(problem, plan, w, queues[w.window_id], data.across, translate)))  # noqa: S704 - likewise
-            for w in windows
-        ],
+        "crossings": [(w, _queue_chart(data, w, queues[w.window_id], translate)) for w in windows],
         "reasons_svg": Markup(  # noqa: S704 - likewise
             reasons_chart(reasons(plan, translate), translate("Who is left, by reason"))
         ),
         "estimate_svg": Markup(data.estimate_svg),  # noqa: S704 - built by the population stage
-        "party": {party.party_id: party for party in scenario.parties},
+        "talks": _talks(data, translate, language),
         "window_times": [(w, *_window_times(problem, w)) for w in problem.windows],
+    }
+
+
+def _queue_chart(
+    data: ReportInput, window: Window, profile: QueueProfile, translate: Translate
+) -> Markup:
+    drawing = crossing_chart(data.problem, data.plan, window, profile, data.across, translate)
+    return Markup(drawing)  # noqa: S704 - built by Svg, which escapes
+
+
+def _talks(data: ReportInput, translate: Translate, language: str) -> dict[str, Any] | None:
+    """Return what the agreement stage says, in words of the reader's language."""
+    if data.talks is None:
+        return None
+    parties = data.scenario.parties
+    names = {party.party_id: party.name for party in parties}
+    title, *missing = missing_lines(data.talks, parties, translate, language)
+    return {
+        "title": title,
+        "missing": missing,
+        "steps": [step_line(step, names, translate, language) for step in data.talks.steps],
+        "notes": [
+            *contradiction_lines(data.talks.contradictions, names, translate),
+            *flag_lines(data.talks, translate),
+        ],
     }
 
 
@@ -175,6 +211,20 @@ def loads_by_trip(plan: Plan, problem: ConvoyProblem) -> dict[str, int]:
     for assignment in plan.assignments:
         loads[assignment.trip_id] += persons[assignment.token]
     return dict(loads)
+
+
+def register_numbers(scenario: Scenario, register: Register | None) -> RegisterNumbers | None:
+    """Return the register's counts, or None where there were no lists."""
+    if register is None:
+        return None
+    sizes = Counter(record.list_id for record in register.records)
+    return RegisterNumbers(
+        records=len(register.records),
+        persons=len(register.persons),
+        households=len(register.households),
+        review=len(register.review),
+        per_list=tuple((source.title, sizes[source.list_id]) for source in scenario.lists),
+    )
 
 
 def gap(plan: Plan) -> float | None:
@@ -191,12 +241,12 @@ def willing(households: tuple[Household, ...]) -> int:
 
 def reasons(plan: Plan, translate: Translate) -> list[tuple[str, int]]:
     """Return persons left by reason in words, largest first."""
-    counts: Counter[str] = Counter()
+    counts: Counter[LeftReason] = Counter()
     for left in plan.left:
-        counts[left.reason.value] += left.persons
+        counts[left.reason] += left.persons
     return [
-        (translate(f"left:{name}"), count)
-        for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        (translate(LEFT_WORDS[reason]), count)
+        for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
 
 
@@ -208,26 +258,41 @@ def _window_times(problem: ConvoyProblem, window: Window) -> tuple[str, str, str
     )
 
 
-def _map(data: ReportInput, translate: Translate) -> str:
+def _maps(data: ReportInput, translate: Translate) -> list[tuple[str, Markup]]:
+    """Return the map of the pick-ups and, where the centres lie farther off, one of everything."""
     scenario = data.scenario
+    waiting = _waiting(data.households)
+    shown = [place for place in scenario.places if _worth_showing(place, waiting)]
+    close = [p for p in shown if p.place_id in waiting or p.kind is PlaceKind.CROSSING]
+    detail = _map(data, shown, close or shown, data.options, translate)
+    return [
+        (translate("Where people are picked up, and the ways to the crossing"), detail),
+        (translate("The whole operation"), _map(data, shown, shown, (), translate)),
+    ]
+
+
+def _waiting(households: tuple[Household, ...]) -> Counter[str]:
     waiting: Counter[str] = Counter()
-    for household in data.households:
+    for household in households:
         if household.choice.value == "go" and household.consent.value == "yes":
             waiting[household.place_id] += household.persons
+    return waiting
+
+
+def _map(
+    data: ReportInput,
+    shown: Sequence[Place],
+    within: Sequence[Place],
+    options: Sequence[CorridorOption],
+    translate: Translate,
+) -> Markup:
+    scenario = data.scenario
     at = scenario.planning_date
-    return draw_map(
-        data.network,
-        [p for p in scenario.places if _worth_showing(p, waiting)],
-        [
-            c
-            for c in scenario.control
-            if c.valid_from <= at and (c.valid_to is None or at < c.valid_to)
-        ],
-        [h for h in scenario.hazards if h.valid_to is None or at < h.valid_to],
-        data.options,
-        dict(waiting),
-        translate,
-    )
+    control = [c for c in scenario.control if c.valid_from <= at and not _over(c.valid_to, at)]
+    hazards = [h for h in scenario.hazards if not _over(h.valid_to, at)]
+    waiting = dict(_waiting(data.households))
+    drawing = draw_map(data.network, shown, control, hazards, options, waiting, within, translate)
+    return Markup(drawing)  # noqa: S704 - built by Svg, which escapes
 
 
 def _over(valid_to: datetime | None, at: datetime) -> bool:
@@ -236,9 +301,3 @@ def _over(valid_to: datetime | None, at: datetime) -> bool:
 
 def _worth_showing(place: Place, waiting: Counter[str]) -> bool:
     return place.kind is not PlaceKind.SETTLEMENT or place.place_id in waiting
-
-
-__all__ = [
-    "RegisterNumbers", "ReportInput", "TalkNumbers",
-    "gap", "loads_by_trip", "reasons", "render_report", "willing",
-]  # fmt: skip

@@ -1,0 +1,226 @@
+"""The stages as one table, and the way from a scenario folder to a planning problem.
+
+Every stage is a function from frozen objects to frozen objects; this module is the one place that
+knows their order. The command line, the demo and the web application call it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from safepassage.adapters.roads import load_roads
+from safepassage.core.convoy.problem import build_problem
+from safepassage.core.convoy.types import ConvoyProblem, Left, Vehicle
+from safepassage.core.corridor.matrices import travel_matrices
+from safepassage.core.corridor.situation import holders_at
+from safepassage.core.corridor.types import (
+    Place,
+    PlaceKind,
+    RoadNetwork,
+    TravelMatrices,
+    TravelProfile,
+)
+from safepassage.core.register.types import Household, Register
+from safepassage.errors import Finding, ScenarioError
+from safepassage.scenario.reader import read_scenario
+from safepassage.scenario.rejects import RejectedRow
+from safepassage.scenario.types import Scenario
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the flow: the question it answers, what it takes and what it gives."""
+
+    name: str
+    question: str
+    takes: str
+    gives: str
+    function: str
+
+
+STAGES = (
+    Stage("scenario", "what is this operation?", "a folder", "Scenario",
+          "safepassage.scenario.reader.read_scenario"),
+    Stage("register", "who is there?", "ListRecord", "Register, Household",
+          "safepassage.adapters.register.build_register"),
+    Stage("population", "how many really remain?", "CaptureTable", "PopulationEstimate",
+          "safepassage.core.population.estimate.estimate"),
+    Stage("corridor", "which way out, at what risk?", "RoadNetwork, ControlArea, Hazard",
+          "TravelMatrices, CorridorOption", "safepassage.core.corridor.matrices.travel_matrices"),
+    Stage("agreement", "what has each party said, asked, accepted?", "Statement, Terms",
+          "AgreementStatus", "safepassage.core.agreement.missing.agreement_status"),
+    Stage("convoy", "who rides when, in what?", "ConvoyProblem", "Plan",
+          "safepassage.core.convoy.search.plan_convoy"),
+)  # fmt: skip
+"""The stages that exist, in the order of the work."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A scenario made ready for planning.
+
+    Parameters
+    ----------
+    register
+        None when the scenario came with ``households.csv``.
+    pre_left
+        Households that cannot be planned at all, with the reason.
+    findings
+        Everything that was wrong with the input and was set aside or noted.
+    """
+
+    scenario: Scenario
+    network: RoadNetwork
+    matrices: TravelMatrices
+    households: tuple[Household, ...]
+    register: Register | None
+    problem: ConvoyProblem
+    pre_left: tuple[Left, ...]
+    findings: tuple[Finding, ...]
+    rejects: tuple[RejectedRow, ...]
+
+
+def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = None) -> Prepared:
+    """Read a scenario folder and build the planning problem from it.
+
+    Parameters
+    ----------
+    folder
+        The scenario.
+    exact
+        Compute the matrices with the plain Dijkstra oracle, as the independent checker does.
+    progress
+        Called with the name of each step.
+
+    Raises
+    ------
+    ScenarioError
+        When something that planning needs is missing altogether.
+    """
+    say = progress or (lambda _text: None)
+    say("reading the scenario")
+    read = read_scenario(folder)
+    scenario = read.scenario
+    _require_plannable(scenario)
+    say("loading the roads")
+    assert scenario.roads is not None  # noqa: S101 - _require_plannable has refused this
+    assert scenario.service is not None  # noqa: S101 - likewise
+    network = load_roads(folder, scenario.roads)
+    households, register, findings, rejects = _households(scenario, say)
+    say("times and exposures between places")
+    profiles, vehicle_matrix = vehicle_profiles(scenario.vehicles)
+    matrices = travel_matrices(
+        network,
+        planning_places(scenario, households),
+        profiles,
+        scenario.control,
+        scenario.hazards,
+        scenario.planning_date,
+        risk_weight_s=scenario.planning.risk_weight_s,
+        snap_limit_m=scenario.planning.snap_limit_m,
+        method="dijkstra" if exact else "fast",
+    )
+    built = build_problem(
+        households=households,
+        places=scenario.places,
+        vehicles=scenario.vehicles,
+        crossings=scenario.crossings,
+        windows=scenario.windows,
+        service=scenario.service,
+        matrices=matrices,
+        vehicle_matrix=vehicle_matrix,
+        epoch=scenario.epoch,
+        timezone=scenario.timezone,
+        max_aboard_s=scenario.planning.max_aboard_s,
+        scenario_digest=scenario.digest,
+        side_of_place=sides_of_places(scenario),
+    )
+    return Prepared(
+        scenario=scenario,
+        network=network,
+        matrices=matrices,
+        households=households,
+        register=register,
+        problem=built.problem,
+        pre_left=built.left,
+        findings=(*read.findings, *findings),
+        rejects=(*read.rejects, *rejects),
+    )
+
+
+def _require_plannable(scenario: Scenario) -> None:
+    needed = {
+        "roads": scenario.roads,
+        "places.csv": scenario.places,
+        "crossings.csv": scenario.crossings,
+        "windows.csv": scenario.windows,
+        "vehicles.csv": scenario.vehicles,
+        "service.csv": scenario.service,
+        "households.csv or lists": scenario.lists or scenario.households,
+    }
+    findings = [
+        Finding(f"a plan needs {name}; the scenario has no usable row of it.", file=name)
+        for name, value in needed.items()
+        if not value
+    ]
+    if findings:
+        raise ScenarioError(findings)
+
+
+def _households(
+    scenario: Scenario, say: Progress
+) -> tuple[tuple[Household, ...], Register | None, tuple[Finding, ...], tuple[RejectedRow, ...]]:
+    """Return the travel parties: from ``households.csv`` if there, else from the lists."""
+    if scenario.households is not None:
+        return scenario.households, None, (), ()
+    # Imported here: the linkage engine takes a second to load, and many scenarios have no lists.
+    from safepassage.adapters.register import build_register
+
+    say("linking the lists")
+    result = build_register(scenario)
+    return result.register.travel_parties, result.register, result.findings, result.rejects
+
+
+def vehicle_profiles(
+    vehicles: Iterable[Vehicle],
+) -> tuple[tuple[TravelProfile, ...], tuple[int, ...]]:
+    """Return the distinct ways of driving in a fleet and, per vehicle, the index of its own."""
+    index: dict[TravelProfile, int] = {}
+    per_vehicle = [
+        index.setdefault(
+            TravelProfile(
+                vehicle_class=vehicle.vehicle_class,
+                sides=vehicle.sides,
+                weight_t=vehicle.weight_t,
+                height_m=vehicle.height_m,
+            ),
+            len(index),
+        )
+        for vehicle in vehicles
+    ]
+    return tuple(index), tuple(per_vehicle)
+
+
+def planning_places(scenario: Scenario, households: Iterable[Household]) -> tuple[Place, ...]:
+    """Return the places that a plan can use, in the scenario's order."""
+    used = {household.place_id for household in households}
+    used |= {vehicle.depot_id for vehicle in scenario.vehicles}
+    used |= {crossing.place_id for crossing in scenario.crossings}
+    return tuple(
+        place
+        for place in scenario.places
+        if place.place_id in used or place.kind is PlaceKind.RECEPTION_CENTRE
+    )
+
+
+def sides_of_places(scenario: Scenario) -> dict[str, str]:
+    """Return each place's side: its own column, else the holder at the planning date."""
+    held = holders_at(scenario.places, scenario.control, scenario.planning_date)
+    return {
+        place.place_id: place.side or holder
+        for place, holder in zip(scenario.places, held, strict=True)
+    }
