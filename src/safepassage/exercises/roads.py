@@ -162,8 +162,11 @@ def _read_ground(roads: Path) -> _Ground:
     network = import_osm(roads)
     reachable = main_component(network, (BUS,))
     junctions = np.flatnonzero(reachable & (_degree(network) > 2))
-    if not len(junctions):
-        raise InfeasibleError(f"{roads.name} has no junction that a bus can reach and leave")
+    if len(junctions) < FEWEST_JUNCTIONS:
+        raise InfeasibleError(
+            f"{roads.name} has {len(junctions)} junctions that a bus can reach and leave; an "
+            f"exercise needs at least {FEWEST_JUNCTIONS}"
+        )
     inhabited = settlements(roads)
     lon = np.array([place.lon for place in inhabited], dtype=np.float64)
     lat = np.array([place.lat for place in inhabited], dtype=np.float64)
@@ -229,6 +232,7 @@ def _pickup_nodes(ground: _Ground, gate: int, rules: RoadExerciseRules, dice: Di
     return list(chosen)
 
 
+FEWEST_JUNCTIONS = 3
 MOST_PICKUPS = 300
 NEAR = 12
 """A pick-up is one of so many junctions nearest to a settlement that are still free."""
@@ -297,17 +301,25 @@ def _places(ground: _Ground, gate: int, points: list[int], persons: int) -> Plac
     network = ground.network
     middle = _distance_m(network, ground.junctions, _middle(ground))
     depot = int(ground.junctions[np.argmin(middle)])
+    far = _far_side(ground, gate)
     rows = [
         _place(network, node, _pickup_id(index), "assembly_point", "A", f"Pick-up {index + 1}")
         for index, node in enumerate(points)
     ]
     rows.append(_place(network, gate, "crossing", "crossing", "", "Crossing"))
     rows.append(_place(network, depot, "depot-a", "depot", "A", "Depot, side A"))
-    # An extract ends at the border, so the far side stands at the crossing itself.
-    rows.append(_place(network, gate, "depot-b", "depot", "B", "Depot, side B"))
-    centre = _place(network, gate, "centre", "reception_centre", "B", "Reception centre")
+    rows.append(_place(network, far, "depot-b", "depot", "B", "Depot, side B"))
+    centre = _place(network, far, "centre", "reception_centre", "B", "Reception centre")
     rows.append(centre | {"capacity": persons, "capacity_accessible": persons})
     return rows
+
+
+def _far_side(ground: _Ground, gate: int) -> int:
+    """Return the junction next to the crossing: an extract ends at the border, so all is near."""
+    network = ground.network
+    others = ground.junctions[ground.junctions != gate]
+    point = (float(network.node_lat[gate]), float(network.node_lon[gate]))
+    return int(others[np.argmin(_distance_m(network, others, point))])
 
 
 def _place(
