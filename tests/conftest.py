@@ -227,3 +227,52 @@ def convoy_world() -> ModuleType:
 def road_world() -> ModuleType:
     """The module ``road_world``: parts for small road networks, areas and hazards."""
     return _load_beside("road_world")
+
+
+TOWN_COLUMNS, TOWN_ROWS = 8, 4
+TOWN_NAMES = (
+    (0, 0, "Aby"),
+    (1, 2, "Beby"),
+    (2, 1, "Ceby"),
+    (3, 3, "Deby"),
+    (6, 1, "Eby"),
+    (7, 3, "Feby"),
+)
+
+
+def write_town(path: Path, *, named: bool) -> Path:
+    """Write an OpenStreetMap extract: a grid of roads, 0.01 degrees apart, rows are secondary."""
+    grid = [(column, row) for row in range(TOWN_ROWS) for column in range(TOWN_COLUMNS)]
+    lines = ["<?xml version='1.0' encoding='UTF-8'?>", "<osm version='0.6' generator='test'>"]
+    for number, (column, row) in enumerate(grid, 1):
+        lines.append(
+            f"<node id='{number}' version='1' lat='{10 + row / 100}' lon='{20 + column / 100}'/>"
+        )
+    for number, (column, row, name) in enumerate(TOWN_NAMES if named else (), 1000):
+        place = f"lat='{10.001 + row / 100}' lon='{20.001 + column / 100}'"
+        tags = f"<tag k='place' v='village'/><tag k='name' v='{name}'/>"
+        lines.append(f"<node id='{number}' version='1' {place}>{tags}</node>")
+    rows = [
+        [row * TOWN_COLUMNS + column + 1 for column in range(TOWN_COLUMNS)]
+        for row in range(TOWN_ROWS)
+    ]
+    columns = [list(nodes) for nodes in zip(*rows, strict=True)]
+    roads = [(nodes, "secondary") for nodes in rows] + [(nodes, "residential") for nodes in columns]
+    for number, (nodes, highway) in enumerate(roads, 5000):
+        refs = "".join(f"<nd ref='{node}'/>" for node in nodes)
+        tag = f"<tag k='highway' v='{highway}'/>"
+        lines.append(f"<way id='{number}' version='1'>{refs}{tag}</way>")
+    path.write_text("\n".join([*lines, "</osm>", ""]), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def town_extract(tmp_path: Path) -> Path:
+    """An extract of a small made-up district with six villages."""
+    return write_town(tmp_path / "town.osm", named=True)
+
+
+@pytest.fixture
+def nameless_extract(tmp_path: Path) -> Path:
+    """The same roads in an extract that names no settlement."""
+    return write_town(tmp_path / "nameless.osm", named=False)

@@ -57,7 +57,9 @@ def _is_mapped(table: Table, pair: tuple[str, str], header: list[str], shown: li
     standard, column = pair
     if column in header:
         return True
-    close = get_close_matches(column, shown, n=1)
+    close = get_close_matches(column, shown, n=1) or [
+        name for name in shown if name and (column in name or name in column)
+    ]
     hint = f"did you mean '{close[0]}'?" if close else _shown(shown)
     message = f"has no such column, which the mapping gives for {standard}; {hint}"
     table.note(message, 7, row=1, column=column)

@@ -14,6 +14,8 @@ from safepassage.scenario.reader import ReadResult, read_scenario
 from safepassage.scenario.types import Scenario
 
 _RULE = "00-scenario §38"
+_PARTIES = "parties.csv"
+_PLACES = "places.csv"
 
 
 def validate(folder: Path) -> tuple[Finding, ...]:
@@ -86,9 +88,6 @@ def _parties(scenario: Scenario) -> Iterator[Finding]:
         yield _doubt(f"holds {found} parties of role 'intermediary'; there is one", _PARTIES)
 
 
-_PARTIES = "parties.csv"
-
-
 def _people(scenario: Scenario) -> Iterator[Finding]:
     if scenario.households is None and not scenario.lists:
         yield _lacks("lists neither households nor a list of people; nobody can be planned")
@@ -97,9 +96,6 @@ def _people(scenario: Scenario) -> Iterator[Finding]:
     pick_ups = {PlaceKind.SETTLEMENT, PlaceKind.ASSEMBLY_POINT}
     if not any(place.kind in pick_ups for place in scenario.places):
         yield _lacks("holds no usable settlement or assembly point to pick up at", _PLACES)
-
-
-_PLACES = "places.csv"
 
 
 def _roads(scenario: Scenario) -> Iterator[Finding]:
@@ -112,6 +108,8 @@ def _roads(scenario: Scenario) -> Iterator[Finding]:
 def _crossings(scenario: Scenario) -> Iterator[Finding]:
     if not scenario.crossings:
         yield _lacks("holds no usable crossing; people need a place to pass", "crossings.csv")
+    if not scenario.windows:
+        yield _lacks("holds no usable window of silence; nobody moves outside one", "windows.csv")
     with_window = {window.crossing_id for window in scenario.windows}
     for crossing in scenario.crossings if scenario.windows else ():
         if crossing.crossing_id not in with_window:
