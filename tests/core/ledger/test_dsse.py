@@ -44,7 +44,7 @@ def test_several_keys_sign_and_each_is_found_whatever_the_key_id_says() -> None:
     [{"payload": b"Terms"}, {"payload_type": "text/html"}, {"signatures": ()}],
 )
 def test_any_changed_letter_voids_the_signature(changes: dict[str, object]) -> None:
-    envelope = replace(sign("text/plain", b"terms", [SEED]), **changes)  # type: ignore[arg-type]
+    envelope = replace(sign("text/plain", b"terms", [SEED]), **changes)
     assert verified_by(envelope, [PUBLIC]) == frozenset()
 
 
