@@ -35,7 +35,8 @@ _TYPING_ERROR = (
 _BOTH_DAYS = "day_l is not null and day_r is not null"
 _SLIP = (
     f"{_BOTH_DAYS} and ("
-    "(year_l = year_r and (day_l = day_r or month_l = month_r or (day_l = month_r and month_l = day_r)))"
+    "(year_l = year_r and (day_l = day_r or month_l = month_r"
+    " or (day_l = month_r and month_l = day_r)))"
     " or (day_l = day_r and month_l = month_r and abs(year_l - year_r) in (1, 2, 3, 10, 20, 100)))"
 )
 _OVERLAP = "born_first_l <= born_last_r and born_first_r <= born_last_l"
@@ -58,12 +59,13 @@ _CONDITIONS: dict[str, tuple[str, ...]] = {
     "patronymic": (
         "father_initial_l is null or father_initial_r is null",
         "list_has_any(father_set_l, father_set_r)",
-        "(father_l is null or father_r is null) and list_has_any(father_initial_l, father_initial_r)",
+        "(father_l is null or father_r is null)"  # noqa: ISC004 - one condition on two lines
+        " and list_has_any(father_initial_l, father_initial_r)",
         "father_l is null or father_r is null",
         _TYPING_ERROR.format("father"),
     ),
     "sex": (
-        "sex_l is null or sex_r is null"
+        "sex_l is null or sex_r is null"  # noqa: ISC004 - one condition on two lines
         " or (sex_l = sex_r and coalesce(list_has_any(given_set_l, given_set_r), false))",
         "sex_l = sex_r",
     ),
@@ -92,7 +94,8 @@ _CONDITIONS: dict[str, tuple[str, ...]] = {
         "damerau_levenshtein(phone_l, phone_r) = 1",
     ),
 }
-"""For each field of the model: when it is missing, then the condition of each level but the last."""
+"""For each field of the model: when it is missing, then the condition of each level but the
+last."""
 
 _SCALARS = (
     "list_id", "surname", "given", "given_key", "father", "sex", "stay", "birth_place", "phone",
@@ -153,7 +156,7 @@ class LinkageEngine:
         return self._score(table)
 
     def settings(self) -> dict[str, Any]:
-        """Return the trained model as a Splink settings document, which can be read and compared."""
+        """Return the trained model as a Splink settings document, to be read and compared."""
         creator = _settings(self.parameters, _blocking_rules())
         document: dict[str, Any] = creator.create_settings_dict("duckdb")
         return document
@@ -168,7 +171,9 @@ class LinkageEngine:
             right=_int(scored["n_r"]),
             group=_groups(scored, self._columns),
             levels=_levels(scored),
-            bits=np.column_stack([_field_bits(scored, at, field) for at, field in enumerate(MODEL)]),
+            bits=np.column_stack(
+                [_field_bits(scored, at, field) for at, field in enumerate(MODEL)]
+            ),
         )
 
 
@@ -346,7 +351,9 @@ def _comparison(at: int, field: Field, parameters: Parameters) -> Any:
     found = [levels.CustomLevel(sql, field.levels[i].words) for i, sql in enumerate(conditions)]
     made = [*found, levels.ElseLevel()]
     for position, (level, spec) in enumerate(zip(made, field.levels, strict=True)):
-        level.configure(m_probability=parameters.m[at][position], u_probability=parameters.u[at][position])
+        level.configure(
+            m_probability=parameters.m[at][position], u_probability=parameters.u[at][position]
+        )
         if spec.name in field.term_levels:
             level.configure(
                 tf_adjustment_column=field.term,
@@ -392,9 +399,7 @@ def _patterns(
     return found, counts
 
 
-def _groups(
-    table: pa.Table, columns: Sequence[Comparable]
-) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _groups(table: pa.Table, columns: Sequence[Comparable]) -> np.ndarray[Any, np.dtype[np.int64]]:
     left, right = _int(table["n_l"]), _int(table["n_r"])
     lists = list_codes(columns)
     houses = _codes([each.household or f"\x00{each.index}" for each in columns])

@@ -1,7 +1,7 @@
 """Lists of people as they come: any encoding, any delimiter, any headers; nothing lost, all said.
 
-Rules: ``docs/spec/01-register.md`` §1 to §6. A row that cannot be used goes whole into the rejects with its
-reasons; a cell that cannot be read leaves its value unknown and its text in `extra`.
+Rules: ``docs/spec/01-register.md`` §1 to §6. A row that cannot be used goes whole into the rejects
+with its reasons; a cell that cannot be read leaves its value unknown and its text in `extra`.
 """
 
 from __future__ import annotations
@@ -49,14 +49,20 @@ OLDEST_AGE = 120
 """The longest life that is documented is 122 years; beyond 120 an age is a typing error."""
 _NAMES = ("full_name", "surname", "given_name")
 _TEXTS = (*_NAMES, "patronymic", "stay_place", "birth_place", "household_key", "phone")
-_UNKNOWN_DATES = frozenset({"", "-", "?", "unknown", "неизвестно", "невідомо", "n/a", "нет", "немає"})
+_UNKNOWN_DATES = frozenset(
+    {"", "-", "?", "unknown", "неизвестно", "невідомо", "n/a", "нет", "немає"}
+)
 _FORMULA = re.compile(r"[=@](?!\s*$)|[+-](?![\d\s(]|$)")
 _ERROR_CELL = re.compile(r"#(REF|VALUE|NAME|N/A|DIV/0|ЗНАЧ|ССЫЛКА|ИМЯ|Н/Д)[!?]?", re.IGNORECASE)
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ].*)?$")
 _DOTTED = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})$")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[./-](\d{4})$")
-_YEAR = re.compile(r"(?:~|ок\.?|около|бл\.?|близько|about|c\.)?\s*(\d{4})\s*(?:г\.?\s*р?\.?|р\.?\s*н?\.?)?$")
-_AGE = re.compile(r"(?:~|около|близько|about)?\s*(\d{1,3})(?:[.,]0)?\s*(?:лет|год|года|років|рік|роки|y\.?o?\.?|years?)?$")
+_YEAR = re.compile(
+    r"(?:~|ок\.?|около|бл\.?|близько|about|c\.)?\s*(\d{4})\s*(?:г\.?\s*р?\.?|р\.?\s*н?\.?)?$"
+)
+_AGE = re.compile(
+    r"(?:~|около|близько|about)?\s*(\d{1,3})(?:[.,]0)?\s*(?:лет|год|года|років|рік|роки|y\.?o?\.?|years?)?$"
+)
 _ROUGH = re.compile(r"~|ок\.|около|бл\.|близько|about|c\.")
 
 
@@ -112,7 +118,8 @@ def read_list(folder: Path, source: SourceList) -> ListReadResult:
 
 
 def suggest_mapping(header: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return (standard column, column of the file) pairs for headers in English, Ukrainian, Russian.
+    """Return (standard column, column of the file) pairs for headers in English, Ukrainian,
+    Russian.
 
     Examples
     --------
@@ -130,8 +137,8 @@ def suggest_mapping(header: Sequence[str]) -> tuple[tuple[str, str], ...]:
 def parse_birth(text: str, as_of: str = "") -> ApproximateDate | None:
     """Return the birth date that a cell states, None where it states none.
 
-    Accepted are ISO dates, dd.mm.yyyy, mm.yyyy, a year, ``about`` a year, and an age where `as_of` is
-    known. 1 January is kept as the day that the source wrote; that it often means a year is
+    Accepted are ISO dates, dd.mm.yyyy, mm.yyyy, a year, ``about`` a year, and an age where `as_of`
+    is known. 1 January is kept as the day that the source wrote; that it often means a year is
     considered where dates are compared.
 
     Raises
@@ -190,7 +197,12 @@ class _Notes:
     rejects: list[RejectedRow] = field(default_factory=list)
 
     def say(
-        self, message: str, row: int | None = None, column: str | None = None, *, stops: bool = False
+        self,
+        message: str,
+        row: int | None = None,
+        column: str | None = None,
+        *,
+        stops: bool = False,
     ) -> None:
         severity = Severity.ERROR if stops else Severity.WARNING
         self.findings.append(Finding(message, self.file, row, column, severity, "01-register §2"))
@@ -249,7 +261,9 @@ def _table(
         row = len(records)
         notes.say(f"a quotation mark is not closed ({wrong_quote}); from here on nothing was read",
                   row=row, stops=True)  # fmt: skip
-        notes.rejects.append(RejectedRow(notes.file, row, (), tuple(records[-1]), ("unclosed quote",)))
+        notes.rejects.append(
+            RejectedRow(notes.file, row, (), tuple(records[-1]), ("unclosed quote",))
+        )
         records = records[:-1]
     at = next((i for i, record in enumerate(records) if any(c.strip() for c in record)), None)
     if at is None:
@@ -259,7 +273,11 @@ def _table(
         notes.say(f"the first {at} rows are empty; row {at + 1} was taken as the header")
     header = [" ".join(cell.split()) for cell in records[at]]
     _say_repeated_columns(notes, header, at + 1)
-    rows = [(i + 1, records[i]) for i in range(at + 1, len(records)) if any(c.strip() for c in records[i])]
+    rows = [
+        (i + 1, records[i])
+        for i in range(at + 1, len(records))
+        if any(c.strip() for c in records[i])
+    ]
     if not rows:
         notes.say("the list is empty: it has a header and no rows")
     return header, rows
@@ -284,8 +302,8 @@ def _split_quality(text: str, delimiter: str) -> tuple[int, int]:
 def _say_repeated_columns(notes: _Notes, header: list[str], row: int) -> None:
     for name, times in Counter(header).items():
         if name and times > 1:
-            notes.say(f"the header names this column {times} times; the first one counts, the others are carried",
-                      row=row, column=name)  # fmt: skip
+            message = f"the header names this column {times} times; the first one counts"
+            notes.say(f"{message}, the others are carried", row=row, column=name)
 
 
 def _mapping(
@@ -300,7 +318,9 @@ def _mapping(
     if any(standard in _NAMES for standard, _ in kept):
         return kept
     shown = ", ".join(f"'{name}'" for name in header[:12])
-    notes.say(f"no column holds a name (full_name, surname or given_name); it has: {shown}", stops=True)
+    notes.say(
+        f"no column holds a name (full_name, surname or given_name); it has: {shown}", stops=True
+    )
     return ()
 
 
@@ -375,7 +395,10 @@ class _RowReader:
     ) -> list[tuple[str, str]]:
         del extra
         reasons = [
-            (self._column[name], f"{mask(text)} is a formula or an error of a spreadsheet, not a name")
+            (
+                self._column[name],
+                f"{mask(text)} is a formula or an error of a spreadsheet, not a name",
+            )
             for name in (*_NAMES, "patronymic")
             if (text := values.get(name, "")) and (_FORMULA.match(text) or _ERROR_CELL.match(text))
         ]
@@ -401,7 +424,9 @@ class _RowReader:
             status=parse.word("status", STATUS_WORDS, LifeStatus.UNKNOWN),
             destinations=parse.several("destinations"),
             apart_from=parse.several("apart_from"),
-            choice=self._answer(parse.word("choice", CHOICE_WORDS, Choice.NOT_ASKED), Choice.NOT_ASKED),
+            choice=self._answer(
+                parse.word("choice", CHOICE_WORDS, Choice.NOT_ASKED), Choice.NOT_ASKED
+            ),
             consent=self._answer(
                 parse.word("consent", CONSENT_WORDS, Consent.NOT_ASKED), Consent.NOT_ASKED
             ),
@@ -415,19 +440,22 @@ class _RowReader:
         return record
 
     def _answer(self, given: Value, not_asked: Value) -> Value:
-        """Return the answer only where the list's compilers asked the person; a guess is no answer."""
+        """Return the answer only where the list's compilers asked the person; a guess is no
+        answer.
+        """
         return given if self._asked else not_asked
 
     def _look_at_names(self, row: int, values: Mapping[str, str]) -> None:
         for name in (*_NAMES, "patronymic"):
             text = values.get(name, "")
             if any(has_mixed_scripts(word) for word in re.split(r"[\s-]+", text)):
-                self._notes.say(f"{mask(text)} mixes Cyrillic and Latin letters in one word; "
-                                "it is compared as if it were in one script", row, self._column[name])  # fmt: skip
+                message = f"{mask(text)} mixes Cyrillic and Latin letters in one word"
+                self._notes.say(f"{message}; it is compared as one script", row, self._column[name])
         text = values.get("full_name", "")
         if _holds_a_family(text):
-            self._notes.say(f"{mask(text)} seems to hold several people; it was kept as one row: "
-                            "ask the source to write one person a row", row, self._column["full_name"])  # fmt: skip
+            message = f"{mask(text)} seems to hold several people; it was kept as one row"
+            advice = "ask the source to write one person a row"
+            self._notes.say(f"{message}: {advice}", row, self._column["full_name"])
 
 
 class _CellParser:
@@ -474,7 +502,9 @@ class _CellParser:
             if key in NEED_WORDS:
                 found.add(NEED_WORDS[key])
             elif key not in NO_NEED_WORDS:
-                self._unread("needs", text, f"is not a known need; accepted are {_some_of(NEED_WORDS)}")
+                self._unread(
+                    "needs", text, f"is not a known need; accepted are {_some_of(NEED_WORDS)}"
+                )
         return frozenset(found)
 
     def several(self, name: str) -> tuple[str, ...]:
@@ -494,7 +524,7 @@ def _some_of(words: Mapping[str, object]) -> str:
 
 
 def _holds_a_family(text: str) -> bool:
-    words = [fold(word).strip(".") for word in re.findall(r"[^\W\d_]+", text)]
+    words = [fold(word) for word in re.findall(r"[^\W\d_]{2,}|\b[^\W\d_]\b(?!\.)", text)]
     commas = text.count(",") + text.count(";") + text.count("/")
     said = any(word in FAMILY_IN_A_CELL for word in words[1:])
     return commas > 1 or said or bool(re.search(r"\+\s*\d|\d+\s*(чел|ос|дет|діт|pers)", text))
@@ -547,7 +577,9 @@ def _month(year: int, month: int) -> ApproximateDate:
     if not 1 <= month <= 12:
         raise ValueError("is a month that does not exist")
     following = date(year + month // 12, month % 12 + 1, 1)
-    return ApproximateDate(f"{year:04d}-{month:02d}-01", (following - timedelta(days=1)).isoformat())
+    return ApproximateDate(
+        f"{year:04d}-{month:02d}-01", (following - timedelta(days=1)).isoformat()
+    )
 
 
 def _plausible(found: ApproximateDate, as_of: str) -> ApproximateDate:
@@ -576,9 +608,7 @@ def _iso_day(text: str) -> str:
     return found.earliest
 
 
-def _narrower(
-    birth: ApproximateDate | None, age: ApproximateDate | None
-) -> ApproximateDate | None:
+def _narrower(birth: ApproximateDate | None, age: ApproximateDate | None) -> ApproximateDate | None:
     if birth is None or age is None or not _overlap(birth, age):
         return birth or age
     return ApproximateDate(max(birth.earliest, age.earliest), min(birth.latest, age.latest))

@@ -58,9 +58,7 @@ class Verdicts:
         return Verdicts(shared, self.household_bits, shared - self.log_odds)
 
 
-def hear_households(
-    pairs: Comparisons, scores: Scores, columns: Sequence[Comparable]
-) -> Verdicts:
+def hear_households(pairs: Comparisons, scores: Scores, columns: Sequence[Comparable]) -> Verdicts:
     """Weigh each pair again in the light of the other members of the two households.
 
     If the others show that two lists report one household, then the pair is no longer one among all
@@ -100,9 +98,10 @@ def cluster(
 ) -> list[tuple[int, ...]]:
     """Return the persons as tuples of record indices, each sorted, in order of their first record.
 
-    Greedy average linkage: the two clusters whose records agree best on average are joined first, as
-    long as the average, over all pairs between them, is worth it. A chain A-B-C whose ends contradict
-    each other breaks at its weakest place. Rows of one list are joined only on strong evidence.
+    Greedy average linkage: the two clusters whose records agree best on average are joined first,
+    as long as the average, over all pairs between them, is worth it. A chain A-B-C whose ends
+    contradict each other breaks at its weakest place. Rows of one list are joined only on strong
+    evidence.
     """
     weights = _weights(pairs, log_odds)
     strong = log_odds > CANDIDATE_BITS
@@ -113,9 +112,10 @@ def cluster(
 
 
 def weakest_link(person: Sequence[int], weights: dict[tuple[int, int], float]) -> float:
-    """Return the log-odds of the weakest link that holds a person together (maximum spanning tree)."""
+    """Return the log-odds of the weakest link that holds a person together."""
     links = sorted(
-        ((weights.get(pair, _UNCOMPARED_BITS), pair) for pair in combinations(person, 2)), reverse=True
+        ((weights.get(pair, _UNCOMPARED_BITS), pair) for pair in combinations(person, 2)),
+        reverse=True,
     )
     groups = {record: {record} for record in person}
     weakest = math.inf
@@ -131,7 +131,11 @@ def weakest_link(person: Sequence[int], weights: dict[tuple[int, int], float]) -
 def pair_weights(pairs: Comparisons, log_odds: NDArray[np.float64]) -> dict[tuple[int, int], float]:
     """Return log-odds by pair of record indices."""
     return dict(
-        zip(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True), log_odds.tolist(), strict=True)
+        zip(
+            zip(pairs.left.tolist(), pairs.right.tolist(), strict=True),
+            log_odds.tolist(),
+            strict=True,
+        )
     )
 
 
@@ -140,9 +144,9 @@ def review_order(
 ) -> list[int]:
     """Return pairs worth a person's time, the most valuable first.
 
-    The value of asking is the expected cost of the decision as it stands: of an accepted link that it
-    is false, of a link not accepted that it was one. `weight` counts how much hangs on it (records in
-    the persons it would join or part).
+    The value of asking is the expected cost of the decision as it stands: of an accepted link that
+    it is false, of a link not accepted that it was one. `weight` counts how much hangs on it
+    (records in the persons it would join or part).
     """
     chance = probability(log_odds)
     cost = np.where(accepted, (1 - chance) * FALSE_MERGE_COST, chance) * weight
@@ -177,10 +181,8 @@ def _by_households(
     return {houses: members for houses, members in found.items() if len(members) > 1}
 
 
-def _household_bits(
-    without: int, members: list[int], pairs: Comparisons, scores: Scores
-) -> float:
-    """Return log-odds that two households are one, from all pairs that share no record with one pair.
+def _household_bits(without: int, members: list[int], pairs: Comparisons, scores: Scores) -> float:
+    """Return log-odds that two households are one, from pairs without the records of one pair.
 
     The best pair counts in full; of further pairs only what is a person's own, because the family
     name and the place have been counted.
@@ -272,7 +274,7 @@ def _average(
     weights: dict[tuple[int, int], float],
     lists: Sequence[str],
 ) -> float:
-    """Return the average log-odds between two clusters; minus infinity where lists forbid to join."""
+    """Return the average log-odds between two clusters; -inf where lists forbid to join."""
     total = 0.0
     for a in left:
         for b in right:

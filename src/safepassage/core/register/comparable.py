@@ -24,6 +24,8 @@ people); the pairs are still found by the other rules."""
 MAX_PAIRS_A_RECORD = 400
 """Over all rules; beyond it the keys with the most pairs are dropped first."""
 MIN_PAIR_BUDGET = 200_000
+RecordKeys = tuple[tuple[str, ...], ...]
+"""The keys of one record, a tuple per rule."""
 _WIDE_DAYS = 800
 _PHONE_DIGITS = 9
 
@@ -90,7 +92,7 @@ def phone_key(written: str) -> str:
     return digits[-_PHONE_DIGITS:] if len(digits) >= _PHONE_DIGITS else ""
 
 
-def blocking_keys(columns: Sequence[Comparable]) -> tuple[tuple[tuple[str, ...], ...], int]:
+def blocking_keys(columns: Sequence[Comparable]) -> tuple[tuple[RecordKeys, ...], int]:
     """Return each record's keys, one tuple of keys per rule, within the pair budget.
 
     Returns
@@ -161,10 +163,10 @@ def _birth_years(record: Comparable) -> tuple[str, ...]:
     return tuple(str(year) for year in range(first, last + 1))
 
 
-def _too_common(
-    keys: list[tuple[frozenset[str], ...]], budget: int
-) -> frozenset[tuple[int, str]]:
-    counts = Counter((at, key) for of_record in keys for at, rule in enumerate(of_record) for key in rule)
+def _too_common(keys: list[tuple[frozenset[str], ...]], budget: int) -> frozenset[tuple[int, str]]:
+    counts = Counter(
+        (at, key) for of_record in keys for at, rule in enumerate(of_record) for key in rule
+    )
     pairs = sorted((n * (n - 1) // 2, key) for key, n in counts.items() if n > 1)
     dropped = {key for number, key in pairs if number > MAX_KEY_PAIRS}
     total = sum(number for number, _ in pairs if number <= MAX_KEY_PAIRS)

@@ -1,8 +1,8 @@
 """From a village as written to a place of the scenario.
 
 A village has a name in each language of the land, and lists spell it in each script. A gazetteer
-holds the places' names by sound, so that ``с. Козача Локня``, ``Казачья Локня`` and ``Kozacha Loknya``
-are one place (``docs/spec/01-register.md`` §19, §20).
+holds the places' names by sound, so that ``с. Козача Локня``, ``Казачья Локня`` and ``Kozacha
+Loknya`` are one place (``docs/spec/01-register.md`` §19, §20).
 """
 
 from __future__ import annotations
@@ -18,11 +18,65 @@ from safepassage.core.register.normalise import folded_words
 from safepassage.core.register.scripts import coarse_key, sound_key
 
 _KIND_WORDS = frozenset(
-    "с село сел сл слобода д дер деревня х хутор хут п пос посёлок поселок пгт смт селище сит рп г "
-    "гор город м місто ст станция станція village vil vill town city settlement selo the of р-н "
-    "район обл область oblast raion rayon district край вул ул улица вулиця str street дом буд кв".split()
+    [
+        "с",
+        "село",
+        "сел",
+        "сл",
+        "слобода",
+        "д",
+        "дер",
+        "деревня",
+        "х",
+        "хутор",
+        "хут",
+        "п",
+        "пос",
+        "посёлок",
+        "поселок",
+        "пгт",
+        "смт",
+        "селище",
+        "сит",
+        "рп",
+        "г",
+        "гор",
+        "город",
+        "м",
+        "місто",
+        "ст",
+        "станция",
+        "станція",
+        "village",
+        "vil",
+        "vill",
+        "town",
+        "city",
+        "settlement",
+        "selo",
+        "the",
+        "of",
+        "р-н",
+        "район",
+        "обл",
+        "область",
+        "oblast",
+        "raion",
+        "rayon",
+        "district",
+        "край",
+        "вул",
+        "ул",
+        "улица",
+        "вулиця",
+        "str",
+        "street",
+        "дом",
+        "буд",
+        "кв",
+    ]
 )
-_FROM_HERE_ON = frozenset("вул ул улица вулиця street str дом буд кв".split())
+_FROM_HERE_ON = frozenset(["вул", "ул", "улица", "вулиця", "street", "str", "дом", "буд", "кв"])
 _NAME_ENDINGS = ((re.compile(r"[aiu]vk$"), "vk"), (re.compile(r"[aiu]v$"), "v"))
 """-івка, -овка, -евка and -ів, -ов are one ending in two languages."""
 
@@ -49,7 +103,7 @@ class Gazetteer:
         if not key:
             return ""
         found = self.ids.get(key) or self._part(written) or self._near(key)
-        return found if found else self._shortened(key)
+        return found or self._shortened(key)
 
     def _shortened(self, key: str) -> str:
         """Return the only place whose words begin so (``Каз. Локня``) or hold these words.
@@ -107,7 +161,7 @@ def build_gazetteer(names: Iterable[tuple[str, str]]) -> Gazetteer:
 
 
 def _begins_so(words: list[str], name: list[str]) -> bool:
-    """Return whether each word begins the name's word in its place, at least three sounds of one."""
+    """Return whether each word begins the name's word in its place; one by three sounds."""
     alike = len(words) == len(name) and max(map(len, words)) >= 3
     return alike and all(whole.startswith(w) for w, whole in zip(words, name, strict=True))
 

@@ -127,10 +127,14 @@ def travel_parties(
         members = [facts[person_id] for person_id in household.person_ids]
         there = [each for each in members if _is_there(each)]
         rows = _rows(household, there, by_id, rules)
-        parties += _with_children_kept(rows, there, rules, possible_duplicates, findings)
+        parties += _with_children_kept(rows, possible_duplicates, findings)
     apart = _apart_tokens(parties, households, by_id, records)
     parties = [_kept_apart(party, apart) for party in parties]
-    out = [(p.person_id, facts[p.person_id].status) for p in persons if not _is_there(facts[p.person_id])]
+    out = [
+        (p.person_id, facts[p.person_id].status)
+        for p in persons
+        if not _is_there(facts[p.person_id])
+    ]
     _say_places(parties, findings)
     return TravelParties(tuple(sorted(parties, key=lambda p: p.token)), tuple(findings), tuple(out))
 
@@ -170,9 +174,7 @@ def person_facts(
 # ------------------------------------------------------------------------------- households
 
 
-def _join_by_keys(
-    persons: Sequence[Person], columns: Mapping[str, Comparable]
-) -> list[list[int]]:
+def _join_by_keys(persons: Sequence[Person], columns: Mapping[str, Comparable]) -> list[list[int]]:
     members: dict[str, list[int]] = defaultdict(list)
     for at, person in enumerate(persons):
         for key in sorted({columns[r].household for r in person.record_ids} - {""}):
@@ -214,8 +216,8 @@ def _most_named(places: Iterable[str]) -> str:
 _CHOICE_CAUTION = (Choice.UNDECIDED, Choice.STAY, Choice.GO)
 _CONSENT_CAUTION = (Consent.NO, Consent.YES)
 _STATUS_CAUTION = (LifeStatus.PRESENT, LifeStatus.ALREADY_OUT, LifeStatus.DECEASED)
-"""Of answers given on one day the first in these orders counts: nobody is moved, and nobody taken off
-the list of those to be fetched, on a contradicted word."""
+"""Of answers given on one day the first in these orders counts: nobody is moved, and nobody taken
+off the list of those to be fetched, on a contradicted word."""
 
 
 def _latest(
@@ -257,7 +259,10 @@ def _age(birth: ApproximateDate | None, on: str) -> float | None:
     """Return the age in years at the middle of what is known; None where nothing is."""
     if birth is None:
         return None
-    ends = [date.fromisoformat(birth.earliest).toordinal(), date.fromisoformat(birth.latest).toordinal()]
+    ends = [
+        date.fromisoformat(birth.earliest).toordinal(),
+        date.fromisoformat(birth.latest).toordinal(),
+    ]
     return (date.fromisoformat(on).toordinal() - sum(ends) / 2) / 365.2425
 
 
@@ -332,9 +337,7 @@ def _seat(facts: PersonFacts) -> str:
     return "wheelchair" if Need.WHEELCHAIR in facts.needs else "seated"
 
 
-def _priority(
-    members: Sequence[PersonFacts], needs: frozenset[Need], rules: PartyRules
-) -> int:
+def _priority(members: Sequence[PersonFacts], needs: frozenset[Need], rules: PartyRules) -> int:
     names = {need.value for need in needs}
     names |= {"child"} if any(_is_child(each, rules) for each in members) else set()
     names |= {"older"} if any(_is_older(each, rules) for each in members) else set()
@@ -343,8 +346,6 @@ def _priority(
 
 def _with_children_kept(
     rows: list[_Row],
-    members: Sequence[PersonFacts],
-    rules: PartyRules,
     possible_duplicates: frozenset[str],
     findings: list[Finding],
 ) -> list[Household]:
@@ -367,7 +368,10 @@ def _with_children_kept(
             findings.append(_child_not_asked(party))
         parties.append(party)
     tied = any(party.travel_group for party in parties)
-    return [_replace(p, travel_group=going.token) if tied and p.token == going.token else p for p in parties]
+    return [
+        _replace(p, travel_group=going.token) if tied and p.token == going.token else p
+        for p in parties
+    ]
 
 
 def _all_doubtful(row: _Row, possible_duplicates: frozenset[str]) -> bool:
@@ -380,9 +384,9 @@ def _may_go(party: Household) -> bool:
 
 def _child_not_asked(party: Household) -> Finding:
     message = (
-        f"household {party.household_id}: its adults go, but no answer is known for {party.children} "
-        "of its children, who would be left alone; the family rides together or not at all until the "
-        "guardian has been asked"
+        f"household {party.household_id}: its adults go, but no answer is known for "
+        f"{party.children} of its children, who would be left alone; the family rides together or "
+        "not at all until the guardian has been asked"
     )
     return Finding(message, severity=Severity.WARNING, rule="01-register §42")
 

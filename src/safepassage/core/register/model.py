@@ -1,7 +1,8 @@
 """The linkage model as data: fields, levels of agreement, starting values, words for people.
 
-The engine (``adapters/linkage.py``) says at which level two records agree; this table says what that
-is worth before anything has been learned from the lists at hand. Theory: ``docs/theory/linkage.md``.
+The engine (``adapters/linkage.py``) says at which level two records agree; this table says what
+that is worth before anything has been learned from the lists at hand. Theory:
+``docs/theory/linkage.md``.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ MODEL = (
         "surname",
         (
             Level("same", "same surname", 0.885, 0.006, 0.70),
-            Level("part", "an earlier, double or other reading of the surname fits", 0.05, 0.001, 0.04),
+            Level("part", "another reading of the surname fits", 0.05, 0.001, 0.04),
             Level("near", "surname differs by a typing error", 0.045, 0.004, 0.01),
             Level("other", "different surname", 0.02, 0.989, 0.25),
         ),
@@ -107,20 +108,20 @@ MODEL = (
         "birth",
         (
             Level("day", "same date of birth", 0.88, 0.00005, 0.004),
-            Level("slip", "dates of birth differ in one part or by swapped parts", 0.07, 0.002, 0.004),
+            Level("slip", "dates of birth differ by a slip", 0.07, 0.002, 0.004),
             Level("days five", "dates of birth at most five years apart", 0.03, 0.14, 0.15),
             Level("days other", "dates of birth more than five years apart", 0.02, 0.85795, 0.842),
-            Level("year", "birth dates known roughly can be the same", 0.84, 0.025, 0.03, kind=1),
-            Level("two", "birth years known roughly are at most two apart", 0.10, 0.06, 0.08, kind=1),
-            Level("five", "birth years known roughly are at most five apart", 0.03, 0.08, 0.09, kind=1),
-            Level("other", "birth years more than five apart", 0.03, 0.835, 0.80, kind=1),
+            Level("year", "what is known of the births can be the same", 0.84, 0.025, 0.03, kind=1),
+            Level("two", "years of birth at most two apart", 0.10, 0.06, 0.08, kind=1),
+            Level("five", "years of birth at most five apart", 0.03, 0.08, 0.09, kind=1),
+            Level("other", "years of birth more than five apart", 0.03, 0.835, 0.80, kind=1),
         ),
     ),
     Field(
         "place of stay",
         (
             Level("same", "same place of stay", 0.85, 0.06, 0.85),
-            Level("crossed", "one's place of stay is the other's place of birth", 0.05, 0.02, 0.04),
+            Level("crossed", "stays where the other was born", 0.05, 0.02, 0.04),
             Level("other", "different places of stay", 0.10, 0.92, 0.11),
         ),
         kin=True, term="stay", term_levels=("same",),

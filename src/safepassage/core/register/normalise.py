@@ -228,9 +228,20 @@ def _full_names(given: str, sex: Sex) -> tuple[str, ...]:
 
 def _initials(word: str, names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the first sounds of a name in every language (Елена: e, o), or of an initial."""
-    sounds = {key[0] for key in sound_keys(word) if key}
+    if len(word) == 1 and fold(word) in _ANY_GLIDE:
+        return _GLIDE_SOUNDS
+    sounds = {_first_sound(key) for key in sound_keys(word) if key}
     sounds |= {first for name in names for first in _initials_by_name().get(name, ())}
     return tuple(sorted(sounds))
+
+
+_ANY_GLIDE = frozenset("yij")
+_GLIDE_SOUNDS = ("e", "i", "ja", "ju")
+"""A Latin Y. or I. may stand for Yevhen, Ivan, Yana or Yurii."""
+
+
+def _first_sound(key: str) -> str:
+    return key[:2] if key[0] == "j" else key[0]
 
 
 def _own_key(word: str) -> str:
@@ -290,7 +301,9 @@ def _parse_full(text: str) -> NameParts:
         return _with_earlier(_parse_columns(before_comma, after_comma, ""), earlier + marked)
     hyphenated = re.sub(r"(?<=\w)\s*-\s*(?=\w)", "\u2010", text)
     words = [
-        w for w in hyphenated.replace(".", ". ").split() if _plain(w) not in _DROPPED and _WORD.match(w)
+        w
+        for w in hyphenated.replace(".", ". ").split()
+        if _plain(w) not in _DROPPED and _WORD.match(w)
     ]
     return _with_earlier(_parse_words(words), earlier + marked)
 
@@ -367,12 +380,19 @@ def _given_score(word: str, at: int, rest: list[str]) -> float:
     a given name in small letters decides more, and what a dictionary knows decides most.
     """
     key = sound_key(_unhyphen(word))
-    known = 3.0 * _is_known_given(word)
+    known = _how_known(_unhyphen(word))
     ending = -1.5 * bool(_FAMILY_NAME_END.search(key))
     shouted = any(w.isupper() for w in rest) and not all(w.isupper() for w in rest)
     capitals = -4.0 * (shouted and word.isupper())
     usual_place = 0.5 * (at == (0 if word.isascii() else 1))
     return known + ending + capitals + usual_place
+
+
+def _how_known(word: str) -> float:
+    """Return 3 for a given name as written, 2 for a Cyrillic word that only sounds like one."""
+    if any(fold(word) in index for index in _written_indices()):
+        return 3.0
+    return (3.0 if word.isascii() else 2.0) * bool(_known_given(word))
 
 
 def _unhyphen(word: str) -> str:
@@ -485,7 +505,7 @@ def _father_index() -> dict[str, tuple[str, ...]]:
 def _initials_by_name() -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for name, variants, _ in _rows():
-        first = frozenset(sound_key(form)[0] for form in (name, *variants) if form)
+        first = frozenset(_first_sound(sound_key(form)) for form in (name, *variants))
         found[name] = found.get(name, frozenset()) | first
     return found
 

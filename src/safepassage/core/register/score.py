@@ -1,8 +1,8 @@
 """From match weights to the probability that two records are one person.
 
-The engine's weights compare *one person* with *two strangers*. Members of a family share a surname, a
-place, a phone and often a father, so the third possibility is weighed too: what a family explains is
-no evidence for one person (``docs/theory/linkage.md``, "Families").
+The engine's weights compare *one person* with *two strangers*. Members of a family share a surname,
+a place, a phone and often a father, so the third possibility is weighed too: what a family explains
+is no evidence for one person (``docs/theory/linkage.md``, "Families").
 """
 
 from __future__ import annotations
@@ -140,8 +140,12 @@ def _odds_of_repeats(
     ends = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
     odds_of = dict(zip(ends, odds.tolist(), strict=True))
     for at, (left, right) in enumerate(ends):
-        total[at] = sum(odds_of.get((min(left, r), max(left, r)), 0.0) for r in repeated.get(right, ()))
-        total[at] += sum(odds_of.get((min(right, r), max(right, r)), 0.0) for r in repeated.get(left, ()))
+        total[at] = sum(
+            odds_of.get((min(left, r), max(left, r)), 0.0) for r in repeated.get(right, ())
+        )
+        total[at] += sum(
+            odds_of.get((min(right, r), max(right, r)), 0.0) for r in repeated.get(left, ())
+        )
     return total
 
 
@@ -169,7 +173,9 @@ def evidence(
         for field, level, bits in zip(MODEL, pairs.levels[at], pairs.bits[at], strict=True)
         if level >= 0
     ]
-    house = "others of the two households match" if household_bits > 0 else "their households differ"
+    house = (
+        "others of the two households match" if household_bits > 0 else "their households differ"
+    )
     for name, words, bits in (
         ("kinship", "a family would share this as well", kinship_bits),
         ("household", house, household_bits),

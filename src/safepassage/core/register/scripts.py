@@ -3,11 +3,11 @@
 Two spellings of one name meet here: ``Козача``, ``Казачья`` and ``Kozacha`` end in one key although
 no character of them agrees. The tables are data: another script comes in by adding rows.
 
-The key alphabet: lower-case Latin letters, with ``Z`` for the sound of *zh*, ``C`` for *ch* and ``S``
-for *sh* (and *shch*). Sources of the romanisations that the Latin rules undo: ICAO Doc 9303 part 3
-section 6, the Ukrainian Cabinet resolution 55 of 2010, GOST 7.79-2000 (systems A and B; A is ISO 9),
-GOST R 52535.1-2006, BGN/PCGN 1947 (Russian) and 2019 (Ukrainian), the scholarly system, and the French
-and German spellings of old passports.
+The key alphabet: lower-case Latin letters, with ``Z`` for the sound of *zh*, ``C`` for *ch* and
+``S`` for *sh* (and *shch*). Sources of the romanisations that the Latin rules undo: ICAO Doc 9303
+part 3 section 6, the Ukrainian Cabinet resolution 55 of 2010, GOST 7.79-2000 (systems A and B; A is
+ISO 9), GOST R 52535.1-2006, BGN/PCGN 1947 (Russian) and 2019 (Ukrainian), the scholarly system, and
+the French and German spellings of old passports.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Learning the model's probabilities from the lists themselves, without labels.
 
-Expectation-maximisation (Dempster, Laird and Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x) on the
-Fellegi-Sunter model (1969, doi:10.1080/01621459.1969.10501049) with two changes: a third class of pairs,
-two members of one family, which otherwise poses as matches; and Dirichlet priors at the starting
-values, so that three records are judged as sensibly as three million.
+Expectation-maximisation (Dempster, Laird and Rubin 1977, doi:10.1111/j.2517-6161.1977.tb01600.x) on
+the Fellegi-Sunter model (1969, doi:10.1080/01621459.1969.10501049) with two changes: a third class
+of pairs, two members of one family, which otherwise poses as matches; and Dirichlet priors at the
+starting values, so that three records are judged as sensibly as three million.
 """
 
 from __future__ import annotations
@@ -98,7 +98,8 @@ def _step(
 ) -> Parameters:
     match, family = _responsibilities(now, candidates.levels)
     match_pairs, family_pairs = match * candidates.counts, family * candidates.counts
-    strangers = (1.0 - sum(_responsibilities(now, sample.levels))) * sample.counts
+    match_too, family_too = _responsibilities(now, sample.levels)
+    strangers = (1.0 - match_too - family_too) * sample.counts
     u = _maximise(sample.levels, strangers.sum(axis=1), _start("u"), _U_PRIOR_PAIRS)
     own = _maximise(
         candidates.levels, family_pairs.sum(axis=1), _start("family"), _FAMILY_PRIOR_PAIRS
@@ -138,14 +139,17 @@ def _maximise(
     strength: float,
 ) -> tuple[tuple[float, ...], ...]:
     return tuple(
-        row if field.fixed else _blend(field, _level_sums(levels[:, at], weights, len(row)), row, strength)
+        row
+        if field.fixed
+        else _blend(field, _level_sums(levels[:, at], weights, len(row)), row, strength)
         for at, (field, row) in enumerate(zip(MODEL, prior, strict=True))
     )
 
 
 def _level_sums(column: IntArray, weights: FloatArray, size: int) -> FloatArray:
     seen = column != MISSING
-    return np.bincount(column[seen], weights=weights[seen], minlength=size)
+    sums = np.bincount(column[seen], weights=weights[seen], minlength=size)
+    return sums.astype(np.float64)
 
 
 def _blend(
@@ -166,7 +170,9 @@ def _rates(
     rates = []
     for expected, number, total in zip(expected_a_record, found, pairs, strict=True):
         pairs_expected = expected * records
-        learned = held * pairs_expected + (1 - held) * float(number) if found.any() else pairs_expected
+        learned = (
+            held * pairs_expected + (1 - held) * float(number) if found.any() else pairs_expected
+        )
         rates.append(min(max(learned / max(total, 1), _FLOOR / max(records, 1)), _MOST_A_RATE))
     return tuple(rates)
 

@@ -4,6 +4,8 @@ Written for this project. Every word is compared folded (lower case, no apostrop
 words are never guessed: the reader reports them and goes on without the value.
 """
 
+# ruff: noqa: E501 - a table of words reads best with one entry a line
+
 from __future__ import annotations
 
 from safepassage.core.register.scripts import fold

@@ -1,0 +1,141 @@
+"""The register as CSV files: tokens, lists, probabilities and reasons; names only when asked for.
+
+A file with names and places is a targeting list. Tokens and row numbers say the same to whoever
+holds the lists, and nothing to whoever finds the file (``docs/spec/01-register.md`` §46, §47).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from safepassage.adapters.register import RegisterResult
+from safepassage.core.register.link import person_lists
+from safepassage.core.register.types import Evidence, Link, ListRecord, Register
+from safepassage.scenario.rejects import escape_cell, write_rejects
+
+Row = Sequence[object]
+
+
+def write_register(
+    result: RegisterResult, lists: Sequence[str], folder: Path, *, with_names: bool = False
+) -> tuple[Path, ...]:
+    """Write persons, links, review queue, overlaps, model and rejects, and return their paths.
+
+    Parameters
+    ----------
+    lists
+        List ids, in the order of the columns of ``overlaps.csv``.
+    folder
+        Is made if needed; the files are readable by their owner only.
+    with_names
+        Adds names as written to persons and review queue.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    register = result.register
+    name_of = _namer(register) if with_names else None
+    paths = [
+        _write(folder / "persons.csv", *_persons(register, name_of)),
+        _write(folder / "links.csv", *_links(register, register.links, name_of)),
+        _write(
+            folder / "review.csv",
+            *_links(register, [register.links[i] for i in register.review], name_of),
+        ),
+        _write(folder / "overlaps.csv", *overlaps(register, lists)),
+        _model(folder / "model.json", result),
+    ]
+    return (*paths, *write_rejects(result.rejects, folder / "rejects"))
+
+
+def overlaps(register: Register, lists: Sequence[str]) -> tuple[list[str], list[Row]]:
+    """Return header and rows of the capture table: one 0/1 column per list and the count."""
+    counts = Counter(tuple(int(name in on) for name in lists) for on in person_lists(register))
+    return [*lists, "count"], [
+        (*history, counts[history]) for history in sorted(counts, reverse=True)
+    ]
+
+
+def probability_bands(links: Iterable[Link]) -> dict[str, int]:
+    """Return how many links lie in each band of probability."""
+    bands = (
+        (0.999, "0.999 and more"),
+        (0.95, "0.95 to 0.999"),
+        (0.5, "0.5 to 0.95"),
+        (0.0, "below 0.5"),
+    )
+    found = dict.fromkeys((name for _, name in bands), 0)
+    for link in links:
+        found[next(name for low, name in bands if link.probability >= low)] += 1
+    return found
+
+
+def _persons(
+    register: Register, name_of: Callable[[str], str] | None
+) -> tuple[list[str], list[Row]]:
+    home = {p: house.household_id for house in register.households for p in house.person_ids}
+    header = ["person_id", "household_id", "lists", "records", "probability"]
+    rows: list[Row] = []
+    for person, on in zip(register.persons, person_lists(register), strict=True):
+        row = [
+            person.person_id, home[person.person_id], ";".join(on), ";".join(person.record_ids),
+            person.probability,
+        ]  # fmt: skip
+        if name_of:
+            row.append(" / ".join(dict.fromkeys(map(name_of, person.record_ids))))
+        rows.append(row)
+    return header + (["names"] if name_of else []), rows
+
+
+def _links(
+    register: Register, links: Sequence[Link], name_of: Callable[[str], str] | None
+) -> tuple[list[str], list[Row]]:
+    owner = {r: person.person_id for person in register.persons for r in person.record_ids}
+    header = ["left", "right", "left_person", "right_person", "probability", "accepted", "evidence"]
+    rows: list[Row] = []
+    for link in links:
+        row = [
+            link.left, link.right, owner[link.left], owner[link.right], link.probability,
+            "yes" if link.accepted else "no", "; ".join(map(in_words, link.evidence)),
+        ]  # fmt: skip
+        rows.append([*row, name_of(link.left), name_of(link.right)] if name_of else row)
+    return header + (["left_name", "right_name"] if name_of else []), rows
+
+
+def in_words(reason: Evidence) -> str:
+    """Return a reason for a reader.
+
+    Examples
+    --------
+    >>> in_words(Evidence("surname", "same surname", 7.2))
+    'surname: same surname (+7.2)'
+    """
+    return f"{reason.field}: {reason.finding} ({reason.weight_bits:+.1f})"
+
+
+def _namer(register: Register) -> Callable[[str], str]:
+    names = {record.record_id: _written(record) for record in register.records}
+    return names.__getitem__
+
+
+def _written(record: ListRecord) -> str:
+    parts = (record.full_name, record.surname, record.given_name, record.patronymic)
+    return " ".join(part for part in parts if part)
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Row]) -> Path:
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([escape_cell(str(cell)) for cell in row] for row in rows)
+    return path
+
+
+def _model(path: Path, result: RegisterResult) -> Path:
+    text = json.dumps(result.model, ensure_ascii=False, indent=2, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
