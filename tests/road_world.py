@@ -62,7 +62,9 @@ def network(nodes, links, bans=(), ban_access=None, **more):
         highway=np.array(
             [highways.index(arc[3].get("highway", "primary")) for arc in arcs], dtype=np.int16
         ),
-        surface=np.array([surfaces.index(arc[3].get("surface", "")) for arc in arcs], dtype=np.int16),
+        surface=np.array(
+            [surfaces.index(arc[3].get("surface", "")) for arc in arcs], dtype=np.int16
+        ),
         maxspeed_kmh=floats("speed"),
         maxweight_t=floats("weight_t"),
         maxheight_m=floats("height_m"),
@@ -110,16 +112,16 @@ def box(west, south, east, north):
 def area(holder, west, south, east, north, *, since=None, until=None):
     """A rectangle that a party holds."""
     since = since or AT - timedelta(days=10)
-    return ControlArea(f"area_{holder}", holder, box(west, south, east, north), since, until, "test")
+    return ControlArea(
+        f"area_{holder}", holder, box(west, south, east, north), since, until, "test"
+    )
 
 
 def hazard(hazard_id, bounds, severity=0.5, *, kind="shelling", age_days=0.0, until=None):
     """A rectangle of danger, observed `age_days` before AT."""
     observed = AT - timedelta(days=age_days)
     polygons = box(*bounds)
-    return Hazard(
-        hazard_id, HazardKind(kind), severity, observed, until, "test", polygons=polygons
-    )
+    return Hazard(hazard_id, HazardKind(kind), severity, observed, until, "test", polygons=polygons)
 
 
 def write_osm(path: Path, nodes, ways, relations=(), *, order="nwr", missing=()):

@@ -1,4 +1,4 @@
-"""Random small road networks: the compiled searches against plain ones that are hard to get wrong."""
+"""Random small networks: the compiled searches against plain ones that are hard to get wrong."""
 
 from __future__ import annotations
 
@@ -41,9 +41,7 @@ def worlds(draw):
     links.append((50, 1, 2, {"length_m": 2000.0}))
     ways = st.sampled_from([link[0] for link in links])
     bans = draw(st.lists(st.tuples(ways, ends, ways), max_size=6, unique=True))
-    boxes = draw(
-        st.lists(st.tuples(ends, st.sampled_from([0.1, 0.5, 0.9, 1.0])), max_size=4)
-    )
+    boxes = draw(st.lists(st.tuples(ends, st.sampled_from([0.1, 0.5, 0.9, 1.0])), max_size=4))
     return links, bans, boxes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -335,9 +336,15 @@ def test_22_both_methods_give_the_same_numbers(road_world):
     middle = float(np.median(roads.node_lon))
     control = (road_world.area("A", 0, 0, middle, 90), road_world.area("B", middle, 0, 90, 90))
     hazards = tuple(
-        road_world.hazard(f"h{node}", (lon - 0.002, lat - 0.001, lon + 0.002, lat + 0.001), severity)
+        road_world.hazard(
+            f"h{node}", (lon - 0.002, lat - 0.001, lon + 0.002, lat + 0.001), severity
+        )
         for node, lon, lat, severity in zip(
-            picks[:6], roads.node_lon[picks], roads.node_lat[picks], (0.2, 0.5, 1.0) * 2, strict=False
+            picks[:6],
+            roads.node_lon[picks],
+            roads.node_lat[picks],
+            (0.2, 0.5, 1.0) * 2,
+            strict=False,
         )
     )
     profiles = [road_world.CAR, TravelProfile(VehicleClass.BUS, frozenset("A"), weight_t=12.0)]
@@ -366,9 +373,7 @@ def test_23_every_cut_off_place_is_explained(road_world):
 
     assert "'n5': it lies on territory held by B" in sentences(light, ())
     assert "closed by hazard 'bridge7' (broken_bridge)" in sentences(light, (closed,))
-    limited = " ".join(
-        matrices_of(road_world, roads, (1, 2, 5), heavy).unreachable
-    )
+    limited = " ".join(matrices_of(road_world, roads, (1, 2, 5), heavy).unreachable)
     assert "Place with no road" in limited or "limit" in limited
 
 
@@ -432,7 +437,7 @@ def test_26_exports_say_whose_roads_and_that_they_are_schematic(road_world):
         assert feature["properties"]["attribution"] == "Drawn by hand"
         assert "Schematic" in feature["properties"]["notice"]
     ring = document["features"][0]["geometry"]["coordinates"][0][0]
-    assert sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)) > 0
+    assert sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(ring)) > 0
     line = document["features"][1]["geometry"]["coordinates"]
     assert line == [[0.0, 0.0], [0.01, 0.0], [0.02, 0.0]]
     root = ET.fromstring(corridors_gpx(routes, roads, "Test"))
@@ -448,8 +453,8 @@ def test_10_the_scenario_says_where_its_roads_are(tiny_scenario):
     roads = load_roads(tiny_scenario, source)
     assert roads.schematic
     assert roads.attribution == "Drawn by hand"
+    (tiny_scenario / "roads" / "nodes.csv").unlink()
     with pytest.raises(InputError, match=r"nodes\.csv"):
-        (tiny_scenario / "roads" / "nodes.csv").unlink()
         load_roads(tiny_scenario, source)
 
 

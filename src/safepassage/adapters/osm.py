@@ -39,12 +39,15 @@ ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL 1.0"
 FORMATS: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
 SETTLEMENTS: Final = ("city", "town", "village", "hamlet", "suburb", "isolated_dwelling")
 
-_KEYS = ("highway", "barrier", "ford", "route", "restriction")
 _UNDEFINED = 2_147_483_647
 _RESTRICTED_CLASSES = {
     "": ALL, ":motorcar": CAR | AMBULANCE, ":bus": BUS, ":psv": MINIBUS | BUS, ":hgv": TRUCK,
     ":motor_vehicle": ALL, ":vehicle": ALL,
 }  # fmt: skip
+_KEYS = (
+    "highway", "barrier", "ford", "route", "restriction:conditional",
+    *(f"restriction{suffix}" for suffix in _RESTRICTED_CLASSES),
+)  # fmt: skip
 _EXCEPTED_CLASSES = {
     "motorcar": CAR | AMBULANCE, "bus": BUS, "psv": MINIBUS | BUS, "hgv": TRUCK,
     "emergency": AMBULANCE, "motor_vehicle": ALL,

@@ -145,7 +145,7 @@ def load_network(path: Path) -> RoadNetwork:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         head = json.loads(arrays.pop(_ABOUT).tobytes().decode())
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
         message = "is not a road network written by 'safepassage roads import', or is damaged."
         raise InputError(Finding(message, file=path.name)) from error
     return _checked(path, head, arrays)

@@ -149,8 +149,8 @@ def _expand(network: RoadNetwork, banned: dict[int, frozenset[int]], kept: Ints)
     arrival[sinks] = n + len(banned) + np.arange(len(sinks))
     arcs = np.concatenate((np.column_stack((tail, redirected, np.arange(m))), copies, arrivals))
     node_count = n + len(banned) + len(sinks)
-    special = np.r_[kept, np.unique(copy_of), np.arange(n, node_count)]
-    protected = _protect(arcs, node_count, special)
+    split = np.r_[np.unique(copy_of), np.arange(n, node_count)]
+    protected = _protect(arcs, node_count, kept, split)
     return _Expanded(node_count, arcs[:, 0], arcs[:, 1], arcs[:, 2], protected, departure, arrival)
 
 
@@ -180,18 +180,20 @@ def _arrival_arcs(sinks: Ints, copy_of: Ints, first_copy: int, first_sink: int, 
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
-def _protect(arcs: Ints, node_count: int, special: Ints) -> NDArray[np.bool_]:
-    """Nodes that must not be drawn into a chain.
+def _protect(arcs: Ints, node_count: int, kept: Ints, split: Ints) -> NDArray[np.bool_]:
+    """Mark nodes that must not be drawn into a chain.
 
-    Beside the special ones these are the neighbours of split nodes: a vehicle may turn round there
-    to make a turn that it may not make directly, and a chain has no place to turn round in.
+    Beside places, junctions with bans and their copies these are the neighbours of such junctions:
+    a vehicle may turn round there to make a turn that it may not make directly, and a chain has
+    no place to turn round in.
     """
-    protected = np.zeros(node_count, dtype=bool)
-    protected[special] = True
-    near = protected.copy()
-    near[arcs[protected[arcs[:, 0]], 1]] = True
-    near[arcs[protected[arcs[:, 1]], 0]] = True
-    return near
+    at_split = np.zeros(node_count, dtype=bool)
+    at_split[split] = True
+    protected = at_split.copy()
+    protected[kept] = True
+    protected[arcs[at_split[arcs[:, 0]], 1]] = True
+    protected[arcs[at_split[arcs[:, 1]], 0]] = True
+    return protected
 
 
 def _contract(graph: _Expanded) -> SearchGraph:

@@ -1,0 +1,48 @@
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from safepassage.adapters.gpx import corridors_gpx, write_gpx
+from safepassage.core.corridor.menu import chosen_routes
+
+SPACE = {"g": "http://www.topografix.com/GPX/1/1"}
+
+
+@pytest.fixture
+def route(road_world):
+    roads = replace(road_world.line(3), attribution="A & B <contributors>")
+    control = (road_world.area("A", -1, -1, 0.01, 1), road_world.area("B", 0.01, -1, 1, 1))
+    ends = road_world.places_at(roads, 1, 3)
+    return roads, chosen_routes(roads, [ends], road_world.BUS, control, (), road_world.AT)
+
+
+def test_one_track_with_a_segment_a_side(route):
+    roads, options = route
+    root = ET.fromstring(corridors_gpx(options, roads, "Out & back"))
+    assert root.tag == "{http://www.topografix.com/GPX/1/1}gpx"
+    assert root.findtext("g:metadata/g:name", namespaces=SPACE) == "Out & back"
+    assert root.find("g:metadata/g:copyright", SPACE).get("author") == "A & B <contributors>"
+    tracks = root.findall("g:trk", SPACE)
+    assert [len(track.findall("g:trkseg", SPACE)) for track in tracks] == [2]
+    first = root.find(".//g:trkpt", SPACE)
+    assert (first.get("lat"), first.get("lon")) == ("0.000000", "0.000000")
+
+
+def test_elements_stand_in_the_order_of_the_schema(route):
+    roads, options = route
+    root = ET.fromstring(corridors_gpx(options, roads, "t"))
+    names = [child.tag.rpartition("}")[2] for child in root.find("g:trk", SPACE)]
+    assert names == ["name", "cmt", "desc", "type", "trkseg", "trkseg"]
+    names = [child.tag.rpartition("}")[2] for child in root.find("g:metadata", SPACE)]
+    assert names == ["name", "desc", "copyright"]
+
+
+def test_the_same_bytes_every_time(route, tmp_path):
+    roads, options = route
+    write_gpx(options, roads, "t", tmp_path / "a" / "b.gpx")
+    assert (tmp_path / "a" / "b.gpx").read_bytes() == corridors_gpx(options, roads, "t")
+
+
+def test_a_real_road_is_not_called_schematic(route):
+    assert b"chematic" not in corridors_gpx(route[1], route[0], "t")

@@ -1,0 +1,163 @@
+import gzip
+
+import numpy as np
+import pytest
+
+from safepassage.adapters.osm import import_osm, settlements
+from safepassage.core.geo.distance import geodesic_m
+from safepassage.errors import InputError
+
+NODES = {number: (0.001 * number, 0.0) for number in range(1, 9)}
+ROAD = {"highway": "primary"}
+
+
+@pytest.fixture
+def extract(road_world, tmp_path):
+    def build(ways, nodes=None, relations=(), **how):
+        path = tmp_path / "a.osm"
+        return road_world.write_osm(path, NODES | (nodes or {}), ways, relations, **how)
+
+    return build
+
+
+def test_the_shape_and_length_of_a_bent_road(extract):
+    bent = {2: (0.002, 0.01)}
+    roads = import_osm(extract({5: ((1, 2, 3), ROAD)}, nodes=bent))
+    assert roads.arc_count == 2
+    assert roads.shape_lon[:3].tolist() == [0.001, 0.002, 0.003]
+    assert roads.shape_lon[3:].tolist() == [0.003, 0.002, 0.001]
+    leg = geodesic_m(np.array([0.001]), np.zeros(1), np.array([0.002]), np.array([0.01]))[0]
+    assert roads.length_m == pytest.approx([2 * leg, 2 * leg])
+
+
+def test_a_node_named_twice_in_a_row_is_one_node(extract):
+    roads = import_osm(extract({5: ((1, 2, 2, 3), ROAD)}))
+    assert roads.shape_offset.tolist() == [0, 3, 6]
+
+
+def test_a_ring_road_is_split_at_its_junctions(road_world, extract):
+    roads = import_osm(
+        extract({5: ((1, 2, 3, 4, 1), ROAD | {"junction": "roundabout"}), 6: ((3, 8), ROAD)})
+    )
+    assert road_world.arcs_of(roads, 5) == [(1, 3), (3, 1)]
+
+
+def test_a_barrier_at_a_junction_stands_between_all_roads(road_world, extract):
+    gate = {2: (0.002, 0.0, {"barrier": "bollard", "emergency": "yes"})}
+    roads = import_osm(extract({5: ((1, 2), ROAD), 6: ((2, 3), ROAD), 7: ((2, 4), ROAD)}, gate))
+    assert np.count_nonzero(roads.node_ref == 2) == 4
+    doors = roads.length_m == 0
+    assert set(roads.access[doors].tolist()) == {2}
+    assert set(roads.access[~doors].tolist()) == {31}
+
+
+def test_a_low_barrier_keeps_its_height(extract):
+    frame = {2: (0.002, 0.0, {"barrier": "height_restrictor", "maxheight": "2.2"})}
+    roads = import_osm(extract({5: ((1, 2, 3), ROAD)}, frame))
+    doors = roads.length_m == 0
+    assert roads.maxheight_m[doors] == pytest.approx(2.2)
+    assert np.isnan(roads.maxheight_m[~doors]).all()
+
+
+def test_restrictions_for_a_class_bind_that_class(extract):
+    members = (("way", 5, "from"), ("node", 2, "via"), ("way", 6, "to"))
+    relations = {1: (members, {"type": "restriction", "restriction:hgv": "no_right_turn"})}
+    roads = import_osm(extract({5: ((1, 2), ROAD), 6: ((2, 3), ROAD)}, relations=relations))
+    assert roads.turn_ban_access.tolist() == [0b10000]
+
+
+def test_a_restriction_in_the_middle_of_a_way_is_left_out(extract):
+    members = (("way", 5, "from"), ("node", 2, "via"), ("way", 6, "to"))
+    relations = {1: (members, {"type": "restriction", "restriction": "no_left_turn"})}
+    roads = import_osm(extract({5: ((1, 2, 3), ROAD), 6: ((2, 8), ROAD)}, relations=relations))
+    assert len(roads.turn_bans) == 0
+    assert any("does not end at its via node" in reason for reason, _ in roads.rejects)
+
+
+@pytest.mark.parametrize("tags", [{"restriction": "give_way"}, {"restriction:conditional": "x"}])
+def test_unknown_restrictions_are_counted(extract, tags):
+    members = (("way", 5, "from"), ("node", 2, "via"), ("way", 6, "to"))
+    relations = {1: (members, {"type": "restriction"} | tags)}
+    roads = import_osm(extract({5: ((1, 2), ROAD), 6: ((2, 3), ROAD)}, relations=relations))
+    assert len(roads.turn_bans) == 0
+    assert sum(count for _, count in roads.rejects) == 1
+
+
+def test_nodes_after_the_ways_are_found(extract):
+    in_order = import_osm(extract({5: ((1, 2, 3), ROAD)}))
+    late = import_osm(extract({5: ((1, 2, 3), ROAD)}, order="wnr"))
+    assert late.length_m.tolist() == in_order.length_m.tolist()
+
+
+def test_all_nodes_missing_is_no_road(extract):
+    with pytest.raises(InputError, match="holds no road"):
+        import_osm(extract({5: ((1, 2), ROAD)}, missing=range(1, 9)))
+
+
+def test_an_empty_file_and_a_wrong_name(tmp_path):
+    empty = tmp_path / "a.osm.pbf"
+    empty.write_bytes(b"")
+    with pytest.raises(InputError, match=r"a\.osm\.pbf"):
+        import_osm(empty)
+    other = tmp_path / "roads.csv"
+    other.write_text("a,b")
+    with pytest.raises(InputError, match=r"accepted: \.osm\.pbf, \.osm"):
+        import_osm(other)
+
+
+def test_compressed_text_is_read(extract, tmp_path):
+    text = extract({5: ((1, 2), ROAD)}).read_bytes()
+    packed = tmp_path / "b.osm.gz"
+    packed.write_bytes(gzip.compress(text))
+    assert import_osm(packed).arc_count == 2
+    packed.write_bytes(gzip.compress(text)[:-20])
+    with pytest.raises(InputError, match="damaged or cut short"):
+        import_osm(packed)
+
+
+def test_progress_is_reported(extract):
+    said = []
+    import_osm(extract({5: ((1, 2), ROAD)}), lambda done, total, text: said.append((done, total)))
+    assert said[0] == (0, 3)
+    assert said[-1] == (3, 3)
+
+
+def test_settlements_by_name(extract):
+    villages = {
+        1: (
+            0.0,
+            0.0,
+            {"place": "village", "name": "Суджа", "name:en": "Sudzha", "population": "6 036"},
+        ),
+        2: (0.0, 0.1, {"place": "hamlet"}),
+        3: (0.0, 0.2, {"place": "locality", "name": "A field"}),
+        4: (0.0, 0.3, {"place": "town", "name": "Town", "population": "about 500"}),
+    }
+    found = settlements(extract({5: ((5, 6), ROAD)}, villages))
+    assert [(place.place_id, place.name, place.name_local) for place in found] == [
+        ("osm-1", "Sudzha", "Суджа"),
+        ("osm-4", "Town", "Town"),
+    ]
+    assert [place.population for place in found] == [6036, None]
+
+
+def test_helsinki_is_cut_and_still_a_network(road_world):
+    roads = import_osm(road_world.HELSINKI)
+    rejects = dict(roads.rejects)
+    assert rejects["node that the extract does not hold"] == 147
+    assert (roads.length_m >= 0).all()
+    assert roads.tail.max() < roads.node_count
+    assert len(roads.turn_bans) == len(roads.turn_ban_access) > 0
+    starts, ends = roads.shape_offset[:-1], roads.shape_offset[1:] - 1
+    assert np.array_equal(roads.shape_lon[starts], roads.node_lon[roads.tail])
+    assert np.array_equal(roads.shape_lat[ends], roads.node_lat[roads.head])
+
+
+@pytest.mark.parametrize("name", ["monaco.osm.gz", "andorra.osm.pbf", "heidelberg.osm.pbf"])
+def test_real_extracts(shared_data, name):
+    roads = import_osm(shared_data / "osm" / name)
+    starts, ends = roads.shape_offset[:-1], roads.shape_offset[1:] - 1
+    assert np.array_equal(roads.shape_lon[starts], roads.node_lon[roads.tail])
+    assert np.array_equal(roads.shape_lat[ends], roads.node_lat[roads.head])
+    assert not (roads.tail == roads.head).any()
+    assert roads.access.min() > 0
