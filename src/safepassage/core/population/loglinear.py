@@ -411,19 +411,45 @@ def _average(
     """
     fitted = _searched(table)
     scores = criterion(fitted)
+    parts = _parts(fitted, scores)
+    tails = ((1 - level) / 2, 0.5, (1 + level) / 2)
+    low, middle, high = (float(np.exp(min(parts.quantile(share), 700.0))) for share in tails)
+    warnings = _existence_warnings(fitted, scores)
+    detail = f"{int((parts.weights > 0.01).sum())} models with a weight above 1 %"
+    return _reported(name, fitted.observed, middle, low, high, level, warnings, detail)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mixture:
+    """Normal distributions for the logarithm of the number unseen, with their weights."""
+
+    weights: Floats
+    centre: Floats
+    spread: Floats
+
+    def quantile(self, share: float) -> float:
+        """Return a quantile of the mixture."""
+        return mixture_quantile(self.weights, self.centre, self.spread, share)
+
+
+def aic_parts(table: CaptureTable) -> Mixture:
+    """Return the parts of the AIC average.
+
+    Raises
+    ------
+    RefusedError
+        With two lists, or where no model has an estimate.
+    """
+    fitted = _searched(table)
+    return _parts(fitted, fitted.aic())
+
+
+def _parts(fitted: Candidates, scores: Floats) -> Mixture:
     weights = _weights(np.where(fitted.exists, scores, np.inf))
     heavy = weights > NEGLIGIBLE_WEIGHT
     centre = fitted.log_unseen[heavy]
     spread = np.sqrt(fitted.log_unseen_variance[heavy] + np.exp(-np.maximum(centre, 0.0)))
-    tails = ((1 - level) / 2, 0.5, (1 + level) / 2)
-    low, middle, high = (mixture_quantile(weights[heavy], centre, spread, share) for share in tails)
-    warnings = _existence_warnings(fitted, scores)
-    detail = f"{int((weights > 0.01).sum())} models with a weight above 1 %"
-    unseen = float(np.exp(middle))
-    low_unseen, high_unseen = float(np.exp(low)), float(np.exp(min(high, 700.0)))
-    return _reported(
-        name, fitted.observed, unseen, low_unseen, high_unseen, level, warnings, detail
-    )
+    return Mixture(weights[heavy] / weights[heavy].sum(), centre, spread)
 
 
 def _weights(scores: Floats) -> Floats:

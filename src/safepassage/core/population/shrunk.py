@@ -14,11 +14,31 @@ from safepassage.core.population.terms import design_matrix, order_of, terms_up_
 from safepassage.core.population.types import CaptureTable, MethodEstimate
 from safepassage.errors import RefusedError
 
-PAIR_MEAN, PAIR_SD = 0.3, 1.0
-"""Prior of a two-way term: lists lean towards each other (odds ratio 1.35), and in 95 of 100 cases
-the odds ratio is between 0.19 and 9.6. Frozen on simulation (benchmarks/population)."""
-TRIPLE_MEAN, TRIPLE_SD = 0.0, 0.5
-"""Prior of a three-way term; four-way and higher terms are 0."""
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What is held likely of the terms before the lists are seen.
+
+    Parameters
+    ----------
+    pair_mean, pair_sd
+        Two-way terms: the logarithm of the odds ratio between two lists.
+    triple_sd
+        Three-way terms, around 0. Terms of four lists and more are 0.
+    """
+
+    name: str
+    pair_mean: float
+    pair_sd: float
+    triple_sd: float
+
+
+LOOSE = Prior("free", 0.3, 1.0, 0.5)
+"""Lists lean towards each other (odds ratio 1.35), in 95 of 100 cases between 0.19 and 9.6."""
+LEANING = Prior("leaning on the same people", 0.5, 0.4, 0.2)
+"""All lists lean towards the same people, as when people differ in how easily they are listed."""
+PLAIN = Prior("nearly independent", 0.0, 0.1, 0.05)
+"""Hardly any dependence."""
 FLAT_PRECISION = 1e-8
 """Of the constant and of the lists' own terms: the data alone set them."""
 LEAST_LISTS = 3
@@ -36,11 +56,14 @@ class ShrunkFit:
         Normal approximation for the logarithm of the actual number on no list.
     mean_pair_term
         Mean of the two-way terms at the mode: how far the lists lean towards the same people.
+    log_evidence
+        Logarithm of the marginal likelihood, up to a constant that all priors share.
     """
 
     log_unseen: float
     log_unseen_sd: float
     mean_pair_term: float
+    log_evidence: float
 
 
 def shrunk(table: CaptureTable, level: float) -> MethodEstimate:
@@ -60,7 +83,7 @@ def shrunk(table: CaptureTable, level: float) -> MethodEstimate:
     return MethodEstimate("shrunk", middle, low, high, level, detail=detail)
 
 
-def fit_shrunk(table: CaptureTable) -> ShrunkFit:
+def fit_shrunk(table: CaptureTable, prior: Prior = LOOSE) -> ShrunkFit:
     """Find the posterior mode and Laplace's approximation around it.
 
     The likelihood is Poisson and conditional on having been observed. The variance of the actual
@@ -71,24 +94,20 @@ def fit_shrunk(table: CaptureTable) -> ShrunkFit:
         raise RefusedError("Two lists cannot tell dependence from size, however it is held.")
     terms = terms_up_to(lists, 3)
     order = np.array([order_of(term) for term in terms])
-    design = design_matrix(range(1, 1 << lists), terms)
-    mode, covariance = _mode(design, cell_counts(table)[1:], *_prior(order))
-    variance = covariance + float(np.exp(-max(mode[0], 0.0)))
-    return ShrunkFit(float(mode[0]), float(np.sqrt(variance)), float(mode[order == 2].mean()))
-
-
-def _prior(order: Floats) -> tuple[Floats, Floats]:
-    mean = np.select([order == 2, order == 3], [PAIR_MEAN, TRIPLE_MEAN], 0.0)
+    mean = np.where(order == 2, prior.pair_mean, 0.0)
     precision = np.select(
-        [order == 2, order == 3],
-        [PAIR_SD**-2, TRIPLE_SD**-2],
-        FLAT_PRECISION,
+        [order == 2, order == 3], [prior.pair_sd**-2, prior.triple_sd**-2], FLAT_PRECISION
     )
-    return mean, precision
+    design = design_matrix(range(1, 1 << lists), terms)
+    mode, variance, evidence = _mode(design, cell_counts(table)[1:], mean, precision)
+    spread = float(np.sqrt(variance + np.exp(-max(mode[0], 0.0))))
+    return ShrunkFit(float(mode[0]), spread, float(mode[order == 2].mean()), evidence)
 
 
-def _mode(design: Floats, counts: Floats, mean: Floats, precision: Floats) -> tuple[Floats, float]:
-    """Climb by Newton's method; return the mode and the variance of its constant."""
+def _mode(
+    design: Floats, counts: Floats, mean: Floats, precision: Floats
+) -> tuple[Floats, float, float]:
+    """Climb by Newton's method; return the mode, the variance of its constant, the evidence."""
     theta = mean.copy()
     theta[0] = np.log(counts.sum())
     theta[1 : design.shape[0].bit_length() + 1] = -1.0
@@ -104,7 +123,8 @@ def _mode(design: Floats, counts: Floats, mean: Floats, precision: Floats) -> tu
         raise RefusedError("The shrunk model found no mode on this table.")
     first = np.zeros(len(theta))
     first[0] = 1.0
-    return theta, float(cho_solve(factor, first)[0])
+    evidence = value - np.log(np.diag(factor[0])).sum() + 0.5 * np.log(precision).sum()
+    return theta, float(cho_solve(factor, first)[0]), float(evidence)
 
 
 def _means(design: Floats, theta: Floats) -> Floats:
