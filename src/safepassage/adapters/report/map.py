@@ -14,16 +14,19 @@ import numpy as np
 from shapely.geometry import Polygon, box
 
 from safepassage.adapters.report.svg import Svg, points
+from safepassage.core.agreement.wording import msg
 from safepassage.core.corridor.types import (
     ControlArea,
     CorridorOption,
     Hazard,
+    HazardKind,
     Place,
     PlaceKind,
     RoadNetwork,
 )
 
 Translate = Callable[[str], str]
+Box = tuple[float, float, float, float]
 
 WIDTH = 1080.0
 MAIN_ROADS = (
@@ -41,13 +44,23 @@ MANY_ARCS = 12_000
 """Above this, only the larger roads are drawn, so that the page stays light."""
 
 SYMBOLS = {
-    PlaceKind.CROSSING: ("◆", "crossing"),
-    PlaceKind.DEPOT: ("■", "depot"),
-    PlaceKind.RECEPTION_CENTRE: ("⌂", "reception centre"),
-    PlaceKind.ASSEMBLY_POINT: ("●", "pick-up"),
-    PlaceKind.SETTLEMENT: ("●", "pick-up"),
-    PlaceKind.FALL_BACK: ("▲", "fall-back point"),
-    PlaceKind.MEDICAL_POINT: ("✚", "medical point"),
+    PlaceKind.CROSSING: ("◆", msg("crossing")),
+    PlaceKind.DEPOT: ("■", msg("depot")),
+    PlaceKind.RECEPTION_CENTRE: ("⌂", msg("reception centre")),
+    PlaceKind.ASSEMBLY_POINT: ("●", msg("pick-up")),
+    PlaceKind.SETTLEMENT: ("●", msg("pick-up")),
+    PlaceKind.FALL_BACK: ("▲", msg("fall-back point")),
+    PlaceKind.MEDICAL_POINT: ("✚", msg("medical point")),
+}
+
+HAZARD_WORDS = {
+    HazardKind.MINES: msg("mines"),
+    HazardKind.SHELLING: msg("shelling"),
+    HazardKind.DRONE: msg("drones"),
+    HazardKind.BROKEN_BRIDGE: msg("broken bridge"),
+    HazardKind.FLOOD: msg("flood"),
+    HazardKind.DEBRIS: msg("debris"),
+    HazardKind.CHECKPOINT: msg("checkpoint"),
 }
 
 
@@ -127,10 +140,12 @@ def draw_map(
     svg.raw(_PATTERNS)
     _draw_control(svg, frame, control)
     _draw_roads(svg, frame, network)
-    _draw_hazards(svg, frame, hazards, _)
+    taken: list[Box] = []
+    _draw_hazards(svg, frame, hazards)
     for rank, option in reversed(list(enumerate(options))):
         _draw_option(svg, frame, option, rank)
-    _draw_places(svg, frame, places, waiting, _)
+    _draw_places(svg, frame, places, waiting, taken, _)
+    _name_hazards(svg, frame, hazards, taken, _)
     _draw_scale(svg, frame)
     return svg.render("map")
 
@@ -211,16 +226,22 @@ def _road_rank(highway: str) -> int:
     return 1 if base in MAIN_ROADS else 2
 
 
-def _draw_hazards(svg: Svg, frame: Frame, hazards: Sequence[Hazard], _: Translate) -> None:
+def _draw_hazards(svg: Svg, frame: Frame, hazards: Sequence[Hazard]) -> None:
     for hazard in hazards:
-        tip = f"{_(hazard.kind.value)}, {hazard.observed_at:%Y-%m-%d}, {hazard.source}"
+        tip = f"{hazard.kind.value}, {hazard.observed_at:%Y-%m-%d}, {hazard.source}"
         for polygon in hazard.polygons:
             _polygon(svg, frame, polygon[0], "danger", tip)
         if hazard.line:
             svg.add("polyline", tip, points=points(frame.path(hazard.line)), class_="hazard-line")
-        anchor = hazard.line or hazard.polygons[0][0]
-        x, y = _label_point(frame, anchor)
-        svg.label(x, y, f"⚠ {_(hazard.kind.value)}", class_="hazard-label", text_anchor="middle")
+
+
+def _name_hazards(
+    svg: Svg, frame: Frame, hazards: Sequence[Hazard], taken: list[Box], _: Translate
+) -> None:
+    for hazard in hazards:
+        x, y = _label_point(frame, hazard.line or hazard.polygons[0][0])
+        name = f"⚠ {_(HAZARD_WORDS[hazard.kind])}"
+        _write_free(svg, frame, (x, y), name, taken, "hazard-label")
 
 
 def _draw_option(svg: Svg, frame: Frame, option: CorridorOption, rank: int) -> None:
@@ -230,48 +251,52 @@ def _draw_option(svg: Svg, frame: Frame, option: CorridorOption, rank: int) -> N
 
 
 def _draw_places(
-    svg: Svg, frame: Frame, places: Sequence[Place], waiting: dict[str, int], _: Translate
+    svg: Svg,
+    frame: Frame,
+    places: Sequence[Place],
+    waiting: dict[str, int],
+    taken: list[Box],
+    _: Translate,
 ) -> None:
-    taken: list[tuple[float, float, float, float]] = []
-    order = sorted(places, key=lambda p: (_rank(p), -waiting.get(p.place_id, 0), p.place_id))
-    for place in order:
-        x, y = frame.xy(place.lon, place.lat)
-        if not (0 <= x <= WIDTH and 0 <= y <= frame.height):
-            continue
-        symbol, meaning = SYMBOLS[place.kind]
-        persons = waiting.get(place.place_id, 0)
-        tip = f"{place.name}: {_(meaning)}" + (f", {persons}" if persons else "")
-        if symbol == "●":
-            svg.add("circle", tip, cx=x, cy=y, r=2.5 + min(14.0, math.sqrt(persons)), class_="pick")
-        else:
-            svg.label(x, y + 6, symbol, class_=f"symbol k-{place.kind.value}", text_anchor="middle")
-        _draw_name(svg, x, y, place.name, taken, frame)
+    inside = [(place, *frame.xy(place.lon, place.lat)) for place in places]
+    inside = [(p, x, y) for p, x, y in inside if 0 <= x <= WIDTH and 0 <= y <= frame.height]
+    inside.sort(key=lambda item: (_rank(item[0]), -waiting.get(item[0].place_id, 0)))
+    for place, x, y in reversed(inside):
+        _draw_symbol(svg, place, x, y, waiting.get(place.place_id, 0), _)
+    taken += [(x - 9, y - 9, x + 9, y + 9) for _place, x, y in inside]
+    for place, x, y in inside:
+        _write_free(svg, frame, (x, y), place.name, taken, "place")
+
+
+def _draw_symbol(svg: Svg, place: Place, x: float, y: float, persons: int, _: Translate) -> None:
+    symbol, meaning = SYMBOLS[place.kind]
+    tip = f"{place.name}: {_(meaning)}" + (f", {persons}" if persons else "")
+    if symbol == "●":
+        svg.add("circle", tip, cx=x, cy=y, r=2.5 + min(14.0, math.sqrt(persons)), class_="pick")
+    else:
+        svg.label(x, y + 6, symbol, class_=f"symbol k-{place.kind.value}", text_anchor="middle")
 
 
 def _rank(place: Place) -> int:
     return 1 if place.kind in (PlaceKind.SETTLEMENT, PlaceKind.ASSEMBLY_POINT) else 0
 
 
-def _draw_name(
-    svg: Svg,
-    x: float,
-    y: float,
-    name: str,
-    taken: list[tuple[float, float, float, float]],
-    frame: Frame,
+def _write_free(
+    svg: Svg, frame: Frame, at: tuple[float, float], name: str, taken: list[Box], style: str
 ) -> None:
-    """Write a name where it covers no other name; leave it out if there is no room."""
-    width = 6.4 * len(name) + 4
-    for dx, dy in ((9.0, 4.0), (-9.0 - width, 4.0), (-width / 2, -10.0), (-width / 2, 18.0)):
+    """Write a name beside a point where it covers no other; leave it out if there is no room."""
+    x, y = at
+    width = 6.6 * len(name) + 4
+    for dx, dy in ((10.0, 4.0), (-10.0 - width, 4.0), (-width / 2, -13.0), (-width / 2, 22.0)):
         label = (x + dx, y + dy - 11, x + dx + width, y + dy + 3)
         fits = label[0] >= 0 and label[2] <= WIDTH and label[1] >= 0 and label[3] <= frame.height
         if fits and not any(_overlap(label, other) for other in taken):
             taken.append(label)
-            svg.label(x + dx, y + dy, name, class_="place")
+            svg.label(x + dx, y + dy, name, class_=style)
             return
 
 
-def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 

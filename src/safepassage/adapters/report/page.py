@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from safepassage._version import __version__
+from safepassage.adapters.population_plot import METHOD_LABELS
 from safepassage.adapters.report.charts import (
     clock,
     crossing_chart,
@@ -165,6 +166,7 @@ def _context(data: ReportInput, translate: Translate, language: str) -> dict[str
         "willing": willing(data.households),
         "reasons": reasons(plan, translate),
         "maps": _maps(data, translate),
+        "method_labels": METHOD_LABELS,
         "timelines": [
             (w, Markup(timeline(problem, plan, w, translate)))  # noqa: S704 - likewise
             for w in windows

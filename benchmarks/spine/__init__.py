@@ -1,0 +1,1 @@
+"""Time and memory of the main job as whole processes."""
