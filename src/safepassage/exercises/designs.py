@@ -33,8 +33,8 @@ FAMILIES = ListDesign(
         twice=0.015,
     ),
     ErrorRates(
-        typing_error=0.04, maiden_name=0.03, diminutive=0.16, no_patronymic=0.22,
-        names_swapped=0.03, birth_missing=0.12, birth_year_only=1.0, birth_wrong=0.14,
+        typing_error=0.07, maiden_name=0.05, diminutive=0.18, no_patronymic=0.25,
+        names_swapped=0.03, birth_missing=0.12, birth_year_only=1.0, birth_wrong=0.20,
         place_variant=0.35, birthplace_for_stay=0.03, no_phone=0.55, keeps_yo=0.15,
     ),
     "families",
@@ -51,8 +51,8 @@ VILLAGE_HEADS = ListDesign(
         villages_missed=frozenset({"sverdlikovo", "lebedevka"}), absent=0.15, twice=0.005,
     ),
     ErrorRates(
-        typing_error=0.03, diminutive=0.02, no_patronymic=0.10, names_swapped=0.01,
-        birth_missing=0.06, birth_wrong=0.15, place_variant=0.25, keeps_yo=0.25,
+        typing_error=0.05, diminutive=0.04, no_patronymic=0.12, names_swapped=0.01,
+        birth_missing=0.08, birth_wrong=0.25, place_variant=0.25, keeps_yo=0.25,
     ),
     "village_heads",
 )  # fmt: skip
@@ -67,8 +67,8 @@ ADMINISTRATION = ListDesign(
         twice=0.01,
     ),
     ErrorRates(
-        typing_error=0.03, maiden_name=0.01, no_patronymic=0.04, names_swapped=0.02,
-        birth_missing=0.03, birth_year_only=0.06, birth_wrong=0.05, place_variant=0.20,
+        typing_error=0.06, maiden_name=0.02, no_patronymic=0.05, names_swapped=0.02,
+        birth_missing=0.04, birth_year_only=0.08, birth_wrong=0.07, place_variant=0.20,
         birthplace_for_stay=0.01,
     ),
     "administration",
@@ -96,8 +96,8 @@ HOTLINE = ListDesign(
         0.26, listability=0.8, follows=(("families", 0.9),), within=0.94, absent=0.20, twice=0.01,
     ),
     ErrorRates(
-        typing_error=0.03, maiden_name=0.02, no_patronymic=0.35, names_swapped=0.03,
-        birth_missing=0.05, birth_year_only=0.12, birth_wrong=0.05, place_variant=0.15,
+        typing_error=0.06, maiden_name=0.04, no_patronymic=0.40, names_swapped=0.03,
+        birth_missing=0.08, birth_year_only=0.15, birth_wrong=0.09, place_variant=0.15,
         birthplace_for_stay=0.02, no_phone=0.45,
     ),
     "hotline",

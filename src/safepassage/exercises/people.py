@@ -152,6 +152,9 @@ class PopulationModel:
         Probability that one adult of a larger household chose otherwise.
     consent
         Probability that a person who was asked consents to be on a manifest.
+    old_families, of_an_old_family
+        A village has so many old families, and a household bears one of their names with this
+        probability: in villages namesakes are many.
     """
 
     kinds: tuple[tuple[str, float], ...] = (
@@ -174,6 +177,8 @@ class PopulationModel:
     pairs_apart: int = 14
     has_phone: float = 0.72
     born_elsewhere: float = 0.4
+    old_families: int = 9
+    of_an_old_family: float = 0.55
 
 
 HOUSEHOLD_KINDS = tuple(kind for kind, _ in PopulationModel().kinds)
@@ -222,7 +227,7 @@ def generate_population(
     households = _acquainted(maker.households, Dice(seed, "people", "knows"))
     households = _with_wishes(households, destinations, Dice(seed, "people", "wishes"))
     households = _kept_apart(households, maker.model.pairs_apart, Dice(seed, "people", "apart"))
-    people = _with_refusal(maker.persons)
+    people = _with_refusal(maker.persons, as_of)
     return Truth(seed, stock, as_of, tuple(villages), tuple(people), tuple(households))
 
 
@@ -262,6 +267,16 @@ class _Maker:
         self.model = model
         self.persons: list[TruePerson] = []
         self.households: list[TrueHousehold] = []
+        self.old_families = {village.place_id: self._old_families(village) for village in villages}
+
+    def _old_families(self, village: Village) -> list[Surname]:
+        dice = Dice(self.seed, "old families", village.place_id)
+        return [self.names.surname(dice) for _ in range(self.model.old_families)]
+
+    def _surname(self, place_id: str, dice: Dice) -> Surname:
+        if dice.chance(self.model.of_an_old_family):
+            return dice.pick(self.old_families[place_id])
+        return self.names.surname(dice)
 
     def fill(self, persons: int) -> None:
         """Make households until exactly `persons` are present, then those who have left."""
@@ -313,7 +328,7 @@ class _Maker:
         consents = _consents(members, self.model, dice)
         animals = dice.chance(self.model.animals)
         people = []
-        for index, identity in enumerate(self._identities(members, dice)):
+        for index, identity in enumerate(self._identities(household.place_id, members, dice)):
             needs = _needs(members, index, dice) | ({Need.ANIMALS} if animals else set())
             people.append(
                 TruePerson(
@@ -341,20 +356,20 @@ class _Maker:
         moved = dice.chance(self.model.born_elsewhere)
         return dice.pick(self.villages).place_id if moved else stay
 
-    def _identities(self, members: list[_Member], dice: Dice) -> list[_Identity]:
+    def _identities(self, place_id: str, members: list[_Member], dice: Dice) -> list[_Identity]:
         made: list[_Identity] = []
         for member in members:
             birth = _birth_date(self.as_of, member.age, dice)
-            surname, birth_surname = self._surnames(member, made, dice)
+            surname, birth_surname = self._surnames(place_id, member, made, dice)
             given = self._given(member, members, made, dice)
             father = self._father(member, members, made, dice)
             made.append(_Identity(birth, surname, birth_surname, given, father))
         return made
 
     def _surnames(
-        self, member: _Member, made: list[_Identity], dice: Dice
+        self, place_id: str, member: _Member, made: list[_Identity], dice: Dice
     ) -> tuple[Surname, Surname]:
-        own = self.names.surname(dice)
+        own = self._surname(place_id, dice)
         if member.child_of is not None:
             family = made[member.child_of].surname
             return family, family
@@ -363,7 +378,7 @@ class _Maker:
             return own, own
         if member.spouse_of is not None:
             return made[member.spouse_of].surname, own
-        return self.names.surname(dice), own
+        return self._surname(place_id, dice), own
 
     def _given(
         self, member: _Member, members: list[_Member], made: list[_Identity], dice: Dice
@@ -575,13 +590,16 @@ def _kept_apart(households: list[TrueHousehold], pairs: int, dice: Dice) -> list
     ]
 
 
-def _with_refusal(persons: list[TruePerson]) -> list[TruePerson]:
+def _with_refusal(persons: list[TruePerson], as_of: date) -> list[TruePerson]:
     """Let the first person on a stretcher who chose to go refuse to be on a manifest.
 
-    Every exercise must hold the case that a plan may not simply carry somebody in need.
+    Every exercise must hold the case that a plan may not simply carry somebody in need. The person
+    lives with no child, for whom the answer would count too.
     """
+    with_child = {p.household_id for p in persons if p.age_on(as_of) < ADULT_AGE}
     for index, person in enumerate(persons):
-        if person.choice is Choice.GO and Need.STRETCHER in person.needs and person.present:
+        goes = person.choice is Choice.GO and Need.STRETCHER in person.needs and person.present
+        if goes and person.household_id not in with_child:
             refused = replace(person, consent=Consent.NO)
             return [*persons[:index], refused, *persons[index + 1 :]]
     return persons
