@@ -139,6 +139,16 @@ def test_6_tokens_of_two_papers_cannot_be_joined(sources: Sources) -> None:
     assert not [h.token for h in sources.scenario.households or () if h.token in plain]
 
 
+def test_6_another_plan_gives_the_same_trip_another_number(sources: Sources) -> None:
+    trip = sources.plan.trips[0]
+    other = replace(trip, stops=trip.stops[:1])
+    contents = [
+        manifest_content(sources, one, sources.scenario.households or (), SECRET)
+        for one in (trip, other)
+    ]
+    assert contents[0]["document"]["number"] != contents[1]["document"]["number"]
+
+
 def test_7_a_line_says_who_boards_with_whom_and_to_where(sources: Sources) -> None:
     content = _manifest(sources)
     mother, child, couple = (line for stop in content["stops"] for line in stop["lines"])

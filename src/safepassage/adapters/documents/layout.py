@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,15 @@ def heads(words: Sequence[str], size: float = 6.8, **other: Any) -> Paragraph:
     first, *rest = (escape(word) for word in words)
     lines = [f'<font name="{BOLD}">{first}</font>', *rest]
     return Paragraph("<br/>".join(lines), style(size, **other))
+
+
+def place_cell(entry: Mapping[str, Any], size: float = 8) -> Paragraph:
+    """Return a place's name, and below it, smaller, the name in the local script if it differs."""
+    name, local = str(entry["name"]), str(entry.get("name_local", ""))
+    below = (
+        f'<br/><font size="{size - 1.2}">{escape(local)}</font>' if local not in ("", name) else ""
+    )
+    return Paragraph(escape(name) + below, style(size))
 
 
 def fact(label: Sequence[str], value: str) -> list[Paragraph]:

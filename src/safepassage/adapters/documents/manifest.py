@@ -27,6 +27,7 @@ from safepassage.core.convoy.types import (
     TravelGroup,
     Trip,
 )
+from safepassage.core.ledger.canonical import digest
 from safepassage.core.register.types import Household
 from safepassage.ids import document_token
 from safepassage.scenario.types import Scenario
@@ -96,9 +97,7 @@ def manifest_content(
     sources: Sources, trip: Trip, households: tuple[Household, ...], document_secret: bytes
 ) -> Content:
     """Return the canonical content of the manifest of one trip."""
-    number = document_number(
-        "M", (sources.plan.scenario_digest, trip.trip_id, iso_utc(sources.issued_at))
-    )
+    number = _number(sources, trip)
     lines = list(_lines(sources, trip, households, _document_key(document_secret, number)))
     total = sum((line.load for line in lines), SeatCount())
     return {
@@ -118,6 +117,14 @@ def manifest_content(
         "total": _load_content(total) | {"persons": total.persons},
         "trip": _trip_content(sources, trip),
     }
+
+
+def _number(sources: Sources, trip: Trip) -> str:
+    """Return the document's number; another plan's trip of the same name has another number."""
+    boards = [[stop.place_id, *stop.boards] for stop in trip.stops]
+    what = digest({"boards": boards, "trip": _trip_content(sources, trip)})
+    parts = (sources.plan.scenario_digest, what, iso_utc(sources.issued_at))
+    return document_number("M", parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from safepassage.adapters.documents.layout import (
     fact,
     grid,
     heads,
+    place_cell,
     plain,
     text,
     titles,
@@ -132,20 +133,27 @@ def _people(content: Content, words: Words) -> Any:
         [heads(words(head), 6.2, **_alignment(head)) for head, _width in COLUMNS]
     ]
     commands: list[tuple[Any, ...]] = []
-    heights: list[float | None] = [None]
     for number, stop in enumerate(content["stops"], 1):
-        commands += [("SPAN", (0, len(rows)), (-1, len(rows))), _shade(len(rows))]
+        here = len(rows)
+        commands += [("SPAN", (0, here), (-1, here)), _shade(here)]
+        commands.append(("NOSPLIT", (0, here), (-1, here + 1)))
         rows.append([_stop_words(number, stop, zone, words), *[""] * (len(COLUMNS) - 1)])
-        heights.append(None)
-        first = len(rows)
         rows += [_line(line) for line in stop["lines"]]
-        commands += [("LINEBEFORE", (-2, first), (-1, len(rows) - 1), 0.4, RULE)]
-        heights += [8.5 * mm] * len(stop["lines"])
-    commands += [("LINEABOVE", (0, len(rows)), (-1, len(rows)), 0.8, QUIET)]
+        commands += _roomy(here + 1, len(rows) - 1)
+    last = len(rows)
+    commands += [("LINEABOVE", (0, last), (-1, last), 0.8, QUIET)]
+    commands.append(("NOSPLIT", (0, last - 1), (-1, last)))
     rows.append(_total(content["total"], words))
-    heights.append(None)
-    widths = [width for _head, width in COLUMNS]
-    return grid(rows, widths, commands=commands, row_heights=heights)
+    return grid(rows, [width for _head, width in COLUMNS], commands=commands)
+
+
+def _roomy(first: int, last: int) -> list[tuple[Any, ...]]:
+    """Return the commands that leave lines high enough to be written on."""
+    return [
+        ("TOPPADDING", (0, first), (-1, last), 3),
+        ("BOTTOMPADDING", (0, first), (-1, last), 4),
+        ("LINEBEFORE", (-2, first), (-1, last), 0.4, RULE),
+    ]
 
 
 def _alignment(head: str) -> dict[str, Any]:
@@ -173,7 +181,7 @@ def _line(line: Content) -> list[Any]:
         *(text("" if count is None else str(count), 9, **CENTRED) for count in counts),
         text(" ".join(line["needs"]), 9, bold=True),
         text(line["travels_with"], 8),
-        text(show_place(line["centre"]) if line["centre"] else "", 8),
+        place_cell(line["centre"]) if line["centre"] else "",
         "",
         "",
     ]

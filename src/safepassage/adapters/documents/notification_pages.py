@@ -29,6 +29,7 @@ from safepassage.adapters.documents.layout import (
     fact,
     grid,
     heads,
+    place_cell,
     plain,
     text,
     titles,
@@ -109,7 +110,7 @@ def write_notification_pdf(path: Path, content: Content) -> Path:
         _side_by_side(NATURE, words, heading=document["language"]),
         *_section(1, msg("Windows of silence"), [_windows(terms, zone, words)], words),
         *_section(2, msg("Persons"), [_persons(terms, words)], words),
-        *_section(3, msg("Vehicles"), [_vehicles(terms, words)], words),
+        *_section(3, msg("Vehicles"), [_vehicles(terms, words)], words, split=True),
         *_section(4, msg("Route segments"), [_segments(terms, zone, words)], words, split=True),
         *_section(5, msg("Acknowledgement and expiry"), _acknowledge(terms, zone, words), words),
         *_section(6, msg("Halt, resume, return"), _halt(terms, words), words),
@@ -174,7 +175,7 @@ def _windows(terms: Content, zone: str, words: Words) -> Any:
         rows.append(
             [
                 text(window["window_id"], 8),
-                text(show_place(window["crossing"]), 8),
+                place_cell(window["crossing"]),
                 *(
                     text(show_moment(window[moment], zone), 7.2)
                     for moment in ("movement_from", "opens_at", "closes_at")
@@ -229,35 +230,46 @@ def _vehicles(terms: Content, words: Words) -> Any:
 def _segments(terms: Content, zone: str, words: Words) -> Any:
     columns = (
         (msg("No."), 9.0),
-        (msg("From (place)"), 36.0),
-        (msg("To (place)"), 36.0),
-        (msg("First vehicle leaves"), 26.0),
-        (msg("Last vehicle arrives"), 26.0),
-        (msg("Passages"), 18.0),
-        (msg("Local command: role, signature, time"), WIDTH - 151.0),
+        (msg("From (place)"), 44.0),
+        (msg("To (place)"), 44.0),
+        (msg("First vehicle leaves"), 22.0),
+        (msg("Last vehicle arrives"), 22.0),
+        (msg("Passages"), 16.0),
+        (msg("Local command: role, signature, time"), WIDTH - 157.0),
     )
     rows: list[list[Any]] = [[heads(words(head), 6.2) for head, _width in columns]]
     commands: list[tuple[Any, ...]] = []
-    heading = ("", "")
+    heading = ("", "", "")
     for number, segment in enumerate(terms["segments"], 1):
-        if (segment["window_id"], segment["side"]) != heading:
-            heading = (segment["window_id"], segment["side"])
-            commands.append(("SPAN", (0, len(rows)), (-1, len(rows))))
-            commands.append(("BACKGROUND", (0, len(rows)), (-1, len(rows)), SHADE))
-            commands.append(("NOSPLIT", (0, len(rows)), (-1, len(rows) + 1)))
+        day = show_moment(segment["first_departure"], zone)[:10]
+        if (segment["window_id"], segment["side"], day) != heading:
+            heading = (segment["window_id"], segment["side"], day)
+            commands += _heading_row(len(rows))
             rows.append([text(" · ".join(heading), 8, bold=True), *[""] * (len(columns) - 1)])
         commands.append(("LINEBEFORE", (-1, len(rows)), (-1, len(rows)), 0.4, RULE))
-        rows.append(_segment(number, segment, zone))
+        rows.append(_segment(number, segment, day, zone))
     return grid(rows, [width for _head, width in columns], commands=commands)
 
 
-def _segment(number: int, segment: Content, zone: str) -> list[Any]:
+def _heading_row(row: int) -> list[tuple[Any, ...]]:
+    return [
+        ("SPAN", (0, row), (-1, row)),
+        ("BACKGROUND", (0, row), (-1, row), SHADE),
+        ("NOSPLIT", (0, row), (-1, row + 1)),
+    ]
+
+
+def _segment(number: int, segment: Content, day: str, zone: str) -> list[Any]:
+    leaves, arrives = (
+        show_moment(segment[moment], zone).removeprefix(f"{day} ").replace(" (", "\n(")
+        for moment in ("first_departure", "last_arrival")
+    )
     return [
         text(str(number), 8, **CENTRED),
-        text(show_place(segment["from"]), 8),
-        text(show_place(segment["to"]), 8),
-        text(show_moment(segment["first_departure"], zone), 7.2),
-        text(show_moment(segment["last_arrival"], zone), 7.2),
+        place_cell(segment["from"]),
+        place_cell(segment["to"]),
+        text(leaves, 7.5),
+        text(arrives, 7.5),
         text(str(segment["passages"]), 8, **CENTRED),
         "",
     ]
