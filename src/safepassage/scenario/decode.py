@@ -104,7 +104,7 @@ def _score(text: str, code: str) -> float:
     odd = sum(not sign.isascii() and not sign.isalpha() for sign in text)
     whole = sum(_is_plain_word(word, script) for word in words) / len(words)
     letters = [letter for word in words for letter in word if not letter.isascii()]
-    usual = sum(letter in common for letter in letters) / len(letters)
+    usual = sum(letter.lower() in common for letter in letters) / len(letters)
     return whole + usual - odd / len(words)
 
 
