@@ -96,6 +96,7 @@ def travel_matrices(
         matrices=tuple(leg.matrix(profile) for profile, leg in zip(profiles, legs, strict=True)),
         place_hazard_rate_per_h=place_rates_per_h(places, tuple(hazards), at, hazard_model),
         unreachable=tuple(dict.fromkeys(reasons)),
+        snaps=snaps.found,
     )
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.graph import (
-    ArcCosts,
     SearchGraph,
     arc_costs,
     build_graph,
     links_of,
+    reverse,
 )
 from safepassage.core.corridor.metric import Metric, Shut
 from safepassage.core.corridor.paths import UNREACHED, Tree, path_to, shortest_tree
@@ -75,6 +75,25 @@ def _sentence(profile: TravelProfile, place_ids: list[str], reason: str) -> str:
     return f"{who}: no way to and from {named}: {reason}."
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trees:
+    """All ways from the hub and to it, with some rule left out of account."""
+
+    graph: SearchGraph
+    there: Tree
+    turned: SearchGraph
+    back: Tree
+
+    def arcs(self, node: int, arc_count: int) -> Ints | None:
+        """Return the network's arcs to a node and back, None where one way is missing."""
+        end, start = int(self.graph.arrival[node]), int(self.turned.arrival[node])
+        if UNREACHED in (self.there.cost_ms[end], self.back.cost_ms[start]):
+            return None
+        there = links_of(self.graph, path_to(self.graph, self.there, end), arc_count)
+        back = links_of(self.turned, path_to(self.turned, self.back, start), arc_count)
+        return np.array(there + back, dtype=np.int64)
+
+
 @dataclass(slots=True)
 class _Trial:
     """Looks for a way with one rule after another left out of account."""
@@ -85,7 +104,7 @@ class _Trial:
     metric: Metric
     hub: int
     kept: Ints
-    _graph: SearchGraph | None = None
+    trees: dict[Shut, _Trees] = field(default_factory=dict)
 
     def reason(self, node: int) -> str:
         """Return why there is no way between the hub and a node of the network, in words."""
@@ -93,22 +112,23 @@ class _Trial:
         if self.profile.sides and not self.profile.sides.issuperset(holders):
             return f"it lies on territory held by {' and '.join(holders)}"
         for rule in (Shut.HAZARD, Shut.SIDE, Shut.LIMIT, Shut.HAZARD | Shut.SIDE | Shut.LIMIT):
-            arcs = self._way_ignoring(node, rule)
+            arcs = self._ignoring(rule).arcs(node, self.network.arc_count)
             if arcs is not None:
                 return "; ".join(self._obstacles(arcs, rule))
         return "no road that this vehicle class may use leads there and back"
 
-    def _way_ignoring(self, node: int, rule: Shut) -> Ints | None:
-        """Return the network's arcs there and back with a rule left out, None if still no way."""
-        if self._graph is None:
-            self._graph = build_graph(self.network, self.kept, self.profile.vehicle_class)
-        graph = self._graph
-        costs = arc_costs(graph, self.metric, rule)
-        there = _walk(graph, costs, int(graph.departure[self.hub]), int(graph.arrival[node]))
-        back = _walk(graph, costs, int(graph.departure[node]), int(graph.arrival[self.hub]))
-        if there is None or back is None:
-            return None
-        return np.array(links_of(graph, there + back, self.network.arc_count), dtype=np.int64)
+    def _ignoring(self, rule: Shut) -> _Trees:
+        if rule not in self.trees:
+            graph = build_graph(self.network, self.kept, self.profile.vehicle_class)
+            costs = arc_costs(graph, self.metric, rule)
+            turned, turned_costs = reverse(graph, costs)
+            self.trees[rule] = _Trees(
+                graph,
+                shortest_tree(graph, costs, int(graph.departure[self.hub])),
+                turned,
+                shortest_tree(turned, turned_costs, int(turned.departure[self.hub])),
+            )
+        return self.trees[rule]
 
     def _obstacles(self, arcs: Ints, rule: Shut) -> list[str]:
         shut = self.metric.shut[arcs]
@@ -136,8 +156,3 @@ class _Trial:
         ways = sorted(set(self.network.way_id[arcs].tolist()))[:NAMED_WAYS]
         named = ", ".join(str(way) for way in ways)
         return f"a signed weight, height or width limit is in the way (way {named})"
-
-
-def _walk(graph: SearchGraph, costs: ArcCosts, start: int, end: int) -> list[int] | None:
-    tree: Tree = shortest_tree(graph, costs, start, np.array([end]))
-    return None if tree.cost_ms[end] == UNREACHED else path_to(graph, tree, end)

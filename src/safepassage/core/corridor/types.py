@@ -258,12 +258,15 @@ class TravelMatrices:
         float64[p], hazard per person and hour of waiting at each place.
     unreachable
         Sentences: which place cannot be reached by whom, and why.
+    snaps
+        Where each place that has a road meets the network, with distances and warnings.
     """
 
     place_ids: tuple[str, ...]
     matrices: tuple[TravelMatrix, ...]
     place_hazard_rate_per_h: NDArray[np.float64]
     unreachable: tuple[str, ...] = ()
+    snaps: tuple[Snap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

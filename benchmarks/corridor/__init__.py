@@ -1,0 +1,1 @@
+"""Import, contraction and matrices measured beside scipy on the same graphs."""
