@@ -150,8 +150,8 @@ def _people(content: Content, words: Words) -> Any:
 def _roomy(first: int, last: int) -> list[tuple[Any, ...]]:
     """Return the commands that leave lines high enough to be written on."""
     return [
-        ("TOPPADDING", (0, first), (-1, last), 3),
-        ("BOTTOMPADDING", (0, first), (-1, last), 4),
+        ("TOPPADDING", (0, first), (-1, last), 2),
+        ("BOTTOMPADDING", (0, first), (-1, last), 2.5),
         ("LINEBEFORE", (-2, first), (-1, last), 0.4, RULE),
     ]
 

@@ -33,6 +33,7 @@ from safepassage.core.ledger.entries import (
 from safepassage.core.ledger.fields import field_faults
 from safepassage.errors import InputError
 
+_Signers = tuple[frozenset[str], ...]
 ENTRY_KEYS = {"body", "hash", "index", "kind", "prev"}
 
 
@@ -98,12 +99,13 @@ def verify_ledger(
         a ledger that was cut back to an earlier, complete state.
     """
     reading = _read(data)
+    signers = {line.number: _signers(line, public_keys) for line in reading.signed}
     faults = [
         *reading.faults,
         *_content_faults(reading.entries),
         *_sequence_faults(reading.entries),
         *_link_faults(reading.entries),
-        *_signature_faults(reading, public_keys),
+        *_signature_faults(reading, public_keys, signers),
     ]
     faults += _head_faults(reading, sound=not faults)
     faults += _lodged_faults(reading.entries, lodged)
@@ -112,7 +114,7 @@ def verify_ledger(
         entries=tuple(line.entry for line in reading.entries),
         head=head_of_contents([line.content for line in reading.entries]),
         signatures=sum(len(line.signatures) for line in reading.signed),
-        verified=sum(_verified(line, public_keys) for line in reading.signed),
+        verified=sum(len(frozenset().union(*found)) for found in signers.values()),
         faults=tuple(faults),
     )
 
@@ -310,28 +312,27 @@ def _lodged_faults(lines: Sequence[_EntryLine], lodged: TreeHead | None) -> Iter
         yield LedgerFault(None, "forked", message)
 
 
-def _signature_faults(reading: _Lines, public_keys: Sequence[bytes]) -> Iterator[LedgerFault]:
-    if not public_keys:
-        return
+def _signature_faults(
+    reading: _Lines, public_keys: Sequence[bytes], signers: dict[int, _Signers]
+) -> Iterator[LedgerFault]:
+    """Name every signature that does not hold.
+
+    A key id is only a hint, but one that belongs to another key was put there.
+    """
     trusted = {key_id(key) for key in public_keys}
     for line in reading.signed:
-        for signature in line.signatures:
-            signers = _signers(line, (signature,), public_keys)
-            # A key id is only a hint, but one that belongs to another key was put there.
-            if signature.keyid not in signers and (signers or signature.keyid in trusted):
+        for signature, found in zip(line.signatures, signers[line.number], strict=True):
+            if signature.keyid not in found and (found or signature.keyid in trusted):
                 message = "a signature does not hold for this text under the key that it names."
                 yield LedgerFault(line.number, "bad_signature", message)
-    if reading.heads and not _verified(reading.heads[-1], public_keys):
+    if public_keys and reading.heads and not any(signers[reading.heads[-1].number]):
         message = "the closing head is not signed with any of the keys given."
         yield LedgerFault(reading.heads[-1].number, "unsigned", message)
 
 
-def _signers(
-    line: _EntryLine | _HeadLine, signatures: tuple[Signature, ...], public_keys: Sequence[bytes]
-) -> frozenset[str]:
-    return verified_by(Envelope(line.payload_type, line.content, signatures), public_keys)
-
-
-def _verified(line: _EntryLine | _HeadLine, public_keys: Sequence[bytes]) -> int:
-    """Return by how many of the keys the line is signed."""
-    return len(_signers(line, line.signatures, public_keys)) if line.signatures else 0
+def _signers(line: _EntryLine | _HeadLine, public_keys: Sequence[bytes]) -> _Signers:
+    """Return, for each signature of a line, the ids of the keys under which it holds."""
+    return tuple(
+        verified_by(Envelope(line.payload_type, line.content, (signature,)), public_keys)
+        for signature in line.signatures
+    )
