@@ -279,7 +279,7 @@ def _hospital(desk: _Desk, entry: _Entry) -> Cells:
         "ФИО": f"{names.surname} {initials}",
         "Дата рождения": _dotted(entry),
         "Адрес": _place(desk, entry, entry.village.russian),
-        "Нужды": _in_words(entry.person.needs - {Need.ANIMALS, Need.ALONE_OLDER}),
+        "Нужды": _in_words(entry.person, _PATIENTS_NEEDS),
     }
 
 
@@ -315,7 +315,7 @@ def _callback(desk: _Desk, entry: _Entry) -> Cells:
         "Дата рождения": _dotted(entry),
         "Населённый пункт": _place(desk, entry, entry.village.russian),
         "Телефон": _phone(desk, entry),
-        "Потребности": _in_words(entry.person.needs),
+        "Потребности": _in_words(entry.person, frozenset(Need)),
         "Куда": ", ".join(entry.household.destinations) if goes else "",
         "Состояние": "на месте" if entry.person.present else "выехал",
         "Не сажать вместе с": _apart(desk, entry),
@@ -343,8 +343,14 @@ _RUSSIAN_NEEDS = {
 }
 
 
-def _in_words(needs: Iterable[Need]) -> str:
-    return ", ".join(sorted(_RUSSIAN_NEEDS[need] for need in needs))
+_PATIENTS_NEEDS = frozenset(Need) - {Need.ANIMALS, Need.ALONE_OLDER}
+
+
+def _in_words(person: TruePerson, noted: frozenset[Need]) -> str:
+    words = dict(_RUSSIAN_NEEDS)
+    if person.sex is Sex.FEMALE:
+        words[Need.ALONE_OLDER] = "живёт одна"
+    return ", ".join(sorted(words[need] for need in person.needs & noted))
 
 
 def _answers(desk: _Desk, entry: _Entry, *columns: str) -> Cells:
