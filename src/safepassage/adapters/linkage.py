@@ -19,12 +19,12 @@ import numpy as np
 import pyarrow as pa
 
 from safepassage.core.register.comparable import RULES, Comparable
+from safepassage.core.register.frequency import frequencies, surname_frequencies
 from safepassage.core.register.model import GROUPS, MODEL, Field, Parameters
 from safepassage.core.register.score import Comparisons
 from safepassage.core.register.train import Patterns, learn, starting_parameters
 
 _SAMPLE_PAIRS = 400_000
-_TERM_PRIOR_RECORDS = 200.0
 _TERM_FLOOR = 0.0005
 _WIDE_BIRTH_DAYS = 1500
 
@@ -98,7 +98,7 @@ _CONDITIONS: dict[str, tuple[str, ...]] = {
 last."""
 
 _SCALARS = (
-    "list_id", "surname", "given", "given_key", "father", "sex", "stay", "birth_place", "phone",
+    "list_id", "surname", "surname_here", "given", "given_key", "father", "sex", "stay", "birth_place", "phone",
 )  # fmt: skip
 _ARRAYS = ("surname_keys", "given_set", "given_initial", "father_set", "father_initial")
 _NUMBERS = ("born_first", "born_last", "year", "month", "day")
@@ -130,7 +130,7 @@ class LinkageEngine:
 
     def train(self) -> Parameters:
         """Learn the model from the lists; starting values hold where they teach too little."""
-        with _quiet(), _session(self._table) as session:
+        with _quiet(), _session(self._columns, self._table) as session:
             sample = session.compare(self.parameters, _sample_rule(len(self._columns)))
             candidates = session.compare(self.parameters, _blocking_rules())
         self._candidates = candidates.select(["n_l", "n_r"])
@@ -164,7 +164,7 @@ class LinkageEngine:
     def _score(self, pairs: pa.Table) -> Comparisons:
         if not len(pairs):
             return Comparisons.none()
-        with _quiet(), _session(self._table) as session:
+        with _quiet(), _session(self._columns, self._table) as session:
             scored = session.score(self.parameters, pairs)
         return Comparisons(
             left=_int(scored["n_l"]),
@@ -211,7 +211,7 @@ def _engine_table(
 def _engine_row(record: Comparable) -> tuple[Any, ...]:
     name = record.name
     scalars = (
-        record.list_id, name.surname, "|".join(name.given_set), name.given, "|".join(name.father),
+        record.list_id, name.surname, f"{name.surname}|{record.stay}" * bool(name.surname), "|".join(name.given_set), name.given, "|".join(name.father),
         "" if record.sex.value == "unknown" else record.sex.value, record.stay,
         record.birth_place, record.phone,
     )  # fmt: skip
@@ -233,14 +233,21 @@ def _birth_numbers(birth: tuple[int, int] | None) -> tuple[int | None, ...]:
     return (*birth, *exact)
 
 
-def _term_table(engine_table: pa.Table, column: str) -> pa.Table:
-    """Return how frequent each value is, drawn towards rare where the lists are short."""
-    counts = Counter(value for value in engine_table[column].to_pylist() if value)
-    total = sum(counts.values()) + _TERM_PRIOR_RECORDS
-    usual = _usual_frequency(column)
-    values = sorted(counts)
-    shares = [(counts[v] + _TERM_PRIOR_RECORDS * usual) / total for v in values]
-    return pa.table({column: values, f"tf_{column}": pa.array(shares, pa.float64())})
+def _term_table(columns: Sequence[Comparable], table: pa.Table, column: str) -> pa.Table:
+    """Return how frequent each value is, as the engine takes it."""
+    shares = (
+        surname_frequencies(columns, _usual_frequency(column))
+        if column == "surname_here"
+        else frequencies(filter(None, table[column].to_pylist()), _usual_frequency(column))
+    )
+    values = sorted(shares)
+    kinds = pa.string(), pa.float64()
+    return pa.table(
+        {
+            column: pa.array(values, kinds[0]),
+            f"tf_{column}": pa.array([shares[value] for value in values], kinds[1]),
+        }
+    )
 
 
 def _usual_frequency(column: str) -> float:
@@ -254,12 +261,12 @@ def _usual_frequency(column: str) -> float:
 class _Session:
     """One connection with its records; every comparison starts from a fresh Splink linker."""
 
-    def __init__(self, connection: Any, table: pa.Table) -> None:
+    def __init__(self, connection: Any, columns: Sequence[Comparable], table: pa.Table) -> None:
         from splink import DuckDBAPI
 
         self._api = DuckDBAPI(connection=connection)
         self._records = self._api.register(table)
-        self._table = table
+        self._columns, self._table = columns, table
 
     def compare(self, parameters: Parameters, rules: list[Any]) -> pa.Table:
         """Return the comparison vectors of all pairs that `rules` name, in order of the records."""
@@ -292,20 +299,20 @@ class _Session:
         linker.table_management.invalidate_cache()
         for field in MODEL:
             if field.term:
-                terms = self._api.register(_term_table(self._table, field.term))
+                terms = self._api.register(_term_table(self._columns, self._table, field.term))
                 linker.table_management.register_term_frequency_lookup(terms, field.term)
         return linker
 
 
 @contextmanager
-def _session(table: pa.Table) -> Iterator[_Session]:
+def _session(columns: Sequence[Comparable], table: pa.Table) -> Iterator[_Session]:
     import duckdb
 
     # One thread: sums and orders are the same on every run. No temporary directory: nothing of a
     # record may reach a disk, so too little memory is an error rather than a spill file.
     config = {"threads": 1, "temp_directory": "", "max_temp_directory_size": "0B"}
     with duckdb.connect(":memory:", config=config) as connection:
-        yield _Session(connection, table)
+        yield _Session(connection, columns, table)
 
 
 @contextmanager

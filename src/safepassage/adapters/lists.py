@@ -118,8 +118,7 @@ def read_list(folder: Path, source: SourceList) -> ListReadResult:
 
 
 def suggest_mapping(header: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Return (standard column, column of the file) pairs for headers in English, Ukrainian,
-    Russian.
+    """Return (standard column, column of the file) pairs for English, Ukrainian, Russian headers.
 
     Examples
     --------
@@ -373,7 +372,7 @@ class _RowReader:
         """Warn of rows that repeat an earlier row in every column but the row number."""
         first: dict[tuple[object, ...], int] = {}
         for record in records:
-            told = tuple(getattr(record, name) for name in _TEXTS) + (record.birth, record.extra)
+            told = (*(getattr(record, name) for name in _TEXTS), record.birth, record.extra)
             earlier = first.setdefault(told, record.row)
             if earlier != record.row:
                 self._notes.say(f"repeats row {earlier} in every column; both are kept", record.row)
@@ -440,9 +439,7 @@ class _RowReader:
         return record
 
     def _answer(self, given: Value, not_asked: Value) -> Value:
-        """Return the answer only where the list's compilers asked the person; a guess is no
-        answer.
-        """
+        """Return the answer only where the list's compilers asked; a guess is no answer."""
         return given if self._asked else not_asked
 
     def _look_at_names(self, row: int, values: Mapping[str, str]) -> None:

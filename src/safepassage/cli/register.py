@@ -66,7 +66,7 @@ def link(
         typer.Option(
             "--with-names",
             help="Also write names. Left out by default, because a file of names and places is a "
-            "list of targets for whoever finds it; row numbers say the same to who holds the lists.",
+            "list of targets for its finder; row numbers say the same to whoever has the lists.",
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,

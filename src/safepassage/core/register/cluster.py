@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from safepassage.core.register.comparable import Comparable
 from safepassage.core.register.score import Comparisons, Scores, among_rivals, probability
 
-FALSE_MERGE_COST = 5.0
+FALSE_MERGE_COST = 8.0
 """Missed merges that one false merge is worth: a missed merge wastes a seat, a false merge loses a
 human being. Records are joined where the expected cost of joining is the lower one."""
 MERGE_BITS = math.log2(FALSE_MERGE_COST)
@@ -26,6 +26,9 @@ SAME_LIST_BITS = 8.0
 """Log-odds in bits above which two rows of one list may be one person."""
 CANDIDATE_BITS = -6.0
 """Pairs below are not looked at again: they are kept apart unless a chain of others joins them."""
+CONTRADICTION_SHARE = 0.15
+"""Weight of the worst pair between two clusters against the average of all: a record that says
+little (a name without a birth date) must not bridge two that contradict each other."""
 _MOST_BITS = 15.0
 _UNCOMPARED_BITS = -10.0
 MAX_COMPONENT = 80
@@ -275,11 +278,13 @@ def _average(
     lists: Sequence[str],
 ) -> float:
     """Return the average log-odds between two clusters; -inf where lists forbid to join."""
-    total = 0.0
+    total, least = 0.0, math.inf
     for a in left:
         for b in right:
             bits = weights.get((a, b) if a < b else (b, a), _UNCOMPARED_BITS)
             if lists[a] == lists[b] and bits < SAME_LIST_BITS:
                 return -math.inf
             total += bits
-    return total / (len(left) * len(right))
+            least = min(least, bits)
+    mean = total / (len(left) * len(right))
+    return (1.0 - CONTRADICTION_SHARE) * mean + CONTRADICTION_SHARE * least

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import product
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from safepassage.core.register.normalise import folded_words
-from safepassage.core.register.scripts import coarse_key, sound_key
+from safepassage.core.register.scripts import coarse_key, sound_key, sound_keys
 
 _KIND_WORDS = frozenset(
     [
@@ -54,6 +55,15 @@ _KIND_WORDS = frozenset(
         "city",
         "settlement",
         "selo",
+        "gorod",
+        "misto",
+        "khutor",
+        "poselok",
+        "posyolok",
+        "derevnia",
+        "derevnya",
+        "smt",
+        "pgt",
         "the",
         "of",
         "р-н",
@@ -102,8 +112,13 @@ class Gazetteer:
         key = place_key(written)
         if not key:
             return ""
-        found = self.ids.get(key) or self._part(written) or self._near(key)
+        found = self._read_otherwise(written) or self._part(written) or self._near(key)
         return found or self._shortened(key)
+
+    def _read_otherwise(self, written: str) -> str:
+        """Return the only place that some reading of the romanisation names."""
+        found = {self.ids[key] for key in place_keys(written) if key in self.ids}
+        return found.pop() if len(found) == 1 else ""
 
     def _shortened(self, key: str) -> str:
         """Return the only place whose words begin so (``Каз. Локня``) or hold these words.
@@ -142,13 +157,21 @@ def place_key(written: str) -> str:
     >>> place_key("Гончарівка") == place_key("Гончаровка")
     True
     """
-    kept: list[str] = []
-    for word in folded_words(written):
-        if word in _FROM_HERE_ON:
-            break
-        if word not in _KIND_WORDS and len(word) > 1:
-            kept.append(_word_key(word))
-    return " ".join(kept)
+    return " ".join(_word_key(sound_key(word)) for word in _name_words(written))
+
+
+def place_keys(written: str) -> tuple[str, ...]:
+    """Return :func:`place_key` first, then other readings of Latin spellings (Sudja, Sudscha)."""
+    readings = [tuple(map(_word_key, sound_keys(word))) for word in _name_words(written)]
+    every = [" ".join(words) for words in product(*readings)] if len(readings) < 4 else []
+    return tuple(dict.fromkeys((place_key(written), *every)))
+
+
+def _name_words(written: str) -> list[str]:
+    """Return the words of the name itself, without its kind and without what follows as address."""
+    words = folded_words(written)
+    end = next((at for at, word in enumerate(words) if word in _FROM_HERE_ON), len(words))
+    return [word for word in words[:end] if word not in _KIND_WORDS and len(word) > 1]
 
 
 def build_gazetteer(names: Iterable[tuple[str, str]]) -> Gazetteer:
@@ -166,8 +189,8 @@ def _begins_so(words: list[str], name: list[str]) -> bool:
     return alike and all(whole.startswith(w) for w, whole in zip(words, name, strict=True))
 
 
-def _word_key(word: str) -> str:
-    key = coarse_key(sound_key(word))
+def _word_key(sound: str) -> str:
+    key = coarse_key(sound)
     for ending, plain in _NAME_ENDINGS:
         key = ending.sub(plain, key)
     return key

@@ -71,7 +71,7 @@ MODEL = (
             Level("near", "surname differs by a typing error", 0.045, 0.004, 0.01),
             Level("other", "different surname", 0.02, 0.989, 0.25),
         ),
-        kin=True, term="surname", term_levels=("same",),
+        kin=True, term="surname_here", term_levels=("same",),
     ),
     Field(
         "given name",
