@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from safepassage.scenario.types import Scenario
 
 app = typer.Typer(
-    no_args_is_help=True, help="What each side has said, asked and accepted; what is missing."
+    no_args_is_help=True,
+    add_completion=False,
+    help="What each side has said, asked and accepted; what is missing.",
 )
 
 ScenarioFolder = Annotated[Path, typer.Argument(metavar="SCENARIO", help="Scenario folder.")]
@@ -70,7 +72,9 @@ def ledger(
     to: Annotated[Path, typer.Option("--out", help="File to write; it may not exist yet.")],
     key: Annotated[
         list[Path] | None,
-        typer.Option("--key", help="Ed25519 private key (PEM) to sign with; may be repeated."),
+        typer.Option(
+            "--key", metavar="PEM", help="Ed25519 private key (PEM) to sign with; may be repeated."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -13,7 +13,11 @@ from safepassage.cli.common import EXIT_RULE_BROKEN, err, out, print_json
 if TYPE_CHECKING:
     from safepassage.core.ledger.verify import LedgerReport
 
-app = typer.Typer(no_args_is_help=True, help="Verify the ledger that both parties hold.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Verify the ledger that both parties hold.",
+)
 
 
 @app.callback()
@@ -30,7 +34,11 @@ def verify(
     ] = None,
     key: Annotated[
         list[Path] | None,
-        typer.Option("--key", help="Ed25519 public key (PEM) that is trusted; may be repeated."),
+        typer.Option(
+            "--key",
+            metavar="PEM",
+            help="Ed25519 public key (PEM) that is trusted; may be repeated.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -72,7 +80,8 @@ def report_json(report: LedgerReport) -> dict[str, Any]:
 def _print_report(report: LedgerReport, file: Path, *, checked: bool) -> None:
     for fault in report.faults:
         err.print(str(fault), markup=False, style="red")
-    verdict = f"{len(report.faults)} faults" if report.faults else "whole"
+    count = len(report.faults)
+    verdict = f"{count} fault{'' if count == 1 else 's'}" if count else "whole"
     out.print(f"{file}: {len(report.entries)} entries, {verdict}", markup=False)
     out.print(f"head: size {report.head.size}, root {report.head.root}", markup=False)
     if checked:
