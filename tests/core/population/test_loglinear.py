@@ -62,7 +62,7 @@ def test_all_two_way_is_refused_where_it_does_not_exist():
 
 def test_two_lists_leave_no_choice():
     for method in (all_two_way, best_by_aic, best_by_bic, aic_average, bic_average):
-        with pytest.raises(RefusedError, match="[Tt]wo lists"):
+        with pytest.raises(RefusedError, match=r"[Tt]wo lists"):
             method(TWO, 0.95)
 
 

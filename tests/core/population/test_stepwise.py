@@ -49,3 +49,9 @@ def test_bca_without_skew_or_bias_is_the_percentile_interval():
 def test_acceleration_of_a_symmetric_jackknife_is_zero():
     assert _acceleration(np.array([1.0, 2.0, 3.0]), np.array([4.0, 7.0, 4.0])) == pytest.approx(0)
     assert _acceleration(np.array([np.inf, np.inf]), np.array([1.0, 1.0])) == 0.0
+
+
+def test_nine_lists_are_refused():
+    rows = {tuple(int(i in (p, (p + 1) % 9)) for i in range(9)): 5 for p in range(9)}
+    with pytest.raises(RefusedError, match="up to 8 lists"):
+        sparse_stepwise(table_of(tuple("abcdefghi"), rows), 0.95, 0)

@@ -14,6 +14,8 @@ from safepassage.core.population.capture import cell_counts
 from safepassage.core.population.poisson import (
     VAGUE_VARIANCE,
     Bools,
+    Face,
+    Fits,
     Floats,
     facial_set,
     fit_models,
@@ -34,7 +36,7 @@ FULL_SEARCH_ORDER = {3: 2, 4: 3, 5: 2}
 """Lists to the largest term of an exhaustive search: 8, 113 and 1,024 models."""
 LARGE_UNSEEN = 1e7
 """An interval that reaches this many times the observed is reported as unbounded."""
-TINY_MEAN = 1e-7
+TINY_MEAN = 1e-13
 NEGLIGIBLE_WEIGHT = 1e-7
 PREFERRED_GAIN = 2.0
 
@@ -106,8 +108,14 @@ def fit_candidates(counts: Floats, lists: int, models: Sequence[Model]) -> Candi
     nobody = (observed @ design) == 0
     terms = wanted & ~nobody
     cells = ((wanted & nobody) @ design.T) == 0
-    exists, terms, cells = _check(design, observed, wanted, terms, cells)
     fits = fit_models(design, observed, terms, cells)
+    exists = np.ones(len(models), dtype=bool)
+    for index in np.flatnonzero(_doubtful(design, cells, fits)):
+        face = facial_set(design, observed, wanted[index])
+        exists[index] = face.unseen_identified
+        if face.unseen_identified:
+            terms[index], cells[index] = face.terms, face.cells
+            _refit(fits, index, design, observed, face)
     return Candidates(
         design,
         observed,
@@ -121,21 +129,20 @@ def fit_candidates(counts: Floats, lists: int, models: Sequence[Model]) -> Candi
     )
 
 
-def _check(
-    design: Floats, counts: Floats, wanted: Bools, terms: Bools, cells: Bools
-) -> tuple[Bools, Bools, Bools]:
-    fits = fit_models(design, counts, terms, cells)
+def _doubtful(design: Floats, cells: Bools, fits: Fits) -> Bools:
     smallest = np.where(cells, np.exp(np.minimum(fits.theta @ design.T, 0.0)), 1.0).min(axis=1)
-    doubtful = ~fits.converged | (smallest < TINY_MEAN)
-    doubtful |= fits.log_unseen_variance > VAGUE_VARIANCE
-    exists = np.ones(len(wanted), dtype=bool)
-    terms, cells = terms.copy(), cells.copy()
-    for index in np.flatnonzero(doubtful):
-        face = facial_set(design, counts, wanted[index])
-        exists[index] = face.unseen_identified
-        if face.unseen_identified:
-            terms[index], cells[index] = face.terms, face.cells
-    return exists, terms, cells
+    vague = fits.log_unseen_variance > VAGUE_VARIANCE
+    result: Bools = ~fits.converged | vague | (smallest < TINY_MEAN)
+    return result
+
+
+def _refit(fits: Fits, index: int, design: Floats, counts: Floats, face: Face) -> None:
+    """Put the fit on the face in place of one that ran towards it."""
+    again = fit_models(design, counts, face.terms[None, :], face.cells[None, :])
+    fits.theta[index] = again.theta[0]
+    fits.log_likelihood[index] = again.log_likelihood[0]
+    fits.log_unseen_variance[index] = again.log_unseen_variance[0]
+    fits.converged[index] = again.converged[0]
 
 
 @lru_cache(maxsize=4)
@@ -161,10 +168,10 @@ def _models_met(counts: Floats, lists: int) -> list[Model]:
     def score(models: Iterable[Model]) -> None:
         new = [model for model in models if model not in met]
         if new:
-            fitted = fit_candidates(counts, lists, [*new, singles | frozenset(pairs)])
+            fitted = fit_candidates(counts, lists, new)
             aic = np.where(fitted.exists, fitted.aic(), np.inf)
             bic = np.where(fitted.exists, fitted.bic(), np.inf)
-            met.update(zip(new, zip(aic.tolist(), bic.tolist(), strict=False), strict=False))
+            met.update(zip(new, zip(aic.tolist(), bic.tolist(), strict=True), strict=True))
 
     for start in (singles, singles | frozenset(pairs)):
         for criterion in (0, 1):

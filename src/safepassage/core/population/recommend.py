@@ -38,7 +38,7 @@ HIDDEN_GROUP_LIMIT = 0.62
 """Mean two-way term (loose prior) above which the lists lean so strongly on the same people that a
 group which they hardly reach is likely: in simulation two hidden classes lie above it in 19 of 20
 tables, people who differ gradually below it in 19 of 20 (benchmarks/population)."""
-APART_LIMIT = 0.05
+APART_LIMIT = 0.1
 """Lists that share nobody with the rest may name this share of all before everything is refused:
 a handful of people on no other list is what chance gives."""
 LEAST_LISTS = 3

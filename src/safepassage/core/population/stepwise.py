@@ -17,7 +17,7 @@ from safepassage.core.population.terms import design_matrix, model_name, order_o
 from safepassage.core.population.types import CaptureTable, MethodEstimate
 from safepassage.errors import RefusedError
 
-LEAST_LISTS = 3
+LEAST_LISTS, MOST_LISTS = 3, 8
 ENTRY_P = 0.02
 """A pair enters if the likelihood ratio test gives less than this (Chan et al. 2021, section 4)."""
 RESAMPLES = 250
@@ -34,9 +34,13 @@ def sparse_stepwise(table: CaptureTable, level: float, seed: int) -> MethodEstim
     Raises
     ------
     RefusedError
-        With fewer than three lists, or where even independence has no estimate.
+        With fewer than three lists or more than eight, or where even independence has no estimate.
     """
     lists = len(table.lists)
+    if lists > MOST_LISTS:
+        raise RefusedError(
+            f"The bootstrap is made for up to {MOST_LISTS} lists; there are {lists}."
+        )
     if lists < LEAST_LISTS:
         raise RefusedError("Two lists leave no pair to choose: dependence and size look alike.")
     counts = cell_counts(table)

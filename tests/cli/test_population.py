@@ -1,0 +1,131 @@
+"""``safepassage population estimate`` from the outside."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from safepassage.cli.main import run
+from safepassage.core.population.types import PublicClaim
+from safepassage.core.register.types import ListRecord, Person, Register
+
+ROWS = "a,b,c,count\n1,0,0,400\n0,1,0,300\n0,0,1,300\n1,1,0,90\n1,0,1,80\n0,1,1,70\n1,1,1,25\n"
+FAST = ["-m", "union", "-m", "chao", "-m", "chapman", "-m", "independence", "-m", "all_two_way"]
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "overlaps.csv"
+    path.write_text(ROWS)
+    return path
+
+
+def _run_json(capsys, *arguments):
+    code = run(["population", "estimate", *map(str, arguments), "--json"])
+    return code, json.loads(capsys.readouterr().out)
+
+
+def test_the_document_has_the_keys_of_the_contract(table, capsys):
+    code, document = _run_json(capsys, table, *FAST)
+    assert code == 0
+    assert document["observed"] == 1265
+    assert document["lists"] == 3
+    assert [method["name"] for method in document["methods"]] == FAST[1::2]
+    for method in document["methods"]:
+        assert list(method) == [
+            "name", "estimate", "low", "high", "level", "seconds", "warnings", "refused",
+        ]  # fmt: skip
+    assert list(document["recommended"]) == [
+        "estimate", "low", "high", "level", "at_least", "rule", "assumption", "reasons",
+    ]  # fmt: skip
+    assert document["recommended"]["at_least"] == 1265
+
+
+def test_a_refused_method_has_nulls_and_its_reason(table, capsys):
+    chapman = _run_json(capsys, table, "-m", "chapman")[1]["methods"][0]
+    assert (chapman["estimate"], chapman["low"], chapman["high"]) == (None, None, None)
+    assert "there are 3" in chapman["refused"]
+
+
+def test_no_infinity_is_printed(table, capsys):
+    union = _run_json(capsys, table, "-m", "union")[1]["methods"][0]
+    assert union["high"] is None
+    assert "'high' is null because there is no upper limit." in union["warnings"]
+
+
+def test_two_lists_end_with_exit_code_1(tmp_path, capsys):
+    path = tmp_path / "two.csv"
+    path.write_text("a,b,count\n1,1,5\n1,0,15\n0,1,25\n")
+    code, document = _run_json(capsys, path, "-m", "chapman")
+    assert code == 1
+    assert document["recommended"]["estimate"] is None
+    assert document["recommended"]["at_least"] == 45
+    assert "cannot tell dependence from size" in document["recommended"]["reasons"][0]
+    assert document["methods"][0]["estimate"] == 107.5
+
+
+def test_words_come_in_the_order_of_the_trade(table, capsys):
+    assert run(["population", "estimate", str(table), *FAST]) == 0
+    text = capsys.readouterr().out
+    places = [text.index(word) for word in ("1,265 persons", "Recommended:", "What each method")]
+    assert places == sorted(places)
+    assert "Assumes:" in text
+
+
+def test_a_picture_is_written(table, tmp_path, capsys):
+    picture = tmp_path / "p.svg"
+    assert run(["population", "estimate", str(table), *FAST, "--plot", str(picture)]) == 0
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_a_picture_that_cannot_be_written(table, tmp_path, capsys):
+    target = tmp_path / "no" / "p.svg"
+    assert run(["population", "estimate", str(table), *FAST, "--plot", str(target)]) == 1
+    assert "the picture cannot be written" in capsys.readouterr().err
+
+
+def test_an_unknown_method_is_a_wrong_call(table, capsys):
+    assert run(["population", "estimate", str(table), "-m", "guess"]) == 2
+    assert "There is no method 'guess'" in capsys.readouterr().err
+
+
+def test_a_wrong_table_is_one_json_document(tmp_path, capsys):
+    path = tmp_path / "bad.csv"
+    path.write_text("a,b,count\n1,1,-2\n")
+    code, document = _run_json(capsys, path)
+    assert code == 1
+    assert document["error"]["findings"][0]["row"] == 2
+
+
+def test_a_scenario_is_linked_and_its_claims_compared(tmp_path, monkeypatch, capsys):
+    def person(number, lists):
+        return Person(f"P-{number}", tuple(f"{name}:{number}" for name in lists), 1.0)
+
+    groups = [(400, "a"), (300, "b"), (300, "c"), (90, "ab"), (80, "ac"), (70, "bc"), (25, "abc")]
+    members = [lists for count, lists in groups for _ in range(count)]
+    persons = tuple(person(number, lists) for number, lists in enumerate(members, start=2))
+    records = tuple(
+        ListRecord(record_id, record_id.split(":")[0], int(record_id.split(":")[1]))
+        for one in persons
+        for record_id in one.record_ids
+    )
+    claim = PublicClaim("c1", "An office", "2025-02-11", "9", 9, 9, "residents", "news")
+    scenario = SimpleNamespace(
+        lists=[SimpleNamespace(list_id=name) for name in "abc"], claims=(claim,)
+    )
+    read = SimpleNamespace(scenario=scenario)
+    register = SimpleNamespace(register=Register(records, (), persons, (), (), ()))
+    monkeypatch.setattr("safepassage.scenario.reader.read_scenario", lambda folder: read)
+    monkeypatch.setattr("safepassage.adapters.register.build_register", lambda scenario: register)
+    code, document = _run_json(capsys, tmp_path, "-m", "union")
+    assert code == 0
+    assert document["observed"] == 1265
+    assert document["claims"][0]["position"] == "below"
+    assert "counting residents" in document["claims"][0]["sentence"]
+
+
+def test_help_has_an_example(capsys):
+    assert run(["population", "estimate", "--help"]) == 0
+    assert "overlaps.csv" in capsys.readouterr().out
