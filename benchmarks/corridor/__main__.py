@@ -5,8 +5,9 @@ Protocol
 For each extract: import it, contract it around the places, and compute one to many shortest
 paths between all places for a bus under eight seeded hazard areas. The peer is
 :func:`scipy.sparse.csgraph.dijkstra` on the same contracted graph with the same integer costs,
-where of parallel arcs only the cheapest is kept (scipy would add them up). Every pair of costs must
-be equal or the run fails. The plain oracle is run on a tenth of the places and checked the same way.
+where of parallel arcs only the cheapest is kept (scipy would add them up). Every pair of costs
+must be equal or the run fails. The plain oracle is run on a tenth of the places and checked the
+same way.
 
 Times are the best and the median of the repetitions, in seconds of wall clock and of CPU, in one
 process. Compiling is done before and reported apart. Run it on a quiet machine.

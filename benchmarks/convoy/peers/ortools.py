@@ -125,7 +125,8 @@ class RoutingModel:
 
     def _driving(self, vehicle: int) -> NDArray[np.int64]:
         travel_s = self.task.travel_s[self.task.matrices[vehicle]]
-        return travel_s[np.ix_(self.rows, self.rows)]
+        driving: NDArray[np.int64] = travel_s[np.ix_(self.rows, self.rows)]
+        return driving
 
     def _add_time(self) -> None:
         callbacks = [
