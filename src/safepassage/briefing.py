@@ -209,7 +209,15 @@ def _write(
     files.append(("windows.ics", "the windows of silence as a calendar"))
     secret = _document_secret(scenario)
     notices = write_notifications(plan, problem, scenario, out / "notifications", issued_at)
-    manifests = write_manifests(plan, problem, scenario, out / "manifests", issued_at, secret)
+    manifests = write_manifests(
+        plan,
+        problem,
+        scenario,
+        out / "manifests",
+        issued_at,
+        secret,
+        households=briefing.prepared.households,
+    )
     rejects = write_rejects(briefing.prepared.rejects, out / "rejects")
     files += [(_inside(path, out), "movement notification") for path in notices]
     files += [(_inside(path, out), "manifest with tokens, no names") for path in manifests]

@@ -62,6 +62,7 @@ HEADER = PackageHeader(
             ("older", 2),
         ),
         max_aboard_s=6 * 3600,
+        risk_weight_s=10 * 3600.0,
     ),
     roads=RoadSource(path="roads", attribution=ROADS_ATTRIBUTION, schematic=True),
 )
