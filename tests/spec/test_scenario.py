@@ -583,7 +583,7 @@ def test_29_apart_from_never_names_who_rides_along(tiny_scenario: Path) -> None:
         "H-5,,northby,2,0,0,0,2,1,,,go,yes,,,H-5",
     )
     findings = find(read_scenario(tiny_scenario).findings, 29)
-    assert [finding.row for finding in findings] == [6, 2]
+    assert [finding.row for finding in findings] == [2, 6]
 
 
 @pytest.mark.parametrize(
@@ -739,6 +739,16 @@ def test_39_the_same_objects_are_the_same_bytes(tiny_scenario: Path) -> None:
     ]
     assert files[0] == files[1]
     assert all(b"\r" not in data for data in files[0].values())
+
+
+def test_39_carried_columns_are_described_for_other_readers(tiny_scenario: Path) -> None:
+    edit(tiny_scenario / "parties.csv", "language\n", "language,x_note\n")
+    for row in ("holding,en", "receiving,en", "intermediary,en"):
+        edit(tiny_scenario / "parties.csv", row, f"{row},kept")
+    copy = write_scenario(read_scenario(tiny_scenario).scenario, tiny_scenario.parent / "copy")
+    package = json.loads((copy / "datapackage.json").read_text(encoding="utf-8"))
+    parties = next(item for item in package["resources"] if item["name"] == "parties")
+    assert parties["schema"]["fields"][-1] == {"name": "x_note", "type": "string"}
 
 
 def test_40_what_was_written_reads_the_same(tiny_scenario: Path) -> None:

@@ -261,6 +261,6 @@ def carried_cells(world: World) -> Iterator[tuple[str, int, str, str]]:
 
 
 def findings_of(world: World) -> Iterator[Finding]:
-    """Yield the findings of all tables in the order of the tables."""
+    """Yield the findings of all tables, table by table, those on a whole file before its rows."""
     for table in world.tables.values():
-        yield from table.findings
+        yield from sorted(table.findings, key=lambda finding: finding.row or 0)

@@ -39,6 +39,8 @@ STANDARD_COLUMNS = (
 )
 """What a column of a list can be mapped to."""
 
+_LONGEST_PATH = 200
+_LONGEST_SHOWN = 60
 _OURS = frozenset({"profile", "name", "title", "resources", "safepassage"})
 
 
@@ -244,8 +246,10 @@ def _check_files(
 
 def _check_file(folder: Path, path: str, notes: PackageNotes) -> None:
     pure = PurePosixPath(path)
-    if pure.is_absolute() or ".." in pure.parts or "\\" in path or ":" in path:
-        notes.stop(f"lists '{path}'; accepted: a path inside the scenario folder, with '/'", 3)
+    outside = pure.is_absolute() or ".." in pure.parts or "\\" in path or ":" in path
+    if outside or not path.isprintable() or len(path) > _LONGEST_PATH:
+        shown = repr(path[:_LONGEST_SHOWN])
+        notes.stop(f"lists {shown}; accepted: a path inside the scenario folder, with '/'", 3)
     elif not (folder / path).resolve().is_relative_to(folder.resolve()):
         notes.stop(f"lists '{path}', which is a link to a place outside the folder", 3)
     elif not (folder / path).is_file():

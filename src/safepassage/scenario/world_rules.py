@@ -15,6 +15,9 @@ from safepassage.scenario.tables import PERSONAL, Table, TypedRow
 from safepassage.scenario.world import RowProblem, World, by_value, cell_ids, problem
 from safepassage.units import parse_moment
 
+_MOST_COMPARED = 500
+"""Keys among which a near one is looked for; more would make a file full of errors slow."""
+
 WorldRule = Callable[[World], Iterator[RowProblem]]
 
 
@@ -67,6 +70,8 @@ def _why_unknown(world: World, resource: str, value: str, shown: str) -> str:
 
 
 def _close_key(table: Table, value: str) -> str:
+    if len(table.rows) > _MOST_COMPARED:
+        return ""
     alike = {look_alike(str(key)).casefold(): str(key) for key in table.by_key()}
     close = get_close_matches(look_alike(value).casefold(), alike, n=1, cutoff=0.8)
     return alike[close[0]] if close else ""

@@ -257,14 +257,15 @@ def write_package_json(folder: Path, header: PackageHeader, files: PackageFiles)
     folder
         Scenario folder; it is made.
     files
-        Which tables and lists the folder holds; see :func:`default_paths`.
+        Which tables and lists the folder holds; see :func:`default_paths`. Write the tables first:
+        their ``x_`` columns are then described as well.
     """
     folder.mkdir(parents=True, exist_ok=True)
     document = {
         "profile": "data-package",
         "name": header.name,
         "title": header.title,
-        "resources": [_resource_json(name, path) for name, path in files.paths]
+        "resources": [_resource_json(folder, name, path) for name, path in files.paths]
         + [_list_json(source) for source in files.lists]
         + [json.loads(text) for name, text in files.carried if name == "resources"],
         "safepassage": _header_json(header),
@@ -314,7 +315,7 @@ def _roads_json(roads: RoadSource | None) -> dict[str, Any] | None:
     return {"path": roads.path, "attribution": roads.attribution, "schematic": roads.schematic}
 
 
-def _resource_json(name: str, path: str) -> dict[str, Any]:
+def _resource_json(folder: Path, name: str, path: str) -> dict[str, Any]:
     table = next((resource for resource in RESOURCES if resource.name == name), None)
     if table is None:
         return {"name": name, "path": path}
@@ -324,8 +325,17 @@ def _resource_json(name: str, path: str) -> dict[str, Any]:
         "profile": "tabular-data-resource",
         "format": "csv",
         "encoding": "utf-8",
-        "schema": _schema_json(table),
+        "schema": _schema_json(table, _carried_columns(folder / path)),
     }
+
+
+def _carried_columns(path: Path) -> list[str]:
+    """Return the ``x_`` columns of a table that has been written already."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file), [])
+    return [name for name in header if name.startswith(CARRIED_PREFIX)]
 
 
 _FRICTIONLESS_TYPES = {
@@ -339,10 +349,10 @@ _FRICTIONLESS_TYPES = {
 _DEGREES = {"lat": 90, "lon": 180}
 
 
-def _schema_json(table: Resource) -> dict[str, Any]:
-    schema: dict[str, Any] = {
-        "fields": [_field_json(column, table.key) for column in table.columns]
-    }
+def _schema_json(table: Resource, carried: list[str]) -> dict[str, Any]:
+    fields = [_field_json(column, table.key) for column in table.columns]
+    fields += [{"name": name, "type": "string"} for name in carried]
+    schema: dict[str, Any] = {"fields": fields}
     if table.key:
         schema["primaryKey"] = table.key
     return schema
