@@ -117,8 +117,8 @@ def parse_length_m(text: str) -> float:
 
     Examples
     --------
-    >>> round(parse_length_m("12'6\""), 2), parse_length_m("380 cm")
-    (3.81, 3.8)
+    >>> round(parse_length_m("12'6\""), 2), parse_length_m("4.2 m")
+    (3.81, 4.2)
     """
     feet = _FEET.match(text)
     if feet:

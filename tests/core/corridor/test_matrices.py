@@ -110,6 +110,40 @@ def test_the_reason_names_limits_and_territory_in_the_way(road_world):
     assert "closed by hazard 'flood1' (flood)" in found.unreachable[0]
 
 
+def test_a_weak_bridge_cuts_off_the_bus_and_not_the_ambulance(road_world):
+    nodes = {number: (0.01 * number, 0.0) for number in range(1, 5)}
+    links = [(1, 1, 2), (2, 2, 3, {"weight_t": 3.5}), (3, 3, 4)]
+    roads = road_world.network(nodes, links)
+    places = road_world.places_at(roads, 1, 2, 4)
+    bus = TravelProfile(VehicleClass.BUS, weight_t=12.0)
+    ambulance = TravelProfile(VehicleClass.AMBULANCE, weight_t=3.0)
+    found = travel_matrices(roads, places, [bus, ambulance], (), (), road_world.AT)
+    reached = [(item.travel_time_s[:, 2] >= 0).tolist() for item in found.matrices]
+    assert reached == [[False, False, False], [True, True, True]]
+    (sentence,) = found.unreachable
+    assert sentence.startswith("Bus: Place with no road: 'n4': the road 0 m away")
+    assert [snap.place_id for snap in found.snaps] == ["n1", "n2", "n4"]
+
+
+def test_a_bus_stops_where_it_can_and_says_how_far(road_world):
+    nodes = {1: (0.0, 0.0), 2: (0.01, 0.0), 3: (0.01, 0.003)}
+    roads = road_world.network(nodes, [(1, 1, 2), (2, 2, 3, {"weight_t": 3.5})])
+    places = road_world.places_at(roads, 1, 3)
+    bus = TravelProfile(VehicleClass.BUS, weight_t=12.0)
+    found = travel_matrices(roads, places, [bus, road_world.CAR], (), (), road_world.AT)
+    assert [item.travel_time_s[0, 1] for item in found.matrices] == [60, 103]
+    assert found.snaps[1].distance_m == pytest.approx(332, abs=1)
+    assert "the road used is 332 m away" in found.snaps[1].warnings[0]
+
+
+def test_a_hazard_without_a_shape_is_nowhere(road_world):
+    roads = road_world.line(2)
+    nowhere = replace(road_world.hazard("h", (0, 0, 1, 1), 1.0), polygons=())
+    places = road_world.places_at(roads, 1, 2)
+    found = travel_matrices(roads, places, [road_world.BUS], (), (nowhere,), road_world.AT)
+    assert found.matrices[0].travel_time_s[0, 1] == 60
+
+
 def test_no_places_no_profiles(road_world):
     found = travel_matrices(road_world.line(2), (), [], (), (), road_world.AT)
     assert found.matrices == ()

@@ -31,6 +31,7 @@ from safepassage.core.corridor.types import (
     Place,
     PlaceKind,
     RoadNetwork,
+    Snap,
     TravelMatrices,
     TravelMatrix,
     TravelProfile,
@@ -83,20 +84,23 @@ def travel_matrices(
     places, profiles = tuple(places), tuple(dict.fromkeys(profiles))
     situation = read_situation(network, tuple(control), tuple(hazards), at, hazard_model)
     grounds = grounds_of(situation, places, tuple(control))
-    snaps = snap_places(network, places, snap_limit_m, profiles, speeds, grounds)
-    nodes = _nodes(places, snaps)
+    snaps = [
+        snap_places(network, places, snap_limit_m, (item,), speeds, grounds) for item in profiles
+    ]
+    nodes = [_nodes(places, found) for found in snaps]
     metrics = [build_metric(network, situation, item, risk_weight_s, speeds) for item in profiles]
     solve = _fast if method == "fast" else _plain
     legs = solve(network, nodes, profiles, metrics)
-    reasons = [sentence for _, sentence in snaps.refused]
-    for profile, metric, leg in zip(profiles, metrics, legs, strict=True):
-        reasons += _reasons(network, situation, places, nodes, profile, metric, leg)
+    reasons = _refusals(profiles, snaps)
+    for profile, metric, leg, at_nodes in zip(profiles, metrics, legs, nodes, strict=True):
+        reached = leg.travel_time_ms != NO_WAY
+        reasons += why_unreachable(network, situation, places, at_nodes, profile, metric, reached)
     return TravelMatrices(
         place_ids=tuple(place.place_id for place in places),
         matrices=tuple(leg.matrix(profile) for profile, leg in zip(profiles, legs, strict=True)),
         place_hazard_rate_per_h=place_rates_per_h(places, tuple(hazards), at, hazard_model),
         unreachable=tuple(dict.fromkeys(reasons)),
-        snaps=snaps.found,
+        snaps=_worst_snaps(places, snaps),
     )
 
 
@@ -136,20 +140,51 @@ def _nodes(places: tuple[Place, ...], snaps: Snaps) -> Ints:
     return np.array([by_place.get(place.place_id, -1) for place in places], dtype=np.int64)
 
 
+def _refusals(profiles: tuple[TravelProfile, ...], snaps: list[Snaps]) -> list[str]:
+    """Return each refusal once, with the vehicle classes it holds for unless it holds for all."""
+    refused: dict[str, list[str]] = {}
+    for profile, found in zip(profiles, snaps, strict=True):
+        for _, sentence in found.refused:
+            refused.setdefault(sentence, []).append(profile.vehicle_class.value)
+    return [
+        sentence if len(classes) == len(profiles) else f"{_listed(classes)}: {sentence}"
+        for sentence, classes in refused.items()
+    ]
+
+
+def _listed(classes: list[str]) -> str:
+    return ", ".join(dict.fromkeys(classes)).capitalize()
+
+
+def _worst_snaps(places: tuple[Place, ...], snaps: list[Snaps]) -> tuple[Snap, ...]:
+    """Return, for each place that any profile reaches, the furthest road that one has to use."""
+    worst: dict[str, Snap] = {}
+    for found in snaps:
+        for snap in found.found:
+            known = worst.get(snap.place_id)
+            if known is None or snap.distance_m > known.distance_m:
+                worst[snap.place_id] = snap
+    return tuple(worst[place.place_id] for place in places if place.place_id in worst)
+
+
 def _no_legs(count: int) -> Legs:
     return Legs(np.full((count, count), NO_WAY), np.zeros((count, count), dtype=np.int64))
 
 
 def _fast(
-    network: RoadNetwork, nodes: Ints, profiles: tuple[TravelProfile, ...], metrics: list[Metric]
+    network: RoadNetwork,
+    nodes: list[Ints],
+    profiles: tuple[TravelProfile, ...],
+    metrics: list[Metric],
 ) -> list[Legs]:
     graphs: dict[bytes, SearchGraph] = {}
     legs = []
-    for profile, metric in zip(profiles, metrics, strict=True):
+    kept = np.concatenate([np.zeros(0, dtype=np.int64), *nodes])
+    for profile, metric, at_nodes in zip(profiles, metrics, nodes, strict=True):
         bans = turn_bans(network, profile.vehicle_class).tobytes()
         if bans not in graphs:
-            graphs[bans] = build_graph(network, nodes[nodes >= 0], profile.vehicle_class)
-        legs.append(_fast_legs(graphs[bans], metric, nodes))
+            graphs[bans] = build_graph(network, kept[kept >= 0], profile.vehicle_class)
+        legs.append(_fast_legs(graphs[bans], metric, at_nodes))
     return legs
 
 
@@ -169,11 +204,14 @@ def _fast_legs(graph: SearchGraph, metric: Metric, nodes: Ints) -> Legs:
 
 
 def _plain(
-    network: RoadNetwork, nodes: Ints, profiles: tuple[TravelProfile, ...], metrics: list[Metric]
+    network: RoadNetwork,
+    nodes: list[Ints],
+    profiles: tuple[TravelProfile, ...],
+    metrics: list[Metric],
 ) -> list[Legs]:
     return [
-        _plain_legs(network, metric, profile, nodes.tolist())
-        for profile, metric in zip(profiles, metrics, strict=True)
+        _plain_legs(network, metric, profile, at_nodes.tolist())
+        for profile, metric, at_nodes in zip(profiles, metrics, nodes, strict=True)
     ]
 
 
@@ -191,16 +229,3 @@ def _plain_legs(
                 legs.travel_time_ms[row, column] = triple[1]
                 legs.exposure_nano[row, column] = triple[2]
     return legs
-
-
-def _reasons(
-    network: RoadNetwork,
-    situation: Situation,
-    places: tuple[Place, ...],
-    nodes: Ints,
-    profile: TravelProfile,
-    metric: Metric,
-    legs: Legs,
-) -> list[str]:
-    reached = legs.travel_time_ms != NO_WAY
-    return why_unreachable(network, situation, places, nodes, profile, metric, reached)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -26,7 +26,7 @@ from safepassage.core.corridor.situation import (
     Situation,
     read_situation,
 )
-from safepassage.core.corridor.snap import snap_places
+from safepassage.core.corridor.snap import Snaps, snap_places
 from safepassage.core.corridor.speeds import DEFAULT_SPEEDS, SpeedTable
 from safepassage.core.corridor.types import (
     ControlArea,
@@ -74,17 +74,22 @@ class _Ground:
     profile: TravelProfile
     situation: Situation
     metric: Metric
-    nodes: Ints
-    snaps: tuple[Snap, ...]
+    snaps: Snaps
+
+    @property
+    def nodes(self) -> dict[str, int]:
+        """Node of the network by place id, for places that have one."""
+        return {snap.place_id: snap.node for snap in self.snaps.found}
 
     def unreachable(self) -> InfeasibleError:
         """Return the error that says why there is no way between the places."""
         reached = np.eye(len(self.places), dtype=bool)
+        nodes = np.array([self.nodes[place.place_id] for place in self.places], dtype=np.int64)
         sentences = why_unreachable(
             self.network,
             self.situation,
             self.places,
-            self.nodes,
+            nodes,
             self.profile,
             self.metric,
             reached,
@@ -126,12 +131,15 @@ def corridor_menu(
     if start.place_id == end.place_id:
         raise UsageError(f"'{start.place_id}' is both start and end; name two places.")
     ground = _ground(
-        network, (start, end), (profile,), (control, hazards, at), 0.0, snap_limit_m,
+        network, (start, end), profile, (control, hazards, at), 0.0, snap_limit_m,
         (speeds, hazard_model),
     )  # fmt: skip
-    graph = build_graph(network, ground.nodes, profile.vehicle_class)
+    if ground.snaps.refused:
+        raise InfeasibleError("\n".join(sentence for _, sentence in ground.snaps.refused))
+    graph = build_graph(network, ground.nodes.values(), profile.vehicle_class)
     costs = arc_costs(graph, ground.metric)
-    source, target = graph.departure[ground.nodes[0]], graph.arrival[ground.nodes[1]]
+    source = graph.departure[ground.nodes[start.place_id]]
+    target = graph.arrival[ground.nodes[end.place_id]]
     front = pareto_front(graph, costs, int(source), int(target))
     if not front:
         raise ground.unreachable()
@@ -140,7 +148,7 @@ def corridor_menu(
         _option(ground, graph, front[index].arcs, f"c{position}", _reason(front, index, len(shown)))
         for position, index in enumerate(shown, 1)
     )
-    return Menu(options, len(front), ground.snaps)
+    return Menu(options, len(front), ground.snaps.found)
 
 
 def find_options(
@@ -169,7 +177,6 @@ def chosen_routes(
     hazards: Sequence[Hazard],
     at: datetime,
     *,
-    fleet: Sequence[TravelProfile] = (),
     risk_weight_s: float = 3600.0,
     snap_limit_m: float = 2000.0,
     speeds: SpeedTable = DEFAULT_SPEEDS,
@@ -181,9 +188,6 @@ def chosen_routes(
     ----------
     legs
         (from, to) pairs; a leg without a way is left out.
-    fleet
-        All profiles that the matrices were made for, since they decide together to which nodes
-        places are bound; none means `profile` alone.
     risk_weight_s, snap_limit_m
         As given to the matrices.
     """
@@ -192,50 +196,41 @@ def chosen_routes(
         return ()
     facts = (control, hazards, at)
     ground = _ground(
-        network, places, (profile, *fleet), facts, risk_weight_s, snap_limit_m,
+        network, places, profile, facts, risk_weight_s, snap_limit_m,
         (speeds, hazard_model),
     )  # fmt: skip
-    graph = build_graph(network, ground.nodes, profile.vehicle_class)
+    node = ground.nodes
+    graph = build_graph(network, node.values(), profile.vehicle_class)
     costs = arc_costs(graph, ground.metric)
-    node = dict(zip((place.place_id for place in places), ground.nodes.tolist(), strict=True))
     routes = []
     for number, (start, end) in enumerate(legs, 1):
+        if start.place_id not in node or end.place_id not in node:
+            continue
         source, target = graph.departure[node[start.place_id]], graph.arrival[node[end.place_id]]
         tree = shortest_tree(graph, costs, int(source), np.array([target]))
         if tree.cost_ms[target] != UNREACHED:
             arcs = tuple(path_to(graph, tree, int(target)))
+            view = replace(ground, places=(start, end))
             reason = "The least time plus weighted exposure: the way the matrices are made of."
-            view = _between(ground, start, end)
             routes.append(_option(view, graph, arcs, f"r{number}", reason))
     return tuple(routes)
-
-
-def _between(ground: _Ground, start: Place, end: Place) -> _Ground:
-    return _Ground(
-        ground.network, (start, end), ground.profile, ground.situation, ground.metric,
-        ground.nodes, ground.snaps,
-    )  # fmt: skip
 
 
 def _ground(
     network: RoadNetwork,
     places: tuple[Place, ...],
-    profiles: tuple[TravelProfile, ...],
+    profile: TravelProfile,
     facts: tuple[Sequence[ControlArea], Sequence[Hazard], datetime],
     risk_weight_s: float,
     snap_limit_m: float,
     models: tuple[SpeedTable, HazardModel],
 ) -> _Ground:
-    """Return the view of the first of the profiles; all of them decide where places are bound."""
     control, hazards, at = facts
     situation = read_situation(network, tuple(control), tuple(hazards), at, models[1])
     grounds = grounds_of(situation, places, tuple(control))
-    snaps = snap_places(network, places, snap_limit_m, profiles, models[0], grounds)
-    if snaps.refused:
-        raise InfeasibleError("\n".join(sentence for _, sentence in snaps.refused))
-    metric = build_metric(network, situation, profiles[0], risk_weight_s, models[0])
-    nodes = np.array([snap.node for snap in snaps.found], dtype=np.int64)
-    return _Ground(network, places, profiles[0], situation, metric, nodes, snaps.found)
+    snaps = snap_places(network, places, snap_limit_m, (profile,), models[0], grounds)
+    metric = build_metric(network, situation, profile, risk_weight_s, models[0])
+    return _Ground(network, places, profile, situation, metric, snaps)
 
 
 def _representatives(front: tuple[ParetoPath, ...], most: int) -> list[int]:

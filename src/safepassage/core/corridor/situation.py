@@ -133,9 +133,7 @@ def read_situation(
         Rates by kind, severity and age.
     """
     areas = tuple(area for area in control if in_force(area.valid_from, area.valid_to, at))
-    active = tuple(
-        hazard for hazard in hazards if in_force(hazard.observed_at, hazard.valid_to, at)
-    )
+    active = hazards_at(hazards, at)
     holders, point_side, point_fact = _sides(network, areas)
     arcs = network.arc_count
     rate, closed_by, hazard_fact = _hazard_rates(network, active, at, model)
@@ -150,6 +148,15 @@ def read_situation(
         closed_by=closed_by,
         hazards=active,
         oldest_fact_s=np.minimum(point_fact[:arcs], hazard_fact),
+    )
+
+
+def hazards_at(hazards: tuple[Hazard, ...], at: datetime) -> tuple[Hazard, ...]:
+    """Return the hazards in force at a moment that lie anywhere."""
+    return tuple(
+        hazard
+        for hazard in hazards
+        if in_force(hazard.observed_at, hazard.valid_to, at) and (hazard.polygons or hazard.line)
     )
 
 
@@ -182,11 +189,10 @@ def place_rates_per_h(
     lon = np.array([place.lon for place in places], dtype=np.float64)
     lat = np.array([place.lat for place in places], dtype=np.float64)
     rates = np.zeros(len(places))
-    for hazard in hazards:
-        if places and in_force(hazard.observed_at, hazard.valid_to, at):
-            frame = _frame(hazard)
-            inside = shapely.intersects_xy(_ground(hazard, frame), frame.to_metres(lon, lat))
-            rates += np.where(inside, model.rate_per_h(hazard, at), 0.0)
+    for hazard in hazards_at(hazards, at):
+        frame = _frame(hazard)
+        inside = shapely.intersects_xy(_ground(hazard, frame), frame.to_metres(lon, lat))
+        rates += np.where(inside, model.rate_per_h(hazard, at), 0.0)
     return rates
 
 

@@ -22,7 +22,10 @@ Floats = NDArray[np.float64]
 NEIGHBOURS = 8
 """Nearest nodes on the sphere that are measured again on the ellipsoid (they differ by 0.6 %)."""
 CUT_OFF_NOTICE_M = 100.0
-"""A road that is nearer by this much, but cut off from the rest, is mentioned."""
+"""A road that is nearer by this much, but cut off or closed to the vehicles, is mentioned."""
+WALK_LIMIT_M = 500.0
+"""Nobody is taken to walk further than this from the nearest road to one that the vehicles can use:
+a river may lie between. The figure is an assumption."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +76,8 @@ def snap_places(
     Parameters
     ----------
     limit_m
-        A place further than this from the network, in metres of geodesic, is refused.
+        A place further than this from the network, in metres of geodesic, is refused; so is one
+        whose usable road is more than :data:`WALK_LIMIT_M` further than its nearest road.
     profiles
         Ways of driving that must reach the node; none asks only for motor vehicles of any kind.
     grounds
@@ -89,7 +93,7 @@ def snap_places(
     _, any_road_m = nearest_nodes(network, np.ones(network.node_count, dtype=bool), lon, lat)
     found, refused = [], []
     for index, place in enumerate(places):
-        if distance_m[index] <= limit_m:
+        if distance_m[index] <= min(limit_m, any_road_m[index] + WALK_LIMIT_M):
             warnings = _warnings(place, distance_m[index], any_road_m[index])
             found.append(Snap(place.place_id, int(node[index]), float(distance_m[index]), warnings))
         else:
@@ -205,6 +209,7 @@ def _refusal(place: Place, distance_m: float, any_road_m: float, limit_m: float)
     if any_road_m <= limit_m:
         return (
             f"{what}: the road {any_road_m:.0f} m away is cut off from the rest or closed to "
-            f"these vehicles, and the next usable one is {distance_m:.0f} m away; {allowed}"
+            f"these vehicles, and the next usable one is {distance_m:.0f} m away; at most "
+            f"{min(limit_m, any_road_m + WALK_LIMIT_M):.0f} m are accepted."
         )
     return f"{what} lies {distance_m:.0f} m from the nearest road; {allowed}"
