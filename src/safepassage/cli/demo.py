@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,10 +108,15 @@ def _steps(report: Reporter) -> Any:
 
 
 def _issued_at(scenario: Path) -> datetime:
-    """Return the moment that stands on the documents: the exercise's own, so that it repeats."""
+    """Return the moment that stands on the documents: the exercise's own, so that it repeats.
+
+    Three days before the first movement, so that the usual notice of 48 hours is kept.
+    """
     from safepassage.scenario.reader import read_scenario
 
-    return read_scenario(scenario).scenario.planning_date
+    read = read_scenario(scenario).scenario
+    first_s = min(window.movement_from_s for window in read.windows)
+    return moment_at(read.epoch, first_s) - timedelta(days=3)
 
 
 def _say(text: str = "", style: str = "") -> None:

@@ -41,7 +41,7 @@ from safepassage.core.convoy.types import (
 from safepassage.core.corridor.types import CorridorOption, Place, PlaceKind, RoadNetwork
 from safepassage.core.population.types import PopulationEstimate
 from safepassage.core.register.types import Household, Register
-from safepassage.errors import Finding
+from safepassage.errors import Finding, Severity
 from safepassage.scenario.types import Scenario
 from safepassage.units import format_duration, format_moment
 
@@ -167,6 +167,8 @@ def _context(data: ReportInput, translate: Translate, language: str) -> dict[str
         "reasons": reasons(plan, translate),
         "maps": _maps(data, translate),
         "method_labels": METHOD_LABELS,
+        "used": _used_option(data),
+        "blind": _blind_spots(data.findings),
         "timelines": [
             (w, Markup(timeline(problem, plan, w, translate)))  # noqa: S704 - likewise
             for w in windows
@@ -179,6 +181,28 @@ def _context(data: ReportInput, translate: Translate, language: str) -> dict[str
         "talks": _talks(data, translate, language),
         "window_times": [(w, *_window_times(problem, w)) for w in problem.windows],
     }
+
+
+def _used_option(data: ReportInput) -> str:
+    """Return the option that the plan's matrices take between its ends, or an empty id."""
+    matrices = data.problem.matrices
+    index = {place_id: at for at, place_id in enumerate(matrices.place_ids)}
+    for option in data.options:
+        ends = index.get(option.from_place), index.get(option.to_place)
+        times = [
+            int(matrix.travel_time_s[ends])
+            for matrix in matrices.matrices
+            if None not in ends and matrix.profile == option.profile
+        ]
+        if option.travel_time_s in times:
+            return option.option_id
+    return ""
+
+
+def _blind_spots(findings: tuple[Finding, ...]) -> list[Finding]:
+    """Return what is wrong with control and hazards: the plan does not know of it."""
+    areas = ("control.geojson", "hazards.geojson")
+    return [f for f in findings if f.severity is Severity.ERROR and f.file.endswith(areas)]
 
 
 def _queue_chart(

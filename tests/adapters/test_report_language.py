@@ -1,0 +1,30 @@
+"""Every word of the report has a Ukrainian and a Russian text."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from safepassage.adapters.i18n import catalogue_path, read_po
+from safepassage.adapters.population_plot import METHOD_LABELS
+from safepassage.adapters.report import map as report_map
+from safepassage.adapters.report import page
+
+FOLDER = Path(page.__file__).parent
+
+
+def words() -> set[str]:
+    template = (FOLDER / "templates" / "report.html.j2").read_text(encoding="utf-8")
+    found = set(re.findall(r'_\("([^"]+)"\)', template))
+    for name in ("charts.py", "map.py", "page.py"):
+        source = (FOLDER / name).read_text(encoding="utf-8")
+        found |= set(re.findall(r'(?:\b_|translate|msg)\(\s*"([^"]+)"\s*\)', source))
+    found |= set(report_map.HAZARD_WORDS.values()) | set(page.LEFT_WORDS.values())
+    return found | set(METHOD_LABELS.values())
+
+
+@pytest.mark.parametrize("language", ["uk", "ru"])
+def test_every_message_is_translated(language: str) -> None:
+    messages = read_po(catalogue_path(language, ".po").read_text(encoding="utf-8"))
+    missing = sorted(word for word in words() if not messages.get(word))
+    assert missing == []
