@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import version as installed
 
 import numpy as np
@@ -99,6 +100,10 @@ class RoutingModel:
         self.solution = solution
         return [self._loads(solution, vehicle) for vehicle in range(self.vehicles)]
 
+    def current_loads(self, vehicle: int) -> list[Load]:
+        """Return the loads of a vehicle in the solution at hand, for use in a callback."""
+        return self._walk(vehicle, lambda index: int(self.routing.NextVar(index).Value()))
+
     def released_s(self, vehicle: int) -> list[int]:
         """Return when each load of a vehicle has alighted, in the solution found last."""
         if self.solution is None:
@@ -188,6 +193,9 @@ class RoutingModel:
             self.routing.AddDisjunction([self.manager.NodeToIndex(node)], 0)
 
     def _loads(self, solution: pywrapcp.Assignment, vehicle: int) -> list[Load]:
+        return self._walk(vehicle, lambda index: int(solution.Value(self.routing.NextVar(index))))
+
+    def _walk(self, vehicle: int, next_of: Callable[[int], int]) -> list[Load]:
         loads: list[list[int]] = [[]]
         index = self.routing.Start(vehicle)
         while not self.routing.IsEnd(index):
@@ -196,7 +204,7 @@ class RoutingModel:
                 loads.append([])
             elif node < self.groups:
                 loads[-1].append(node)
-            index = solution.Value(self.routing.NextVar(index))
+            index = next_of(index)
         return [tuple(load) for load in loads if load]
 
     def _routes(self, loads: list[list[Load]]) -> list[list[int]]:

@@ -1,7 +1,8 @@
 """OR-Tools routing that does see the crossing: a cumulative constraint on screening.
 
 Every visit of the crossing is an interval whose length follows from who is aboard; vehicles may
-wait before it. The window needs no cut. The price is that a neighbour can only be tried by propagation.
+wait before it. The window needs no cut. The price is that a neighbour can only be tried by
+propagation.
 """
 
 from __future__ import annotations
