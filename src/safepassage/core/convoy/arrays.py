@@ -93,6 +93,7 @@ class State(NamedTuple):
     events: Ints  # [W] how many
     event: Ints  # [W, E] slots in the order of screening
     free: Ints  # [W, E + 1, lanes] s, when each lane is free before an event
+    window_dirty: Ints  # [W] scratch
     random: NDArray[np.uint64]  # [1]
     lane: Ints  # [lanes] scratch
     pool: Ints  # [G] candidates of a move
@@ -321,6 +322,7 @@ def empty_state(problem: ConvoyProblem, data: Data, seed: int) -> State:
         events=_zeros(windows),
         event=_zeros(windows, events),
         free=free,
+        window_dirty=_zeros(windows),
         random=np.array([seed], np.uint64),
         lane=_zeros(lanes),
         pool=_zeros(groups),

@@ -16,7 +16,6 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import floyd_warshall
 
 from safepassage.core.convoy.arrays import MOST_TRIPS, NO_WAY_S, Data, Ints, compile_problem
 from safepassage.core.convoy.types import Bound, ConvoyProblem
@@ -64,7 +63,9 @@ class _Program:
     def matrix(self) -> csr_array:
         """Return the rows as a sparse matrix."""
         shape = (len(self.limits), len(self.tops))
-        return csr_array((self.factors, self.columns, self.starts), shape=shape)
+        rows = csr_array((self.factors, self.columns, self.starts), shape=shape)
+        rows.sum_duplicates()  # the solver does not accept a column twice in a row
+        return rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,9 +179,9 @@ def _closure(d: Data, m: int, nodes: Ints) -> Floats:
     times = d.time[m][np.ix_(nodes, nodes)].astype(np.float64)
     times[times >= NO_WAY_S] = np.inf
     np.fill_diagonal(times, 0.0)
-    # floyd_warshall reads a dense zero as "no arc": keep zero-length arcs by a tiny time, undone
-    shortest = floyd_warshall(np.where(times == 0.0, 1e-9, times))
-    return np.maximum(0.0, np.asarray(shortest) - 1e-6)
+    for via in range(len(nodes)):
+        np.minimum(times, times[:, via, None] + times[None, via, :], out=times)
+    return times
 
 
 def _add_kind(program: _Program, d: Data, kind: _Kind) -> list[_Mode]:
@@ -502,10 +503,10 @@ def _objective(program: _Program, modes: Sequence[_Mode], worth: Ints) -> Floats
 
 def _solve(program: _Program, values: Floats) -> Floats:
     """Return the dual prices of the rows; all zero if the solver fails."""
-    matrix = program.matrix()
+    matrix = program.matrix().tocsc()
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
-    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("simplex_iteration_limit", 200_000)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(program.tops), len(program.limits)
     lp.sense_ = highspy.ObjSense.kMaximize
@@ -513,7 +514,8 @@ def _solve(program: _Program, values: Floats) -> Floats:
     lp.col_lower_, lp.col_upper_ = np.zeros(len(values)), np.array(program.tops)
     lp.row_lower_ = np.full(len(program.limits), -highspy.kHighsInf)
     lp.row_upper_ = np.array(program.limits)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = lp.num_col_, lp.num_row_
     lp.a_matrix_.start_ = matrix.indptr
     lp.a_matrix_.index_ = matrix.indices
     lp.a_matrix_.value_ = matrix.data

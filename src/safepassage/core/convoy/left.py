@@ -132,10 +132,24 @@ class Reach:
         )
         tests = (self._seats, self._road, self._place, self._aboard, self._window, self._onward)
         for test, reason in zip(tests, _REASONS, strict=True):
-            ways = tuple(way for way in ways if test(group, way))
-            if not ways:
-                return (), reason
+            passed = tuple(way for way in ways if test(group, way))
+            if not passed:
+                return (), self._named(group, reason)
+            ways = passed
         return ways, None
+
+    def _named(self, group: TravelGroup, reason: LeftReason) -> LeftReason:
+        """Name the window where time aboard bars only the vehicles that could come in time."""
+        if reason is not LeftReason.TIME_ABOARD:
+            return reason
+        seated = (
+            Way(vehicle, window)
+            for window, crossing in enumerate(self.crossing_of)
+            for vehicle in self.near_side(crossing)
+            if self._seats(group, Way(vehicle, window))
+        )
+        quick = any(self._aboard(group, way) for way in seated)
+        return LeftReason.WINDOW if quick else reason
 
     def _seats(self, group: TravelGroup, way: Way) -> bool:
         vehicles = self.problem.vehicles
@@ -145,7 +159,7 @@ class Reach:
         )
 
     def _road(self, group: TravelGroup, way: Way) -> bool:
-        return self.round_trip_s(group, way) is not None and any(
+        return self.way_out_s(group, way) is not None and any(
             self.onward_trip_s(vehicle, self.crossing_of[way.window], centre) is not None
             for vehicle, centre in self._onward_choices(group, way)
         )
@@ -182,17 +196,17 @@ class Reach:
                 for centre in group.centres:
                     yield vehicle, centre
 
-    def round_trip_s(self, group: TravelGroup, way: Way) -> int | None:
-        """Return the driving time depot, pick-up, crossing, depot, or None."""
+    def way_out_s(self, group: TravelGroup, way: Way) -> int | None:
+        """Return the driving time depot, pick-up, crossing, or None."""
         depot = self.problem.vehicles[way.vehicle].depot_id
         crossing = self.crossing_of[way.window].place_id
-        return self.time_s(way.vehicle, depot, group.place_id, crossing, depot)
+        return self.time_s(way.vehicle, depot, group.place_id, crossing)
 
     def onward_trip_s(self, vehicle: int, crossing: Crossing, centre_id: str) -> int | None:
-        """Return the driving time depot, crossing, centre, crossing, depot, or None."""
+        """Return the driving time depot, crossing, centre, crossing, or None."""
         depot, line = self.problem.vehicles[vehicle].depot_id, crossing.place_id
         place = self.centre_by_id[centre_id].place_id
-        return self.time_s(vehicle, depot, line, place, line, depot)
+        return self.time_s(vehicle, depot, line, place, line)
 
     def _window(self, group: TravelGroup, way: Way) -> bool:
         window = self.problem.windows[way.window]
@@ -213,13 +227,15 @@ class Reach:
         return through <= window.last_through_s and on_duty <= vehicle.crew_s
 
     def _onward_fits(self, group: TravelGroup, way: Way, vehicle: int, centre_id: str) -> bool:
-        drive = self.onward_trip_s(vehicle, self.crossing_of[way.window], centre_id)
-        if drive is None:
+        crossing = self.crossing_of[way.window]
+        drive = self.onward_trip_s(vehicle, crossing, centre_id)
+        home = self.time_s(vehicle, crossing.place_id, self.problem.vehicles[vehicle].depot_id)
+        if drive is None or home is None:
             return False
         service = self.problem.service
         stay = service.stop_s + service_s(service.boarding_s, group.load)
         stay += service_s(service.alighting_s, group.load)
-        return drive + stay <= self.problem.vehicles[vehicle].crew_s
+        return drive + home + stay <= self.problem.vehicles[vehicle].crew_s
 
 
 _SENTENCE = {
@@ -227,8 +243,8 @@ _SENTENCE = {
         "No vehicle of the near side, or none of the far side, has places for {load} at once."
     ),
     LeftReason.NO_ROAD: (
-        "No vehicle with fitting places can drive from its depot to {place}, on to a crossing and "
-        "back, or none can go on to an accepted reception centre."
+        "No vehicle with fitting places can drive from its depot to {place} and on to a crossing, "
+        "or none can go on from there to an accepted reception centre and back."
     ),
     LeftReason.NO_PLACE_AT_CENTRE: "No accepted reception centre has places for {load}.",
     LeftReason.TIME_ABOARD: (

@@ -505,17 +505,21 @@ def sort_pool(d: Data, s: State) -> None:
 @inner
 def reschedule(d: Data, s: State) -> bool:
     """Measure the touched duties anew and run their windows from the start."""
+    for r in range(len(d.duty)):
+        if s.duty[r].touched:
+            for k in range(s.duty[r].trips):
+                if not measure(d, s, s.order[r, k], r):
+                    return False
+            s.window_dirty[d.duty[r].window] = 1
+    for r in range(len(d.duty)):
+        if s.window_dirty[d.duty[r].window]:
+            s.duty[r].leave = NEVER  # an old schedule must not clash with a new one
+    held = True
     for w in range(len(d.window)):
-        dirty = False
-        for r in range(d.window[w].low, d.window[w].high):
-            if s.duty[r].touched:
-                dirty = True
-                for k in range(s.duty[r].trips):
-                    if not measure(d, s, s.order[r, k], r):
-                        return False
-        if dirty and not simulate(d, s, w, 0, -1, 0, True):
-            return False
-    return True
+        if s.window_dirty[w]:
+            s.window_dirty[w] = 0
+            held = held and simulate(d, s, w, 0, -1, 0, True)
+    return held
 
 
 @inner

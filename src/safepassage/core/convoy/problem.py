@@ -173,7 +173,7 @@ def _why_broken(rows: Sequence[Household], barred: Mapping[str, Left]) -> str:
         return "A row of its travel group may not travel, and groups go whole or not at all."
     if len({row.place_id for row in rows}) > 1:
         return "The rows of its travel group have different pick-up places."
-    if any(row.apart_from & tokens for row in rows):
+    if any(row.apart_from & (tokens - {row.token}) for row in rows):
         return "Rows of its travel group are to be kept apart from each other."
     return ""
 
@@ -292,7 +292,7 @@ def _apart(by_token: Mapping[str, Household], group_of: Mapping[str, str]) -> di
     for row in by_token.values():
         for other in row.apart_from:
             one, two = group_of.get(row.token), group_of.get(other)
-            if one is not None and two is not None:
+            if one is not None and two is not None and one != two:
                 apart.setdefault(one, set()).add(two)
                 apart.setdefault(two, set()).add(one)
     return apart

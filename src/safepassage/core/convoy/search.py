@@ -276,18 +276,24 @@ def plan_convoy(
     search = _start(problem, seed, buffer_s)
     if search is not None:
         _improve(search, budget, deadline, progress)
+    moves = search.moves if search is not None else budget
     timetable, onward, centre_of, failed = _with_onward(problem, search, budget, lead_s)
     plan = _assemble(problem, timetable, onward, centre_of, seed)
     left = _left(problem, plan, failed)
     every = tuple(sorted((*pre_left, *left), key=lambda one: one.token))
-    return replace(plan, left=every, iterations=search.moves if search is not None else 0)
+    return replace(plan, left=every, iterations=moves)
 
 
 def warm_up() -> None:
     """Compile the search, or load it from the cache; worth a word to the user before."""
     from safepassage.core.convoy.tiny import tiny_problem
 
-    plan_convoy(tiny_problem(), iterations=CHUNK)
+    problem = tiny_problem()
+    search = _start(problem, 0, 0)
+    if search is not None:
+        _improve(search, CHUNK, None, None)
+        load_plan(search.data, search.state, search.best)
+        drop_groups(search.data, search.state, search.spare, np.zeros(0, np.int64))
 
 
 def _start(problem: ConvoyProblem, seed: int, buffer_s: int) -> _Search | None:
@@ -311,7 +317,7 @@ def _improve(
     progress: Callable[[Progress], None] | None,
 ) -> None:
     heat = HEAT * float(np.mean(search.data.group["value"]))
-    every = max(1, budget // 100)
+    tell = 0.0
     goal = search.moves + budget
     first = search.moves
     while True:
@@ -320,8 +326,9 @@ def _improve(
             return
         moves = CHUNK if deadline else min(CHUNK, goal - search.moves)
         _anneal(search, moves, heat * (COOL / HEAT) ** done)
-        if progress and search.moves % every < CHUNK:
+        if progress and done >= tell:
             progress(_progress(search, done))
+            tell = done + 0.01
 
 
 def _anneal(search: _Search, moves: int, heat: float) -> None:
