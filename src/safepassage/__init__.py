@@ -11,13 +11,27 @@ from typing import Any
 from safepassage._version import __version__
 
 _EXPORTS = {
-    "SafePassageError": "safepassage.errors",
-    "InputError": "safepassage.errors",
     "InfeasibleError": "safepassage.errors",
+    "InputError": "safepassage.errors",
     "RefusedError": "safepassage.errors",
+    "SafePassageError": "safepassage.errors",
+    "agreement_status": "safepassage.core.agreement.missing",
+    "bound_b0": "safepassage.core.convoy.bound",
+    "brief": "safepassage.briefing",
+    "build_register": "safepassage.adapters.register",
+    "capture_table": "safepassage.core.population.capture",
+    "check_plan": "safepassage.core.convoy.check",
+    "corridor_menu": "safepassage.core.corridor.menu",
+    "estimate": "safepassage.core.population.estimate",
+    "import_osm": "safepassage.adapters.osm",
+    "plan_convoy": "safepassage.core.convoy.search",
+    "prepare": "safepassage.pipeline",
+    "read_scenario": "safepassage.scenario.reader",
+    "simulate": "safepassage.core.convoy.simulate",
+    "travel_matrices": "safepassage.core.corridor.matrices",
 }
 
-__all__ = ["InfeasibleError", "InputError", "RefusedError", "SafePassageError", "__version__"]
+__all__ = ["__version__", *sorted(_EXPORTS)]
 
 
 def __getattr__(name: str) -> Any:
