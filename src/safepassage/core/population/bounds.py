@@ -15,6 +15,9 @@ CHAO_MEANING = (
     "or differ much in size, can push it above the truth."
 )
 
+NOBODY = 1e-6
+"""An expected number unseen below this is nobody."""
+
 
 def union(table: CaptureTable, level: float) -> MethodEstimate:
     """Return the persons on at least one list: a lower bound that assumes nothing of the lists."""
@@ -119,7 +122,7 @@ def _log_interval(
     warnings: tuple[str, ...],
 ) -> MethodEstimate:
     """Return the estimate with an interval that is log-normal in the unseen (Chao 1987)."""
-    if unseen <= 0 or variance <= 0:
+    if unseen < NOBODY or variance <= 0:
         return MethodEstimate(
             name, observed, observed, observed, level, (*warnings, "It finds nobody unseen.")
         )

@@ -115,7 +115,7 @@ def fit_candidates(counts: Floats, lists: int, models: Sequence[Model]) -> Candi
         exists[index] = face.unseen_identified
         if face.unseen_identified:
             terms[index], cells[index] = face.terms, face.cells
-            _refit(fits, index, design, observed, face)
+            _refit(fits, int(index), design, observed, face)
     return Candidates(
         design,
         observed,

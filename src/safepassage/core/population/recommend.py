@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from safepassage.core.population.capture import separate_groups
 from safepassage.core.population.loglinear import Mixture, aic_parts
-from safepassage.core.population.shrunk import LEANING, LOOSE, PLAIN, ShrunkFit, fit_shrunk
+from safepassage.core.population.shrunk import LEANING, LOOSE, PLAIN, ShrunkFit, fit_shrunk, persons
 from safepassage.core.population.types import CaptureTable, Recommendation
 from safepassage.errors import RefusedError
 
@@ -118,7 +118,9 @@ def _band(table: CaptureTable, usable: CaptureTable, level: float) -> Recommenda
     weights = _weights(fits)
     parts = _with_average(usable, weights, fits)
     tails = ((1 - level) / 2, 0.5, (1 + level) / 2)
-    low, middle, high = (usable.observed + math.exp(parts.quantile(share)) for share in tails)
+    low, middle, high = (usable.observed + persons(parts.quantile(share)) for share in tails)
+    if not math.isfinite(middle):
+        raise RefusedError("The overlaps say nothing on the unseen: no band has an upper end.")
     reasons: tuple[str, ...] = (_fit_words(usable, weights, level), OUT_OF_REACH)
     loose = fits[PRIORS.index(LOOSE)]
     if loose.mean_pair_term > HIDDEN_GROUP_LIMIT:
@@ -155,7 +157,7 @@ def _with_average(
 
 
 def _upper(fit: ShrunkFit, level: float) -> float:
-    return math.exp(fit.log_unseen + float(ndtri(0.5 + level / 2)) * fit.log_unseen_sd)
+    return persons(fit.log_unseen + float(ndtri(0.5 + level / 2)) * fit.log_unseen_sd)
 
 
 def _fit_words(table: CaptureTable, weights: Sequence[float], level: float) -> str:

@@ -42,6 +42,8 @@ PLAIN = Prior("nearly independent", 0.0, 0.1, 0.05)
 FLAT_PRECISION = 1e-8
 """Of the constant and of the lists' own terms: the data alone set them."""
 LEAST_LISTS = 3
+MOST_LOG_UNSEEN = 30.0
+"""e to the 30th: a thousand times more than there are people."""
 MAX_STEPS = 200
 STEP_TOLERANCE = 1e-9
 
@@ -72,15 +74,22 @@ def shrunk(table: CaptureTable, level: float) -> MethodEstimate:
     Raises
     ------
     RefusedError
-        With fewer than three lists.
+        With fewer than three lists, or where the table sets no bound.
     """
     fit = fit_shrunk(table)
     half = float(ndtri(0.5 + level / 2)) * fit.log_unseen_sd
     low, middle, high = (
-        table.observed + float(np.exp(fit.log_unseen + shift)) for shift in (-half, 0.0, half)
+        table.observed + persons(fit.log_unseen + shift) for shift in (-half, 0.0, half)
     )
+    if middle == np.inf:
+        raise RefusedError("The table says nothing on the unseen: the shrunk model has no bound.")
     detail = f"mean two-way term {fit.mean_pair_term:+.2f}"
     return MethodEstimate("shrunk", middle, low, high, level, detail=detail)
+
+
+def persons(log_unseen: float) -> float:
+    """Return the number of persons; infinite beyond what any count could be."""
+    return float(np.exp(log_unseen)) if log_unseen < MOST_LOG_UNSEEN else float("inf")
 
 
 def fit_shrunk(table: CaptureTable, prior: Prior = LOOSE) -> ShrunkFit:

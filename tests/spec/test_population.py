@@ -1,0 +1,270 @@
+"""One test per numbered rule of docs/spec/02-population.md."""
+
+from __future__ import annotations
+
+import json
+import math
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from safepassage.adapters.capture_table import read_capture_table
+from safepassage.adapters.population_plot import population_svg
+from safepassage.cli.main import run
+from safepassage.core.population import latent
+from safepassage.core.population.bounds import chao, chapman, zelterman
+from safepassage.core.population.capture import prepare, remaining_table, table_of
+from safepassage.core.population.estimate import METHODS, estimate, run_method
+from safepassage.core.population.loglinear import (
+    aic_average,
+    all_two_way,
+    best_by_bic,
+    independence,
+    search,
+)
+from safepassage.core.population.recommend import AVERAGE_SHARE, HEDGE, PRIORS, recommend
+from safepassage.core.population.shrunk import LEANING, LOOSE, PLAIN, fit_shrunk
+from safepassage.core.population.types import Position, PublicClaim
+from safepassage.core.register.types import LifeStatus, ListRecord, Person, Register
+from safepassage.errors import InputError, RefusedError, Severity
+
+ROWS = {
+    (1, 0, 0): 400, (0, 1, 0): 300, (0, 0, 1): 300, (1, 1, 0): 90, (1, 0, 1): 80, (0, 1, 1): 70,
+    (1, 1, 1): 25,
+}  # fmt: skip
+TABLE = table_of(("a", "b", "c"), ROWS)
+TWO = table_of(("a", "b"), {(1, 1): 5, (1, 0): 15, (0, 1): 25})
+APART = table_of(("A", "B", "C"), {(1, 1, 0): 6, (1, 0, 0): 40, (0, 1, 0): 30, (0, 0, 1): 20})
+LEAN = table_of(
+    ("a", "b", "c", "d"),
+    {(1, 1, 1, 1): 300, (1, 1, 1, 0): 60, (1, 1, 0, 1): 60, (1, 0, 1, 1): 60, (0, 1, 1, 1): 60,
+     (1, 1, 0, 0): 12, (0, 0, 1, 1): 12, (1, 0, 0, 0): 90, (0, 1, 0, 0): 90, (0, 0, 1, 0): 90,
+     (0, 0, 0, 1): 90},
+)  # fmt: skip
+
+
+@pytest.fixture
+def csv(tmp_path):
+    """A table as a file."""
+
+    def write(text):
+        path = tmp_path / "t.csv"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+def _claim(low, high, definition="residents"):
+    return PublicClaim("c", "An office", "2025-02-11", "words", low, high, definition, "news")
+
+
+def test_1_no_history_is_empty_and_no_count_negative():
+    for rows in ({(0, 0): 5}, {(1, 0): -1}):
+        with pytest.raises(InputError):
+            table_of(("a", "b"), rows)
+
+
+def test_2_every_wrong_row_is_named_and_the_table_refused(csv):
+    with pytest.raises(InputError) as error:
+        read_capture_table(csv("\ufeffa;b;count\n1;1;x\n1;0;3\n0;9;1\n"))
+    assert [finding.row for finding in error.value.findings] == [2, 4]
+    good = read_capture_table(csv("список;b;count\n1;1;4\n".encode("cp1251")))
+    assert good.table.counts == (4,)
+
+
+def test_3_repeated_histories_are_added_with_a_warning(csv):
+    read = read_capture_table(csv("a,b,count\n1,1,4\n1,0,2\n0,1,2\n1,1,3\n1,0,0\n"))
+    assert read.table.counts == (7, 2, 2)
+    assert all(finding.severity is Severity.WARNING for finding in read.findings)
+
+
+@pytest.mark.parametrize("status", [LifeStatus.ALREADY_OUT, LifeStatus.DECEASED])
+def test_4_who_left_or_died_is_taken_out_and_said(status):
+    records = (ListRecord("x:2", "x", 2), ListRecord("y:2", "y", 2, status=status))
+    persons = (Person("P-1", ("x:2",), 1.0), Person("P-2", ("y:2",), 1.0))
+    table, notices = remaining_table(Register(records, (), persons, (), (), ()), ["x", "y"])
+    assert table.observed == 1
+    assert notices[0].startswith("1 persons")
+
+
+def test_5_an_empty_list_is_left_out():
+    usable, notices = prepare(table_of(("a", "b", "c"), {(1, 1, 0): 5, (1, 0, 0): 9, (0, 1, 0): 9}))
+    assert usable.lists == ("a", "b")
+    assert len(notices) == 1
+
+
+def test_6_a_contained_list_is_left_out_unless_chance_explains_it():
+    rows = {(*history, history[0]): count for history, count in ROWS.items()}
+    assert prepare(table_of(("a", "b", "c", "copy"), rows))[0].lists == ("a", "b", "c")
+    by_chance = {(*history, 0): count for history, count in ROWS.items()} | {(1, 1, 0, 1): 2}
+    assert "d" in prepare(table_of(("a", "b", "c", "d"), by_chance))[0].lists
+
+
+def test_7_one_list_leaves_the_union():
+    result = estimate(table_of(("a",), {(1,): 9}))
+    assert [method.name for method in result.methods if not method.refused] == ["union"]
+
+
+def test_8_groups_that_share_nobody_leave_the_union():
+    result = estimate(APART)
+    assert [method.name for method in result.methods if not method.refused] == ["union"]
+    few = {(*history, 0): count for history, count in ROWS.items()} | {(0, 0, 0, 1): 9}
+    assert not estimate(table_of(tuple("abcd"), few), methods=["chao"]).methods[0].refused
+
+
+def test_9_a_refused_method_has_no_numbers_and_says_why():
+    refused, given = estimate(TABLE, methods=["chapman", "chao"]).methods
+    assert (refused.estimate, refused.low, refused.high) == (None, None, None)
+    assert refused.refused
+    assert given.estimate is not None
+
+
+def test_10_the_union_has_no_upper_end():
+    assert run_method("union", TABLE, TABLE, 0.95).high == math.inf
+
+
+def test_11_bounds_follow_their_formulas():
+    assert chao(TABLE, 0.95).estimate == pytest.approx(1265 + 2 / 3 * 1000**2 / 480)
+    assert zelterman(TABLE, 0.95).estimate == pytest.approx(1265 / (1 - math.exp(-0.48)))
+    assert chapman(TWO, 0.95).estimate == pytest.approx(21 * 31 / 6 - 1)
+    with pytest.raises(RefusedError):
+        chapman(table_of(("a", "b"), {(1, 0): 5, (0, 1): 5}), 0.95)
+
+
+def test_12_models_are_fitted_to_the_observed_only():
+    # Two lists: 15 * 25 / 5 = 75 unseen, whatever the constant of the data.
+    assert independence(TWO, 0.95).estimate == pytest.approx(45 + 75)
+    assert all(7 not in model for model in search(TABLE).models)
+
+
+def test_13_a_model_without_an_estimate_is_refused_or_left_out():
+    with pytest.raises(RefusedError, match="does not exist"):
+        all_two_way(APART, 0.95)
+    fitted = search(APART)
+    assert int((~fitted.exists).sum()) == 4
+    assert any("left out" in warning for warning in aic_average(APART, 0.95).warnings)
+    # [13,2] exists with its interaction at minus infinity: two cells leave the model.
+    limit = fitted.models.index(frozenset({0, 1, 2, 4, 5}))
+    assert fitted.exists[limit]
+    assert int((~fitted.cells[limit]).sum()) == 2
+
+
+def test_14_fixed_models_have_walds_interval_and_chosen_ones_say_so():
+    result = independence(TWO, 0.95)
+    assert (result.low - 45) * (result.high - 45) == pytest.approx(75**2)
+    assert any("choice of model" in warning for warning in best_by_bic(TABLE, 0.95).warnings)
+
+
+@pytest.mark.parametrize(("lists", "models"), [(3, 8), (4, 113), (5, 1024)])
+def test_15_the_candidates(lists, models):
+    random = np.random.default_rng(lists)
+    rows: dict[tuple[int, ...], int] = {}
+    for row in random.random((400, lists)) < 0.4:
+        history = tuple(int(mark) for mark in row)
+        if any(history):
+            rows[history] = rows.get(history, 0) + 1
+    assert len(search(table_of(tuple("abcde"[:lists]), rows)).models) == models
+
+
+def test_16_an_average_weighs_by_the_criterion():
+    fitted = search(TABLE)
+    weights = np.exp(-0.5 * (fitted.aic() - fitted.aic().min()))
+    strong = 1265 + np.exp(fitted.log_unseen[weights > 1e-6])
+    assert strong.min() < aic_average(TABLE, 0.95).estimate < strong.max()
+    assert fitted.aic()[0] - fitted.bic()[0] == pytest.approx(
+        len(fitted.models[0]) * (2 - math.log(1265))
+    )
+
+
+def test_17_the_shrunk_models_priors():
+    assert (LOOSE.pair_mean, LOOSE.pair_sd, LOOSE.triple_sd) == (0.3, 1.0, 0.5)
+    assert fit_shrunk(TABLE) == fit_shrunk(TABLE, LOOSE)
+
+
+def test_18_graphs_and_steps_take_the_lists_they_are_made_for():
+    assert "there are 2" in run_method("decomposable", TWO, TWO, 0.95).refused
+    stepwise = run_method("sparse_stepwise", TABLE, TABLE, 0.95)
+    assert stepwise.low < stepwise.estimate < stepwise.high
+
+
+def test_19_a_sampler_that_has_not_converged_says_so(monkeypatch):
+    draws = np.tile(np.arange(100.0), (8, 1))
+    draws[0] += 400
+    monkeypatch.setattr(latent, "sample_unseen", lambda table, seed: draws)
+    assert "must not be used" not in latent.latent_classes(TABLE, 0.95, 0).detail
+    assert "Do not use this number" in latent.latent_classes(TABLE, 0.95, 0).warnings[0]
+
+
+def test_20_two_lists_have_no_band(csv, capsys):
+    band = recommend(TWO, TWO, 0.95)
+    assert (band.estimate, band.low, band.high) == (None, None, None)
+    assert "cannot tell dependence from size" in band.reasons[0]
+    path = csv("a,b,count\n1,1,5\n1,0,15\n0,1,25\n")
+    assert run(["population", "estimate", str(path), "-m", "union"]) == 1
+
+
+def test_21_the_band_mixes_three_degrees_of_dependence_and_the_average():
+    assert PRIORS == (PLAIN, LEANING, LOOSE)
+    assert (HEDGE, AVERAGE_SHARE) == ((0.05, 0.2, 0.05), 0.25)
+    band = recommend(TABLE, TABLE, 0.95)
+    parts = [TABLE.observed + math.exp(fit_shrunk(TABLE, prior).log_unseen) for prior in PRIORS]
+    parts.append(aic_average(TABLE, 0.95).estimate)
+    assert min(parts) <= band.estimate <= max(parts)
+
+
+def test_22_lists_that_lean_together_are_read_as_at_least():
+    band = recommend(LEAN, LEAN, 0.95)
+    assert "'at least'" in band.reasons[2]
+    assert band.high >= run_method("shrunk", LEAN, LEAN, 0.95).high
+    assert len(recommend(TABLE, TABLE, 0.95).reasons) == 2
+
+
+def test_23_at_least_is_the_union():
+    for table in (TABLE, TWO, LEAN, APART):
+        assert estimate(table, methods=["union"]).recommended.at_least == table.observed
+
+
+def test_24_the_band_names_rule_and_assumption():
+    band = recommend(TABLE, TABLE, 0.95)
+    assert band.rule.startswith("02-population §21")
+    assert "nobody outside the reach of every list" in band.assumption
+    assert len(band.reasons) == 2
+
+
+def test_25_a_claim_lies_outside_only_if_all_of_it_does():
+    claims = [_claim(10, None), _claim(10, 10**6), _claim(10**6, 10**6), _claim(10, 20, "")]
+    compared = estimate(TABLE, methods=["union"], claims=claims).claims
+    assert [one.position for one in compared] == [
+        Position.BELOW, Position.INSIDE, Position.ABOVE, Position.BELOW,
+    ]  # fmt: skip
+    assert "counting residents" in compared[0].sentence
+    assert "not saying who was counted" in compared[3].sentence
+
+
+def test_26_union_claims_band_methods(csv, capsys):
+    text = "a,b,c,count\n" + "".join(f"{a},{b},{c},{n}\n" for (a, b, c), n in ROWS.items())
+    assert run(["population", "estimate", str(csv(text)), "-m", "chao"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.index("1,265") < shown.index("Recommended") < shown.index("Chao")
+
+
+def test_27_json_holds_no_infinity(csv, capsys):
+    text = "a,b,c,count\n" + "".join(f"{a},{b},{c},{n}\n" for (a, b, c), n in ROWS.items())
+    assert run(["population", "estimate", str(csv(text)), "-m", "union", "--json"]) == 0
+    union = json.loads(capsys.readouterr().out)["methods"][0]
+    assert union["high"] is None
+    assert any("no upper limit" in warning for warning in union["warnings"])
+
+
+def test_28_the_picture_speaks_without_colour():
+    root = ET.fromstring(population_svg(estimate(TABLE, methods=["chao"], claims=[_claim(9, 9)])))
+    names = [element.tag.split("}")[1] for element in root.iter()]
+    assert {"title", "desc", "rect", "polygon", "circle", "pattern"} <= set(names)
+
+
+def test_29_the_same_seed_gives_the_same_numbers():
+    names = [name for name in METHODS if name != "latent_classes"]
+    first, second = (estimate(TABLE, methods=names, seed=7) for _ in range(2))
+    assert first == second
