@@ -98,7 +98,8 @@ _CONDITIONS: dict[str, tuple[str, ...]] = {
 last."""
 
 _SCALARS = (
-    "list_id", "surname", "surname_here", "given", "given_key", "father", "sex", "stay", "birth_place", "phone",
+    "list_id", "surname", "surname_here", "given", "given_key", "father", "sex", "stay",
+    "birth_place", "phone",
 )  # fmt: skip
 _ARRAYS = ("surname_keys", "given_set", "given_initial", "father_set", "father_initial")
 _NUMBERS = ("born_first", "born_last", "year", "month", "day")
@@ -211,7 +212,8 @@ def _engine_table(
 def _engine_row(record: Comparable) -> tuple[Any, ...]:
     name = record.name
     scalars = (
-        record.list_id, name.surname, f"{name.surname}|{record.stay}" * bool(name.surname), "|".join(name.given_set), name.given, "|".join(name.father),
+        record.list_id, name.surname, f"{name.surname}|{record.stay}" * bool(name.surname),
+        "|".join(name.given_set), name.given, "|".join(name.father),
         "" if record.sex.value == "unknown" else record.sex.value, record.stay,
         record.birth_place, record.phone,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """Lists of people as they come: any encoding, any delimiter, any headers; nothing lost, all said.
 
-Rules: ``docs/spec/01-register.md`` §1 to §6. A row that cannot be used goes whole into the rejects
+Rules: ``docs/spec/01-register.md`` §1 to §7. A row that cannot be used goes whole into the rejects
 with its reasons; a cell that cannot be read leaves its value unknown and its text in `extra`.
 """
 

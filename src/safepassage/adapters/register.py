@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from safepassage.adapters.linkage import LinkageEngine, list_codes
+from safepassage.adapters.linkage import LinkageEngine, list_codes, pairs_by_group
 from safepassage.adapters.lists import ListReadResult, read_list
 from safepassage.core.corridor.types import Place, PlaceKind
 from safepassage.core.register.cluster import hear_households, uncompared
@@ -147,7 +147,8 @@ def link_records(
         scores = score(pairs, parameters)
     verdicts = hear_households(pairs, scores, columns).among_rivals(pairs, list_codes(columns))
     report(4, _STEPS, "persons and households")
-    persons = persons_of(records, columns, pairs, verdicts.log_odds)
+    repeats = parameters.match_rate[1] * pairs_by_group(columns)[1] / len(columns)
+    persons = persons_of(records, columns, pairs, verdicts.log_odds, repeats)
     links, review = links_of(records, pairs, scores, verdicts, persons)
     by_record = {record.record_id: each for record, each in zip(records, columns, strict=True)}
     households = households_of(persons, by_record)
@@ -179,9 +180,9 @@ def _say_dropped(number: int) -> list[Finding]:
         return []
     message = (
         f"{number} values are so common that pairs sharing only them were not compared "
-        "(01-register §24); the pairs are found by what else they share"
+        "(01-register §22); the pairs are found by what else they share"
     )
-    return [Finding(message, severity=Severity.WARNING, rule="01-register §24")]
+    return [Finding(message, severity=Severity.WARNING, rule="01-register §22")]
 
 
 def _silent(done: float, total: float, text: str = "") -> None:

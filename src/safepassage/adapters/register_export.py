@@ -1,7 +1,7 @@
 """The register as CSV files: tokens, lists, probabilities and reasons; names only when asked for.
 
 A file with names and places is a targeting list. Tokens and row numbers say the same to whoever
-holds the lists, and nothing to whoever finds the file (``docs/spec/01-register.md`` §46, §47).
+holds the lists, and nothing to whoever finds the file (``docs/spec/01-register.md`` §43).
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ human being. Records are joined where the expected cost of joining is the lower 
 MERGE_BITS = math.log2(FALSE_MERGE_COST)
 SAME_LIST_BITS = 8.0
 """Log-odds in bits above which two rows of one list may be one person."""
+REPEATS_A_RECORD = 0.1
 CANDIDATE_BITS = -6.0
 """Pairs below are not looked at again: they are kept apart unless a chain of others joins them."""
 CONTRADICTION_SHARE = 0.15
@@ -96,8 +97,19 @@ def uncompared(
     ]
 
 
+def same_list_bits(repeats_a_record: float) -> float:
+    """Return the log-odds that two rows of one list need, given how often the lists repeat people.
+
+    A list that was seen to repeat every tenth person is no list of one row a person.
+    """
+    return SAME_LIST_BITS if repeats_a_record < REPEATS_A_RECORD else MERGE_BITS
+
+
 def cluster(
-    columns: Sequence[Comparable], pairs: Comparisons, log_odds: NDArray[np.float64]
+    columns: Sequence[Comparable],
+    pairs: Comparisons,
+    log_odds: NDArray[np.float64],
+    least_in_list: float = SAME_LIST_BITS,
 ) -> list[tuple[int, ...]]:
     """Return the persons as tuples of record indices, each sorted, in order of their first record.
 
@@ -110,7 +122,9 @@ def cluster(
     strong = log_odds > CANDIDATE_BITS
     lists = [each.list_id for each in columns]
     components = _components(len(columns), pairs.left[strong], pairs.right[strong])
-    persons = [part for found in components for part in _agglomerate(found, weights, lists)]
+    persons = [
+        part for found in components for part in _agglomerate(found, weights, lists, least_in_list)
+    ]
     return sorted(persons)
 
 
@@ -245,7 +259,10 @@ def _components(
 
 
 def _agglomerate(
-    records: tuple[int, ...], weights: dict[tuple[int, int], float], lists: Sequence[str]
+    records: tuple[int, ...],
+    weights: dict[tuple[int, int], float],
+    lists: Sequence[str],
+    least_in_list: float,
 ) -> Iterable[tuple[int, ...]]:
     if len(records) == 1:
         return [records]
@@ -253,7 +270,7 @@ def _agglomerate(
     queue: list[tuple[float, tuple[int, ...], tuple[int, ...], int, int]] = []
 
     def offer(a: int, b: int) -> None:
-        worth = _average(clusters[a], clusters[b], weights, lists)
+        worth = _average(clusters[a], clusters[b], weights, lists, least_in_list)
         if worth > MERGE_BITS:
             heapq.heappush(queue, (-worth, clusters[a], clusters[b], a, b))
 
@@ -276,13 +293,14 @@ def _average(
     right: tuple[int, ...],
     weights: dict[tuple[int, int], float],
     lists: Sequence[str],
+    least_in_list: float,
 ) -> float:
     """Return the average log-odds between two clusters; -inf where lists forbid to join."""
     total, least = 0.0, math.inf
     for a in left:
         for b in right:
             bits = weights.get((a, b) if a < b else (b, a), _UNCOMPARED_BITS)
-            if lists[a] == lists[b] and bits < SAME_LIST_BITS:
+            if lists[a] == lists[b] and bits < least_in_list:
                 return -math.inf
             total += bits
             least = min(least, bits)

@@ -2,7 +2,7 @@
 
 A *blocking rule* names pairs worth comparing: those that share one key. Rules are chosen so that a
 pair which agrees on most fields shares some key whichever single field is wrong
-(``docs/spec/01-register.md`` §24).
+(``docs/spec/01-register.md`` §22).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 A village has a name in each language of the land, and lists spell it in each script. A gazetteer
 holds the places' names by sound, so that ``с. Козача Локня``, ``Казачья Локня`` and ``Kozacha
-Loknya`` are one place (``docs/spec/01-register.md`` §19, §20).
+Loknya`` are one place (``docs/spec/01-register.md`` §16).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """From persons to households, and from households to the travel parties of the convoy stage.
 
-Rules: ``docs/spec/01-register.md`` §32 to §45. What leaves this module carries no name.
+Rules: ``docs/spec/01-register.md`` §32 to §43. What leaves this module carries no name.
 """
 
 from __future__ import annotations
@@ -239,7 +239,7 @@ def _contradiction(person: Person, name: str, answers: Iterable[str], result: st
         f"person {person.person_id}: the lists give different answers for {name} ({said}); "
         f"'{result}' was taken, the most recent and most cautious one"
     )
-    return Finding(message, severity=Severity.WARNING, rule="01-register §38")
+    return Finding(message, severity=Severity.WARNING, rule="01-register §35")
 
 
 def _birth(found: Sequence[ApproximateDate]) -> ApproximateDate | None:
@@ -388,7 +388,7 @@ def _child_not_asked(party: Household) -> Finding:
         f"{party.children} of its children, who would be left alone; the family rides together or "
         "not at all until the guardian has been asked"
     )
-    return Finding(message, severity=Severity.WARNING, rule="01-register §42")
+    return Finding(message, severity=Severity.WARNING, rule="01-register §41")
 
 
 def _replace(party: Household, *, travel_group: str = "", accompanied_by: str = "") -> Household:
@@ -449,4 +449,4 @@ def _say_places(parties: Iterable[Household], findings: list[Finding]) -> None:
                 f"household {party.household_id}: no list names a place of the scenario for it; "
                 "it cannot be picked up until its place is known"
             )
-            findings.append(Finding(message, severity=Severity.WARNING, rule="01-register §44"))
+            findings.append(Finding(message, severity=Severity.WARNING, rule="01-register §33"))

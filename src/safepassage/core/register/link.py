@@ -12,6 +12,7 @@ from safepassage.core.register.cluster import (
     cluster,
     pair_weights,
     review_order,
+    same_list_bits,
     weakest_link,
 )
 from safepassage.core.register.comparable import Comparable
@@ -28,12 +29,19 @@ def persons_of(
     columns: Sequence[Comparable],
     pairs: Comparisons,
     log_odds: NDArray[np.float64],
+    repeats_a_record: float = 0.0,
 ) -> tuple[Person, ...]:
-    """Return the persons, each with the probability of its weakest necessary link, sorted by id."""
+    """Return the persons, each with the probability of its weakest necessary link, sorted by id.
+
+    Parameters
+    ----------
+    repeats_a_record
+        How many other rows of its own list a record repeats on average, as learned.
+    """
     weights = pair_weights(pairs, log_odds)
     found = [
         _person([records[at].record_id for at in members], weakest_link(members, weights))
-        for members in cluster(columns, pairs, log_odds)
+        for members in cluster(columns, pairs, log_odds, same_list_bits(repeats_a_record))
     ]
     return tuple(sorted(found, key=lambda person: person.person_id))
 

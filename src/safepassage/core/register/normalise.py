@@ -1,7 +1,7 @@
 """From names as written to canonical names: parsing, dictionaries, gender-neutral stems.
 
 Originals are never replaced; a canonical name stands beside them and only for comparison.
-Rules: ``docs/spec/01-register.md`` §7 to §18.
+Rules: ``docs/spec/01-register.md`` §8 to §15.
 """
 
 from __future__ import annotations

@@ -1,0 +1,88 @@
+"""The engine: pairs found, compared and weighed; families, skewed villages, silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from safepassage.adapters.linkage import LinkageEngine, pairs_by_group
+from safepassage.core.register.comparable import blocking_keys, comparable
+from safepassage.core.register.gazetteer import build_gazetteer
+from safepassage.core.register.model import MODEL
+from safepassage.core.register.types import ApproximateDate, ListRecord
+
+GAZETTEER = build_gazetteer([("guevo", "Гуево")])
+
+
+def record(row, list_id="a", year="", **values):
+    birth = ApproximateDate(f"{year}-01-01", f"{year}-12-31") if year else None
+    return ListRecord(f"{list_id}:{row}", list_id, row, birth=birth, **values)
+
+
+@pytest.fixture(scope="module")
+def engine():
+    records = [
+        record(2, full_name="Ткач Анна Петровна", year="1950", phone="+7 (910) 123-45-67"),
+        record(2, "b", full_name="Tkach Hanna", year="1951", phone="8 910 123 45 67"),
+        record(3, "b", full_name="Tkach H.P.", stay_place="Гуево", household_key="7"),
+        record(4, "b", full_name="Коваль Иван", stay_place="Гуево", household_key="7"),
+    ]
+    columns = [comparable(at, each, GAZETTEER) for at, each in enumerate(records)]
+    return LinkageEngine(columns, blocking_keys(columns)[0])
+
+
+def level(engine, pair, field):
+    compared = engine.compare([pair])
+    at = [each.name for each in MODEL].index(field)
+    number = int(compared.levels[0, at])
+    return MODEL[at].levels[number].name if number >= 0 else "missing"
+
+
+@pytest.mark.parametrize(
+    ("pair", "field", "expected"),
+    [
+        ((0, 1), "surname", "same"),
+        ((0, 1), "given name", "same"),
+        ((0, 1), "patronymic", "missing"),
+        ((0, 1), "birth", "two"),
+        ((0, 1), "phone", "same"),
+        ((0, 2), "given name", "initial"),
+        ((0, 2), "patronymic", "initial"),
+        ((0, 3), "surname", "other"),
+        ((2, 3), "place of stay", "same"),
+        ((0, 2), "place of stay", "missing"),
+    ],
+)
+def test_levels_are_as_a_person_would_say(engine, pair, field, expected):
+    assert level(engine, pair, field) == expected
+
+
+def test_a_missing_field_weighs_nothing(engine):
+    compared = engine.compare([(0, 2)])
+    assert all(
+        bits == 0
+        for bits, number in zip(compared.bits[0], compared.levels[0], strict=True)
+        if number < 0
+    )
+
+
+def test_pairs_of_each_group_are_counted(engine):
+    assert pairs_by_group(engine._columns) == (3, 2, 1)
+
+
+def test_candidates_share_a_key_and_are_in_order(engine):
+    found = list(
+        zip(engine.candidates().left.tolist(), engine.candidates().right.tolist(), strict=True)
+    )
+    assert (0, 1) in found
+    assert found == sorted(found)
+    assert all(left < right for left, right in found)
+
+
+def test_no_pairs_are_no_error(engine):
+    assert len(engine.compare([])) == 0
+
+
+def test_the_model_can_be_read_and_holds_no_record(engine):
+    text = str(engine.settings())
+    assert "same surname" in text
+    assert "Ткач" not in text
