@@ -132,8 +132,8 @@ def test_where_a_claim_lies(low, high, position):
 def test_a_claim_is_shown_as_claimed():
     claim = PublicClaim("c", "An office", "", "more than 1,500", 1500, None, "", "news")
     assert compare_claim(claim, BAND).sentence == (
-        "An office (on an unknown date) claims more than 1,500, not saying who was counted: this "
-        "is below the band."
+        "An office (on an unknown date): more than 1,500, not saying who was counted; this is "
+        "below the band."
     )
 
 

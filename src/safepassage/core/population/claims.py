@@ -28,8 +28,7 @@ def compare_claim(claim: PublicClaim, band: Recommendation) -> ComparedClaim:
     counted = f"counting {claim.definition}" if claim.definition else "not saying who was counted"
     said_on = claim.said_on or "on an unknown date"
     sentence = (
-        f"{claim.claimed_by} ({said_on}) claims {claim.wording}, {counted}: "
-        f"this {_WHERE[position]}."
+        f"{claim.claimed_by} ({said_on}): {claim.wording}, {counted}; this {_WHERE[position]}."
     )
     return ComparedClaim(claim, position, sentence)
 
