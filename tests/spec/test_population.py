@@ -86,7 +86,7 @@ def test_4_who_left_or_died_is_taken_out_and_said(status):
     persons = (Person("P-1", ("x:2",), 1.0), Person("P-2", ("y:2",), 1.0))
     table, notices = remaining_table(Register(records, (), persons, (), (), ()), ["x", "y"])
     assert table.observed == 1
-    assert notices[0].startswith("1 persons")
+    assert notices[0].endswith("dead: 1.")
 
 
 def test_5_an_empty_list_is_left_out():

@@ -117,4 +117,4 @@ def test_people_who_left_are_taken_out_first():
     register = Register(records, (), persons, (), (), ())
     table, notices = remaining_table(register, ["x", "y"])
     assert table.histories == ((1, 1),)
-    assert notices == ("1 persons whom a list reports as already out or dead were taken out.",)
+    assert notices == ("Taken out first, as a list reports them already out or dead: 1.",)

@@ -233,5 +233,5 @@ def remaining_table(
         if not any(record.status in gone for record in records):
             memberships.append(tuple(record.list_id for record in records))
     left = len(register.persons) - len(memberships)
-    notices = (f"{left} persons whom a list reports as already out or dead were taken out.",)
+    notices = (f"Taken out first, as a list reports them already out or dead: {left}.",)
     return capture_table(memberships, lists), notices if left else ()
