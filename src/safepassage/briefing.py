@@ -30,10 +30,9 @@ from safepassage.core.convoy.simulate import AcrossOverTime, across_over_time, s
 from safepassage.core.convoy.types import Plan, SimulationSummary, Violation
 from safepassage.core.corridor.menu import find_options
 from safepassage.core.corridor.types import CorridorOption, Place, TravelProfile
-from safepassage.core.population.capture import capture_table
+from safepassage.core.population.capture import remaining_table
 from safepassage.core.population.estimate import estimate
 from safepassage.core.population.types import PopulationEstimate
-from safepassage.core.register.link import person_lists
 from safepassage.errors import InfeasibleError, SafePassageError
 from safepassage.pipeline import Prepared, prepare, vehicle_profiles
 from safepassage.scenario.rejects import write_rejects
@@ -115,8 +114,9 @@ def _population(prepared: Prepared) -> PopulationEstimate | None:
     if prepared.register is None:
         return None
     lists = tuple(source.list_id for source in prepared.scenario.lists)
-    table = capture_table(person_lists(prepared.register), lists)
-    return estimate(table, claims=prepared.scenario.claims)
+    table, notices = remaining_table(prepared.register, lists)
+    result = estimate(table, claims=prepared.scenario.claims)
+    return replace(result, notices=(*notices, *result.notices))
 
 
 def _talks(scenario: Scenario, at: datetime) -> AgreementStatus:
