@@ -130,7 +130,7 @@ def sound_keys(word: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> sound_keys("Xarchenko")[1:] == (sound_key("Харченко"),)
+    >>> sound_key("Харченко") in sound_keys("Xarchenko")
     True
     """
     first = sound_key(word)
