@@ -15,7 +15,14 @@ from safepassage.core.register.gazetteer import Gazetteer, build_gazetteer
 from safepassage.core.register.households import PartyRules, households_of, travel_parties
 from safepassage.core.register.link import links_of, persons_of
 from safepassage.core.register.score import score
-from safepassage.core.register.types import Link, ListRecord, Person, Register, RegisterHousehold
+from safepassage.core.register.types import (
+    LifeStatus,
+    Link,
+    ListRecord,
+    Person,
+    Register,
+    RegisterHousehold,
+)
 from safepassage.errors import Finding, InputError, Severity
 from safepassage.scenario.rejects import RejectedRow
 from safepassage.scenario.types import Scenario
@@ -66,12 +73,15 @@ class RegisterResult:
         Rows set aside.
     model
         The trained model as a Splink settings document.
+    accounted_for
+        (person id, status) of persons already out or deceased, who are in no travel party.
     """
 
     register: Register
     findings: tuple[Finding, ...]
     rejects: tuple[RejectedRow, ...]
     model: dict[str, Any]
+    accounted_for: tuple[tuple[str, LifeStatus], ...] = ()
 
 
 def build_register(scenario: Scenario, progress: Reporter | None = None) -> RegisterResult:
@@ -124,7 +134,8 @@ def register_of(
         records, linked.links, linked.persons, linked.households, parties.parties, linked.review
     )
     rejects = tuple(reject for result in read for reject in result.rejects)
-    return RegisterResult(register, (*findings, *parties.findings), rejects, linked.model)
+    everything = (*findings, *parties.findings)
+    return RegisterResult(register, everything, rejects, linked.model, parties.accounted_for)
 
 
 def link_records(
