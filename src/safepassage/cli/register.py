@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safepassage.cli.common import err, out, print_json, progress
-from safepassage.errors import Finding, InputError, MissingExtraError, Severity, UsageError
+from safepassage.errors import Finding, InputError, Severity, UsageError
 
 if TYPE_CHECKING:
     from safepassage.adapters.register import RegisterResult
     from safepassage.scenario.types import Scenario, SourceList
 
-ENGINES = ("duckdb", "spark")
+ENGINES = ("duckdb",)
 MOST_FINDINGS = 20
 """Findings printed one by one before the rest is only counted; ``--json`` gives all."""
 
@@ -53,7 +53,7 @@ def link(
         ),
     ] = None,
     engine: Annotated[
-        str, typer.Option(help="duckdb, or spark where one machine is outgrown.")
+        str, typer.Option(help="The engine that compares records; duckdb is the only one so far.")
     ] = "duckdb",
     as_of: Annotated[
         datetime | None,
@@ -92,9 +92,7 @@ def link(
 
 def _check_engine(engine: str) -> None:
     if engine not in ENGINES:
-        raise UsageError(f"--engine is '{engine}'; accepted are {' and '.join(ENGINES)}")
-    if engine == "spark":
-        raise MissingExtraError("spark", "Linking on Spark")
+        raise UsageError(f"--engine is '{engine}'; accepted: {', '.join(ENGINES)}.")
 
 
 def _sources(
