@@ -39,16 +39,15 @@ DUTY = _record("vehicle window matrix depot crew back seated wheelchair stretche
 WINDOW = _record("low high moves_from opens last lanes line screen_vehicle")
 """Its duties are `low` to `high`; `last` moment of screening; `line` the crossing's place."""
 
-DUTY_STATE = _record("trips hold leave back touched next_arrive next_rank next_leave")
-"""`hold` in the depot after movement_from, `leave` as late as the schedule allows; the rest is
-scratch of the simulation and of undoing."""
+DUTY_STATE = _record("trips leave back touched next_arrive next_rank next_leave")
+"""`leave` as late as the schedule allows; the rest is scratch of the simulation and of undoing."""
 
 TRIP_STATE = _record(
-    "size core ready first screen alight seated wheelchair stretcher arrive start end slack rank",
+    "size wait core ready first screen alight seated wheelchair stretcher arrive start end slack rank",
     risk="f8",
 )
-"""`core` s from the first stop's start to the queue, no arrival there before `ready`, `first` stop's
-place, `slack` s by which the arrival may slip if the others stay, `rank` in its duty, `risk`
+"""`wait`: held back so that it is not at the queue before that moment; `core` s from the first stop's
+start to the queue, no arrival there before `ready`, `first` stop's place, `slack` s by which the arrival may slip if the others stay, `rank` in its duty, `risk`
 exposure in person-hours times rate."""
 
 MEMBER_STATE = _record("trip centre picked")

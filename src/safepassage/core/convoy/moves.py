@@ -12,12 +12,14 @@ from __future__ import annotations
 import numpy as np
 from safepassage.core.convoy.kernel import inner
 
-from safepassage.core.convoy.arrays import NO_WAY_S, Data, Saved, State
+from safepassage.core.convoy.arrays import NO_WAY_S, Data, Floats, Ints, Saved, State
 from safepassage.core.convoy.schedule import (
     NEVER,
+    arrival,
     drive_in,
     first_changed,
     measure,
+    natural,
     simulate,
 )
 
@@ -144,7 +146,8 @@ def slips(d: Data, s: State, g: int, r: int, k: int, extra: int) -> bool:
     """Return whether the duty could take up the delay of `g` aboard, the others staying."""
     t = s.order[r, k]
     w = d.duty[r].window
-    late = max(0, extra + d.group[g].board - (s.trip[t].start - s.trip[t].arrive)) + d.screen[w, g]
+    spare = s.trip[t].start - natural(d, s, r, k)
+    late = max(0, extra + d.group[g].board - spare) + d.screen[w, g]
     if s.trip[t].end + late > d.window[w].last:
         return False
     if k + 1 == s.duty[r].trips:
@@ -169,6 +172,7 @@ def open_slot(d: Data, s: State, g: int, r: int, k: int) -> int:
     s.duty[r].trips = trips + 1
     s.seq[slot, 0] = g
     s.trip[slot].size = 1
+    s.trip[slot].wait = -NEVER
     return slot
 
 
@@ -215,15 +219,47 @@ def try_boarding(d: Data, s: State, g: int, r: int, k: int, index: int) -> bool:
 
 
 @inner
+def idle_lane(d: Data, s: State, r: int, k: int) -> int:
+    """Return a moment, chosen at random, at which the `k`-th trip meets an idle lane, or -1.
+
+    Screened in such a gap it delays nobody; a vehicle that comes as early as it can delays
+    everybody behind it.
+    """
+    t = s.order[r, k]
+    w = d.duty[r].window
+    soonest = max(arrival(d, s, r, k), d.window[w].opens)
+    chosen, found = -1, 0
+    for e in range(s.events[w] + 1):
+        free = s.free[w, e, 0]
+        for lane in range(1, d.window[w].lanes):
+            free = min(free, s.free[w, e, lane])
+        moment = max(free, soonest)
+        closes = d.window[w].last
+        if e < s.events[w]:
+            closes = s.trip[s.event[w, e]].start
+            if s.trip[s.event[w, e]].arrive <= moment:
+                continue
+        if moment + s.trip[t].screen <= closes:
+            found += 1
+            if below(s, found) == 0:
+                chosen = moment
+    return chosen
+
+
+@inner
 def try_new_trip(d: Data, s: State, g: int, r: int, k: int) -> bool:
     """Open a trip for `g` if the joint schedule allows; otherwise change nothing."""
     w = d.duty[r].window
     was = s.trip[s.order[r, k]].arrive if k < s.duty[r].trips else NEVER
     slot = open_slot(d, s, g, r, k)
     if measure(d, s, slot, r):
-        e = first_changed(d, s, w, r, k, was)
-        if simulate(d, s, w, e, r, k, False):
-            return simulate(d, s, w, e, r, k, True)
+        for _ in range(2):
+            e = first_changed(d, s, w, r, k, was)
+            if simulate(d, s, w, e, r, k, False):
+                return simulate(d, s, w, e, r, k, True)
+            s.trip[slot].wait = idle_lane(d, s, r, k)
+            if s.trip[slot].wait < 0:
+                break
     close_slot(s, r, k)
     return False
 
@@ -249,7 +285,7 @@ def new_trip_cost(d: Data, s: State, g: int, r: int, k: int) -> int:
             if takes + d.group[g].alight <= s.trip[after].slack + s.trip[after].arrive - leaves
             else NO_WAY_S
         )
-    leaves = d.window[w].moves_from + s.duty[r].hold
+    leaves = d.window[w].moves_from
     if k > 0:
         before = s.order[r, k - 1]
         leaves = s.trip[before].end + s.trip[before].alight
@@ -264,16 +300,16 @@ def touch(s: State, b: Saved, r: int) -> None:
         return
     s.duty[r].touched = 1
     b.duty[r].trips = s.duty[r].trips
-    b.duty[r].hold = s.duty[r].hold
     for k in range(s.duty[r].trips):
         t = s.order[r, k]
         b.order[r, k] = t
         b.trip[t].size = s.trip[t].size
+        b.trip[t].wait = s.trip[t].wait
         b.seq[t, : s.trip[t].size] = s.seq[t, : s.trip[t].size]
 
 
 @inner
-def keep(cost: np.ndarray, found: np.ndarray, seconds: float, r: int, k: int, index: int) -> None:
+def keep(cost: Floats, found: Ints, seconds: float, r: int, k: int, index: int) -> None:
     """Put an insertion among the cheapest, in order of cost."""
     i = len(cost) - 1
     while i > 0 and cost[i - 1] > seconds:
@@ -282,6 +318,41 @@ def keep(cost: np.ndarray, found: np.ndarray, seconds: float, r: int, k: int, in
         i -= 1
     cost[i] = seconds
     found[i, 0], found[i, 1], found[i, 2] = r, k, index
+
+
+@inner
+def fits(d: Data, s: State, g: int, r: int, t: int) -> bool:
+    """Return whether slot `t` of duty `r` has places for `g` and nobody to keep apart from it."""
+    trip, group = s.trip[t], d.group[g]
+    return holds(
+        d, r, trip.seated + group.seated, trip.wheelchair + group.wheelchair,
+        trip.stretcher + group.stretcher,
+    ) and not kept_apart(d, s, g, t)  # fmt: skip
+
+
+@inner
+def list_places(
+    d: Data, s: State, g: int, blink: float, trip_weight: float, cost: Floats, found: Ints
+) -> None:
+    """List the cheapest boardings of `g`, then in the second half the cheapest new trips."""
+    half = len(cost) // 2
+    for r in range(len(d.duty)):
+        if d.usable[g, r] == 0:
+            continue
+        trips = s.duty[r].trips
+        for k in range(trips):
+            if not fits(d, s, g, r, s.order[r, k]) or uniform(s) < blink:
+                continue
+            extra, index = place_in_trip(d, s, g, r, k)
+            if extra < cost[half - 1] and slips(d, s, g, r, k, extra):
+                keep(cost[:half], found[:half], extra, r, k, index)
+        if trips == s.order.shape[1] or uniform(s) < blink:
+            continue
+        k = trips if uniform(s) < 0.6 else below(s, trips + 1)
+        extra = new_trip_cost(d, s, g, r, k)
+        weighted = extra * trip_weight * (0.8 + 0.4 * uniform(s))
+        if extra < NO_WAY_S and weighted < cost[-1]:
+            keep(cost[half:], found[half:], weighted, r, k, -1)
 
 
 @inner
@@ -298,34 +369,19 @@ def insert(d: Data, s: State, b: Saved, g: int, blink: float, trip_weight: float
     c = find_room(d, s, g)
     if c < 0:
         return False
-    cost = np.full(KEPT, np.inf)
-    found = np.zeros((KEPT, 3), np.int64)
-    for r in range(len(d.duty)):
-        if d.usable[g, r] == 0:
-            continue
-        trips = s.duty[r].trips
-        for k in range(trips):
-            t = s.order[r, k]
-            if not holds(
-                d, r, s.trip[t].seated + d.group[g].seated, s.trip[t].wheelchair + d.group[g].wheelchair,
-                s.trip[t].stretcher + d.group[g].stretcher,
-            ) or uniform(s) < blink:  # fmt: skip
-                continue
-            extra, index = place_in_trip(d, s, g, r, k)
-            if extra < cost[-1] and slips(d, s, g, r, k, extra) and not kept_apart(d, s, g, t):
-                keep(cost, found, extra, r, k, index)
-        if trips == s.order.shape[1]:
-            continue
-        for k in (trips, below(s, trips + 1)):
-            extra = new_trip_cost(d, s, g, r, k)
-            weighted = extra * trip_weight
-            if extra < NO_WAY_S and weighted < cost[-1] and uniform(s) >= blink:
-                keep(cost, found, weighted, r, k, -1)
-            if trips == 0:
-                break
-    for i in range(KEPT):
+    cost = np.full(2 * KEPT, np.inf)
+    found = np.zeros((2 * KEPT, 3), np.int64)
+    list_places(d, s, g, blink, trip_weight, cost, found)
+    old, new = 0, KEPT
+    for _ in range(2 * KEPT):
+        if old < KEPT and (new == 2 * KEPT or cost[old] <= cost[new]):
+            i = old
+            old += 1
+        else:
+            i = new
+            new += 1
         if cost[i] == np.inf:
-            break
+            continue
         r, k, index = found[i]
         touch(s, b, r)
         if index < 0:
@@ -415,12 +471,13 @@ def ruin_scattered(d: Data, s: State, b: Saved, count: int) -> None:
 
 
 @inner
-def change_hold(d: Data, s: State, b: Saved, r: int) -> None:
-    """Hold the vehicle of duty `r` back in its depot for a random time, or no longer."""
+def change_wait(d: Data, s: State, b: Saved, r: int) -> None:
+    """Let a trip of duty `r` go as early as it can, or hold it back by a random time."""
+    if s.duty[r].trips == 0:
+        return
     touch(s, b, r)
-    w = d.duty[r].window
-    span = max(0, d.window[w].last - d.window[w].moves_from - 3600)
-    s.duty[r].hold = 0 if uniform(s) < 0.4 else below(s, span // 300 + 1) * 300
+    t = s.order[r, below(s, s.duty[r].trips)]
+    s.trip[t].wait = -NEVER if uniform(s) < 0.5 else s.trip[t].start + below(s, 3600)
 
 
 @inner
@@ -448,7 +505,7 @@ def ruin(d: Data, s: State, b: Saved, mean_out: float) -> int:
     elif how < 0.95:
         ruin_scattered(d, s, b, 1 + below(s, int(2.0 * mean_out)))
     else:
-        change_hold(d, s, b, r)
+        change_wait(d, s, b, r)
         ruin_strings(d, s, b, seed, 1, 6)
     if s.picked[0] > 0:
         return s.pool[below(s, s.picked[0])]
@@ -547,11 +604,11 @@ def undo(d: Data, s: State, b: Saved) -> None:
         for t in range(r * trips, (r + 1) * trips):
             s.trip[t].size = 0
         s.duty[r].trips = b.duty[r].trips
-        s.duty[r].hold = b.duty[r].hold
         for k in range(b.duty[r].trips):
             t = b.order[r, k]
             s.order[r, k] = t
             s.trip[t].size = b.trip[t].size
+            s.trip[t].wait = b.trip[t].wait
             s.seq[t, : b.trip[t].size] = b.seq[t, : b.trip[t].size]
     for g in range(len(d.group)):
         s.member[g].trip = b.member[g].trip

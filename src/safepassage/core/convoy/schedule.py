@@ -68,15 +68,20 @@ def drive_in(d: Data, s: State, r: int, k: int, t: int) -> int:
 
 
 @inner
+def natural(d: Data, s: State, r: int, k: int) -> int:
+    """Return when the `k`-th trip would reach the queue if it did not wait for anything."""
+    leaves = d.window[d.duty[r].window].moves_from
+    if k > 0:
+        before = s.order[r, k - 1]
+        leaves = s.trip[before].end + s.trip[before].alight
+    return leaves + drive_in(d, s, r, k, s.order[r, k])
+
+
+@inner
 def arrival(d: Data, s: State, r: int, k: int) -> int:
     """Return the earliest arrival at the queue of the `k`-th trip; its earlier trips are set."""
     t = s.order[r, k]
-    if k == 0:
-        leaves = d.window[d.duty[r].window].moves_from + s.duty[r].hold
-    else:
-        before = s.order[r, k - 1]
-        leaves = s.trip[before].end + s.trip[before].alight
-    return max(leaves + drive_in(d, s, r, k, t), s.trip[t].ready)
+    return max(natural(d, s, r, k), s.trip[t].ready, s.trip[t].wait)
 
 
 @inner
@@ -180,7 +185,7 @@ def simulate(d: Data, s: State, w: int, e: int, r: int, k: int, write: bool) -> 
         if rank < s.duty[q].trips:
             after = s.order[q, rank]
             s.duty[low + row].next_arrive = max(
-                released + drive_in(d, s, q, rank, after), s.trip[after].ready
+                released + drive_in(d, s, q, rank, after), s.trip[after].ready, s.trip[after].wait
             )
             s.duty[low + row].next_rank = rank
             continue

@@ -111,9 +111,9 @@ def copy_plan(one: State | Saved, other: State | Saved) -> None:
     other.score[0] = one.score[0]
     for r in range(len(one.duty)):
         other.duty[r].trips = one.duty[r].trips
-        other.duty[r].hold = one.duty[r].hold
     for t in range(len(one.trip)):
         other.trip[t].size = one.trip[t].size
+        other.trip[t].wait = one.trip[t].wait
     for g in range(len(one.member)):
         other.member[g].trip = one.member[g].trip
         other.member[g].centre = one.member[g].centre
