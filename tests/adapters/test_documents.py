@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import shutil
 import subprocess
@@ -18,7 +19,13 @@ from safepassage.adapters.documents import (
     write_manifests,
     write_notifications,
 )
-from safepassage.adapters.documents.common import Sources, languages_of, show_moment
+from safepassage.adapters.documents.common import (
+    Sources,
+    languages_of,
+    show_clock,
+    show_moment,
+    show_zone,
+)
 from safepassage.adapters.documents.layout import QrCode
 from safepassage.adapters.documents.manifest import manifest_content
 from safepassage.adapters.documents.marks import qr_text
@@ -32,6 +39,7 @@ from safepassage.adapters.i18n import translator
 from safepassage.core.convoy.types import ConvoyProblem, Plan
 from safepassage.core.ledger.canonical import digest
 from safepassage.errors import MissingExtraError, UsageError
+from safepassage.ids import document_token
 from safepassage.scenario.types import Scenario
 
 SECRET = b"kept by the intermediary"
@@ -116,6 +124,17 @@ def test_4_times_name_their_zone_and_stand_in_utc_too() -> None:
     assert show_moment("2025-02-20T06:00:00Z", "Europe/Kyiv") == "2025-02-20 08:00 EET (06:00 UTC)"
     assert show_moment("2025-07-20T06:00:00Z", "Europe/Kyiv") == "2025-07-20 09:00 EEST (06:00 UTC)"
     assert show_moment("2025-02-20T06:00:00Z", "UTC") == "2025-02-20 06:00 UTC"
+    assert show_clock("2025-02-20T06:00:00Z", "Europe/Kyiv") == "08:00 EET (06:00 UTC)"
+    assert show_clock("2025-02-20T06:00:00Z", "UTC") == "06:00 UTC"
+
+
+def test_4_a_notification_says_how_far_the_zone_lies_from_utc(
+    world: World, issued_at: datetime, tmp_path: Path
+) -> None:
+    (pdf, *_) = write_notifications(*world, tmp_path, issued_at)
+    assert "Europe/Kyiv: EET = UTC+02:00" in _text(pdf)
+    summer = ("2025-03-29T06:00:00Z", "2025-03-31T06:00:00Z")
+    assert show_zone(summer, "Europe/Kyiv") == "Europe/Kyiv: EET = UTC+02:00, EEST = UTC+03:00"
 
 
 def test_5_one_manifest_per_trip_with_running_serials(sources: Sources) -> None:
@@ -137,6 +156,28 @@ def test_6_tokens_of_two_papers_cannot_be_joined(sources: Sources) -> None:
     assert len(set.union(*tokens)) == 9
     plain = json.dumps(first)
     assert not [h.token for h in sources.scenario.households or () if h.token in plain]
+
+
+def test_6_the_order_of_the_lines_does_not_join_a_paper_to_the_plan(sources: Sources) -> None:
+    """Seven couples at one stop: the plan lists them by token, papers do not."""
+    trip = sources.plan.trips[0]
+    model = next(g for g in sources.problem.groups if g.token == trip.stops[0].boards[0])
+    tokens = tuple(f"H-{number}" for number in range(7))
+    groups = tuple(replace(model, token=token, household_tokens=(token,)) for token in tokens)
+    stop = replace(trip.stops[0], boards=tokens)
+    busy = replace(sources, problem=replace(sources.problem, groups=groups))
+
+    def order(secret: bytes) -> list[str]:
+        content = manifest_content(busy, replace(trip, stops=(stop,)), (), secret)
+        number = content["document"]["number"]
+        key = hmac.digest(secret, number.encode(), "sha256")
+        plain = {document_token(token, key): token for token in tokens}
+        return [plain[line["token"]] for line in content["stops"][0]["lines"]]
+
+    orders = [order(bytes([seed])) for seed in range(4)]
+    assert all(sorted(one) == list(tokens) for one in orders)
+    assert list(tokens) not in orders
+    assert len({tuple(one) for one in orders}) == 4
 
 
 def test_6_another_plan_gives_the_same_trip_another_number(sources: Sources) -> None:

@@ -161,13 +161,21 @@ def _document_key(document_secret: bytes, number: str) -> bytes:
 def _lines(
     sources: Sources, trip: Trip, households: tuple[Household, ...], key: bytes
 ) -> Iterator[_Line]:
-    """Yield a line per household row, groups together, serials running over the whole trip."""
+    """Yield a line per household row, groups together, serials running over the whole trip.
+
+    Within a stop, groups stand in the order of this document's own tokens: the plan's order would
+    join the paper to the plan, and to an earlier paper of the same trip, without any key.
+    """
     groups = {group.token: group for group in sources.problem.groups}
     by_token = {household.token: household for household in households}
     centres = {a.token: a.centre_id for a in sources.plan.assignments}
     centre_places = {c.centre_id: c.place_id for c in sources.problem.centres}
     serial = 0
-    boarding = [(stop, token) for stop in trip.stops for token in stop.boards]
+    boarding = [
+        (stop, token)
+        for stop in trip.stops
+        for token in sorted(stop.boards, key=lambda token: document_token(token, key))
+    ]
     for number, (stop, token) in enumerate(boarding, 1):
         centre = centres.get(token, "")
         for row in _rows(groups[token], by_token):
