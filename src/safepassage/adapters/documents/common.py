@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from safepassage.adapters.i18n import LANGUAGES, translator
 from safepassage.core.convoy.types import ConvoyProblem, Plan
@@ -82,8 +83,34 @@ def show_moment(text: str, timezone: str) -> str:
 
 
 def show_clock(text: str, timezone: str) -> str:
-    """Return the local time of day of an ISO moment with its zone, e.g. ``08:00 EET``."""
-    return format_moment(datetime.fromisoformat(text), timezone).split(" ", 1)[1]
+    """Return the local time of day of an ISO moment with its zone, and UTC beside it.
+
+    Examples
+    --------
+    >>> show_clock("2025-02-20T06:00:00Z", "Europe/Kyiv")
+    '08:00 EET (06:00 UTC)'
+    """
+    return show_moment(text, timezone).split(" ", 1)[1]
+
+
+def show_zone(moments: Iterable[str], timezone: str) -> str:
+    """Return a zone's name and how far it lies from UTC at the given ISO moments.
+
+    A place an hour away by the clock is the commonest misunderstanding of an agreed time.
+
+    Examples
+    --------
+    >>> show_zone(["2025-02-20T06:00:00Z"], "Europe/Kyiv")
+    'Europe/Kyiv: EET = UTC+02:00'
+    >>> show_zone(["2025-03-29T06:00:00Z", "2025-03-31T06:00:00Z"], "Europe/Kyiv")
+    'Europe/Kyiv: EET = UTC+02:00, EEST = UTC+03:00'
+    """
+    zone = ZoneInfo(timezone)
+    offsets = {}
+    for text in sorted(moments):
+        local = datetime.fromisoformat(text).astimezone(zone)
+        offsets[local.strftime("%Z")] = f"UTC{local.isoformat()[-6:]}"
+    return f"{timezone}: {', '.join(f'{name} = {offset}' for name, offset in offsets.items())}"
 
 
 def place_entry(place_id: str, places: dict[str, Place]) -> Content:

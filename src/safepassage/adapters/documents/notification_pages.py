@@ -17,6 +17,7 @@ from safepassage.adapters.documents.common import (
     show_digest,
     show_moment,
     show_place,
+    show_zone,
 )
 from safepassage.adapters.documents.layout import (
     CENTRED,
@@ -130,6 +131,7 @@ def _opening(content: Content, digest: str, words: Words) -> Any:
         (msg("Document"), document["number"]),
         (msg("Issued"), show_moment(document["issued_at"], zone)),
         (msg("Expires"), show_moment(document["expires_at"], zone)),
+        (msg("Time zone"), _zone(content)),
         (msg("Terms digest, the same for both parties"), show_digest(content["terms_digest"])),
     )
     qr_mm = 36.0
@@ -137,6 +139,12 @@ def _opening(content: Content, digest: str, words: Words) -> Any:
     lines = [line for label, value in facts for line in fact(words(label), value)]
     block = [*titles(words(msg("Notification of movement"))), Spacer(0, 1.5 * mm), *lines]
     return plain([[block, QrCode(qr_text(document, digest), 34)]], [width, qr_mm])
+
+
+def _zone(content: Content) -> str:
+    document, rules = content["document"], content["terms"]["acknowledgement"]
+    moments = (document["issued_at"], rules["first_movement"], document["expires_at"])
+    return show_zone(moments, document["timezone"])
 
 
 def _section(
@@ -180,7 +188,7 @@ def _windows(terms: Content, zone: str, words: Words) -> Any:
                     text(show_moment(window[moment], zone), 7.2)
                     for moment in ("movement_from", "opens_at", "closes_at")
                 ),
-                text(show_clock(window["last_through"], zone), 8),
+                text(show_clock(window["last_through"], zone), 7.2),
                 text(state, 6.8),
             ]
         )
