@@ -29,6 +29,14 @@ def test_one_track_with_a_segment_a_side(route):
     assert (first.get("lat"), first.get("lon")) == ("0.000000", "0.000000")
 
 
+def test_what_xml_cannot_hold_is_left_out(route):
+    roads, options = route
+    odd = replace(roads, attribution="roads\x0c")
+    root = ET.fromstring(corridors_gpx(options, odd, "a\x00b\x1bc\ud800 Суджа \U0001f68c"))
+    assert root.findtext("g:metadata/g:name", namespaces=SPACE) == "abc Суджа \U0001f68c"
+    assert root.find("g:metadata/g:copyright", SPACE).get("author") == "roads"
+
+
 def test_elements_stand_in_the_order_of_the_schema(route):
     roads, options = route
     root = ET.fromstring(corridors_gpx(options, roads, "t"))

@@ -145,3 +145,10 @@ def test_other_keys_are_refused_by_name(reader: Callable[[Path], bytes], tmp_pat
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         verify_ledger_file(tmp_path / "none.jsonl")
+
+
+def test_a_folder_that_is_not_there_is_one_sentence(
+    paper_scenario: Scenario, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"cannot be written \(No such file"):
+        write_scenario_ledger(paper_scenario, tmp_path / "none" / "ledger.jsonl")

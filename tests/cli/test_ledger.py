@@ -64,6 +64,22 @@ def test_a_ledger_cut_back_is_told_by_the_lodged_head(
     assert "covers 5 entries; 4 can be read" in capsys.readouterr().err
 
 
+def test_a_ledger_written_anew_is_called_whole_only_in_itself(
+    ledger: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Anybody can write an unsigned ledger with one act left out; only a kept head tells it."""
+    kept = tmp_path / "head.json"
+    assert run(["ledger", "verify", str(ledger), "--json"]) == 0
+    kept.write_text(json.dumps(json.loads(capsys.readouterr().out)["head"]))
+    anew = tmp_path / "anew.jsonl"
+    append_to_ledger(anew, RECORDS[1:])
+    assert run(["ledger", "verify", str(anew)]) == 0
+    assert "Checked against itself only" in " ".join(capsys.readouterr().out.split())
+    assert run(["ledger", "verify", str(ledger), "--head", str(kept)]) == 0
+    assert "against itself" not in capsys.readouterr().out
+    assert run(["ledger", "verify", str(anew), "--head", str(kept)]) == 1
+
+
 def test_a_file_that_is_not_there_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -14,6 +15,8 @@ from safepassage.units import format_duration
 
 NAMESPACE: Final = "http://www.topografix.com/GPX/1/1"
 SCHEMA: Final = "http://www.topografix.com/GPX/1/1/gpx.xsd"
+_NOT_IN_XML: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""Characters that XML 1.0 (§2.2) cannot hold; one in a title would make the file unreadable."""
 _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 
 
@@ -41,7 +44,7 @@ def corridors_gpx(options: Sequence[CorridorOption], network: RoadNetwork, title
     metadata = ET.SubElement(root, "metadata")
     _text(metadata, "name", title)
     _text(metadata, "desc", _notice(network))
-    ET.SubElement(metadata, "copyright", {"author": network.attribution})
+    ET.SubElement(metadata, "copyright", {"author": _NOT_IN_XML.sub("", network.attribution)})
     for option in options:
         _add_track(root, option, network)
     ET.indent(root)
@@ -89,4 +92,4 @@ def _add_segment(track: ET.Element, segment: CorridorSegment) -> None:
 
 
 def _text(parent: ET.Element, tag: str, text: str) -> None:
-    ET.SubElement(parent, tag).text = text
+    ET.SubElement(parent, tag).text = _NOT_IN_XML.sub("", text)

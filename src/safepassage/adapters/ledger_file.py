@@ -73,16 +73,21 @@ def append_to_ledger(path: Path, records: Records, private_keys: Sequence[bytes]
     Raises
     ------
     InputError
-        If the file has a fault or a record may not stand in a ledger; nothing is written then.
+        If the file has a fault or a record may not stand in a ledger, nothing is written then; or
+        if the file cannot be written.
     """
     before = _sound(path).entries if path.exists() else ()
     added = chain(records, before)
     head = head_of((*before, *added))
     lines = [*(entry_line(entry, private_keys) for entry in added), head_line(head, private_keys)]
-    with path.open("ab") as file:
-        file.write(b"".join(lines))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with path.open("ab") as file:
+            file.write(b"".join(lines))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        message = f"the ledger cannot be written ({error.strerror})."
+        raise InputError(Finding(message, file=str(path))) from error
     return head
 
 

@@ -60,7 +60,7 @@ def verify(
     if as_json:
         print_json(report_json(report))
     else:
-        _print_report(report, file, checked=bool(keys))
+        _print_report(report, file, checked=bool(keys), held=bool(keys or head))
     if report.faults:
         raise typer.Exit(EXIT_RULE_BROKEN)
 
@@ -77,7 +77,13 @@ def report_json(report: LedgerReport) -> dict[str, Any]:
     }
 
 
-def _print_report(report: LedgerReport, file: Path, *, checked: bool) -> None:
+ALONE = (
+    "Checked against itself only: whoever writes the whole file anew, or cuts it back, is not told "
+    "by this. Give the head that was lodged (--head) or the keys (--key), or compare the head."
+)
+
+
+def _print_report(report: LedgerReport, file: Path, *, checked: bool, held: bool) -> None:
     for fault in report.faults:
         err.print(str(fault), markup=False, style="red")
     count = len(report.faults)
@@ -91,3 +97,5 @@ def _print_report(report: LedgerReport, file: Path, *, checked: bool) -> None:
             f"signatures: {report.signatures}, not checked (give the public keys with --key)",
             markup=False,
         )
+    if not held:
+        out.print(ALONE, markup=False)
