@@ -142,7 +142,9 @@ def _world(
         households=rows,
         places=places,
         vehicles=vehicles,
-        crossings=[Crossing(name, name, "A", "B", lanes, screening) for name in ("gate", "ford")],
+        crossings=[
+            Crossing(name, name, "A", "B", lanes, screening) for name in ("gate", "ford")[:windows]
+        ],
         windows=_windows(dice, windows),
         service=ServiceTimes(240, SeatCount(60, 120, 180), SeatCount(30, 60, 90)),
         matrices=_matrices(dice),

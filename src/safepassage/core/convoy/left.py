@@ -132,24 +132,10 @@ class Reach:
         )
         tests = (self._seats, self._road, self._place, self._aboard, self._window, self._onward)
         for test, reason in zip(tests, _REASONS, strict=True):
-            passed = tuple(way for way in ways if test(group, way))
-            if not passed:
-                return (), self._named(group, reason)
-            ways = passed
+            ways = tuple(way for way in ways if test(group, way))
+            if not ways:
+                return (), reason
         return ways, None
-
-    def _named(self, group: TravelGroup, reason: LeftReason) -> LeftReason:
-        """Name the window where time aboard bars only the vehicles that could come in time."""
-        if reason is not LeftReason.TIME_ABOARD:
-            return reason
-        seated = (
-            Way(vehicle, window)
-            for window, crossing in enumerate(self.crossing_of)
-            for vehicle in self.near_side(crossing)
-            if self._seats(group, Way(vehicle, window))
-        )
-        quick = any(self._aboard(group, way) for way in seated)
-        return LeftReason.WINDOW if quick else reason
 
     def _seats(self, group: TravelGroup, way: Way) -> bool:
         vehicles = self.problem.vehicles
@@ -159,7 +145,7 @@ class Reach:
         )
 
     def _road(self, group: TravelGroup, way: Way) -> bool:
-        return self.way_out_s(group, way) is not None and any(
+        return self.round_trip_s(group, way) is not None and any(
             self.onward_trip_s(vehicle, self.crossing_of[way.window], centre) is not None
             for vehicle, centre in self._onward_choices(group, way)
         )
@@ -196,11 +182,11 @@ class Reach:
                 for centre in group.centres:
                     yield vehicle, centre
 
-    def way_out_s(self, group: TravelGroup, way: Way) -> int | None:
-        """Return the driving time depot, pick-up, crossing, or None."""
+    def round_trip_s(self, group: TravelGroup, way: Way) -> int | None:
+        """Return the driving time depot, pick-up, crossing, depot, or None."""
         depot = self.problem.vehicles[way.vehicle].depot_id
         crossing = self.crossing_of[way.window].place_id
-        return self.time_s(way.vehicle, depot, group.place_id, crossing)
+        return self.time_s(way.vehicle, depot, group.place_id, crossing, depot)
 
     def onward_trip_s(self, vehicle: int, crossing: Crossing, centre_id: str) -> int | None:
         """Return the driving time depot, crossing, centre, crossing, or None."""
@@ -243,8 +229,8 @@ _SENTENCE = {
         "No vehicle of the near side, or none of the far side, has places for {load} at once."
     ),
     LeftReason.NO_ROAD: (
-        "No vehicle with fitting places can drive from its depot to {place} and on to a crossing, "
-        "or none can go on from there to an accepted reception centre and back."
+        "No vehicle with fitting places can drive from its depot to {place}, on to a crossing and "
+        "home, or none can go on from there to an accepted reception centre and back."
     ),
     LeftReason.NO_PLACE_AT_CENTRE: "No accepted reception centre has places for {load}.",
     LeftReason.TIME_ABOARD: (
