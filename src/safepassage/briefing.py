@@ -33,10 +33,13 @@ from safepassage.core.corridor.types import CorridorOption, Place, TravelProfile
 from safepassage.core.population.capture import remaining_table
 from safepassage.core.population.estimate import estimate
 from safepassage.core.population.types import PopulationEstimate
-from safepassage.errors import InfeasibleError, SafePassageError
+from safepassage.errors import Finding, InfeasibleError, InputError, SafePassageError
 from safepassage.pipeline import Prepared, prepare, vehicle_profiles
 from safepassage.scenario.rejects import write_rejects
 from safepassage.scenario.types import Scenario
+
+KEY_FILE = "keep-apart/document-secret.key"
+SECRET_BYTES = 32
 
 Say = Callable[[str, float], None]
 """Receives the name of the step and the share of all work done before it."""
@@ -207,7 +210,9 @@ def _write(
     files.append(("routes.gpx", "the corridors as GPX tracks"))
     write_calendar(scenario, out / "windows.ics", issued_at)
     files.append(("windows.ics", "the windows of silence as a calendar"))
-    secret = _document_secret(scenario)
+    secret = document_secret(scenario, out)
+    if scenario.kind != "exercise":
+        files.append((KEY_FILE, "joins manifests to the plan: keep it apart from both"))
     notices = write_notifications(plan, problem, scenario, out / "notifications", issued_at)
     manifests = write_manifests(
         plan,
@@ -235,11 +240,45 @@ def _inside(path: Path, out: Path) -> str:
     return path.relative_to(out).as_posix()
 
 
-def _document_secret(scenario: Scenario) -> bytes:
-    """Return the secret behind document tokens: random, but repeatable for an exercise."""
+def document_secret(scenario: Scenario, out: Path) -> bytes:
+    """Return the secret behind document tokens, 32 bytes.
+
+    For an operation it is random and kept in :data:`KEY_FILE`, readable by its owner only: who
+    has lost it can no longer say which household a manifest means, and a second run must issue
+    the same papers. For an exercise it follows from the lists, so that the same input gives the
+    same bytes; never from the scenario's digest, which stands on every notification.
+
+    Raises
+    ------
+    InputError
+        If the file holds something else.
+    """
     if scenario.kind == "exercise":
-        return hashlib.sha256(f"exercise:{scenario.digest}".encode()).digest()
-    return secrets.token_bytes(32)
+        return _exercise_secret(scenario)
+    path = out / KEY_FILE
+    if not path.exists():
+        _write_secret(path)
+    try:
+        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+    except ValueError:
+        secret = b""
+    if len(secret) != SECRET_BYTES:
+        message = f"holds no secret; accepted: {2 * SECRET_BYTES} digits of base 16."
+        raise InputError(Finding(message, file=KEY_FILE))
+    return secret
+
+
+def _exercise_secret(scenario: Scenario) -> bytes:
+    found = hashlib.sha256(f"exercise:{scenario.digest}".encode())
+    for source in scenario.lists:
+        found.update((scenario.folder / source.path).read_bytes())
+    return found.digest()
+
+
+def _write_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(secrets.token_hex(SECRET_BYTES) + "\n", encoding="ascii")
 
 
 def report_input(
