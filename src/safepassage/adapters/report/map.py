@@ -38,6 +38,8 @@ MAIN_ROADS = (
     "unclassified",
     "residential",
 )
+SIDE_LETTER = 14.0
+"""Width of a letter of the name of a side, at the size that the style sheet gives it."""
 LEAST_HEIGHT = 340.0
 MOST_HEIGHT = 760.0
 MANY_ARCS = 12_000
@@ -169,6 +171,8 @@ def _draw_control(svg: Svg, frame: Frame, control: Sequence[ControlArea]) -> Non
         for polygon in area.polygons:
             _polygon(svg, frame, polygon[0], f"side{side}", f"{area.holder} ({area.source})")
             x, y = _inner_point(frame, polygon)
+            half = min(WIDTH / 2, SIDE_LETTER / 2 * len(area.holder))
+            x = min(max(x, half), WIDTH - half)
             svg.label(x, y, area.holder, class_=f"side-label s{side}", text_anchor="middle")
 
 

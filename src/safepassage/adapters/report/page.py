@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -43,7 +45,7 @@ from safepassage.core.population.types import PopulationEstimate
 from safepassage.core.register.types import Household, Register
 from safepassage.errors import Finding, Severity
 from safepassage.scenario.types import Scenario
-from safepassage.units import format_duration, format_moment
+from safepassage.units import format_duration, format_moment, moment_at
 
 Translate = Callable[[str], str]
 
@@ -131,10 +133,16 @@ def render_report(data: ReportInput, translate: Translate, language: str = "en")
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters["duration"] = format_duration
+    environment.filters["duration"] = partial(duration_words, translate=translate)
     environment.filters["thousands"] = _thousands
     template = environment.get_template("report.html.j2")
     return template.render(_context(data, translate, language)) + "\n"
+
+
+def duration_words(duration_s: float, translate: Translate) -> str:
+    """Return a duration with the units of the reader's language, e.g. ``1 h 05 min``."""
+    units = {"h": translate("h"), "min": translate("min")}
+    return " ".join(units.get(part, part) for part in format_duration(duration_s).split(" "))
 
 
 def _thousands(number: float | None) -> str:
@@ -161,6 +169,8 @@ def _context(data: ReportInput, translate: Translate, language: str) -> dict[str
         "issued": format_moment(data.issued_at, scenario.timezone),
         "planning_date": format_moment(scenario.planning_date, scenario.timezone),
         "clock": lambda at_s: clock(problem, at_s),
+        "day": lambda window: day(problem, window),
+        "zone": zone_words(problem),
         "loads": loads,
         "gap": gap(plan),
         "willing": willing(data.households),
@@ -314,11 +324,31 @@ def _map(
 ) -> Markup:
     scenario = data.scenario
     at = scenario.planning_date
-    control = [c for c in scenario.control if c.valid_from <= at and not _over(c.valid_to, at)]
+    names = {party.party_id: party.name for party in scenario.parties}
+    control = [
+        replace(area, holder=names.get(area.holder, area.holder))
+        for area in scenario.control
+        if area.valid_from <= at and not _over(area.valid_to, at)
+    ]
     hazards = [h for h in scenario.hazards if not _over(h.valid_to, at)]
     waiting = dict(_waiting(data.households))
     drawing = draw_map(data.network, shown, control, hazards, options, waiting, within, translate)
     return Markup(drawing)  # noqa: S704 - built by Svg, which escapes
+
+
+def day(problem: ConvoyProblem, window: Window) -> str:
+    """Return the local date on which a window opens."""
+    opens = moment_at(problem.epoch, window.opens_s).astimezone(ZoneInfo(problem.timezone))
+    return f"{opens:%Y-%m-%d}"
+
+
+def zone_words(problem: ConvoyProblem) -> str:
+    """Return the zone of all clocks and how far it lies from UTC in each window."""
+    zone = ZoneInfo(problem.timezone)
+    opens = sorted(window.opens_s for window in problem.windows)
+    local = [moment_at(problem.epoch, at_s).astimezone(zone) for at_s in opens]
+    offsets = dict.fromkeys(f"{at:%Z} = UTC{at.isoformat()[-6:]}" for at in local)
+    return f"{problem.timezone}, {', '.join(offsets)}" if offsets else problem.timezone
 
 
 def _over(valid_to: datetime | None, at: datetime) -> bool:
