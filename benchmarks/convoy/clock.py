@@ -50,8 +50,8 @@ def stop_when_expired(clock: CpuClock, stop: Callable[[], None]) -> Iterator[Non
     def watch() -> None:
         while not done.wait(0.02):
             if clock.expired:
+                # Again and again: a call before the solver has started would be lost.
                 stop()
-                return
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()

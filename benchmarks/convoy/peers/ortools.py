@@ -90,6 +90,8 @@ class RoutingModel:
         self.routing.CloseModelWithParameters(parameters)
         if guess is not None:
             start = self.routing.ReadAssignmentFromRoutes(self._routes(guess), True)
+            if start is None and clock.expired:
+                return guess
             if start is None:
                 raise ValueError("the plan to start from breaks the model")
             solution = self.routing.SolveFromAssignmentWithParameters(start, parameters)
@@ -124,9 +126,17 @@ class RoutingModel:
         return self.groups <= node < self.first_start
 
     def _add_driving_cost(self) -> None:
-        for vehicle in range(self.vehicles):
-            callback = self.routing.RegisterTransitMatrix(self._driving(vehicle).tolist())
+        for vehicle, callback in enumerate(self._callbacks(self._driving)):
             self.routing.SetArcCostEvaluatorOfVehicle(callback, vehicle)
+
+    def _callbacks(self, matrix_of: Callable[[int], NDArray[np.int64]]) -> list[int]:
+        """Return a callback for each vehicle; vehicles with the same roads share one."""
+        known: dict[int, int] = {}
+        for vehicle, roads in enumerate(self.task.matrices):
+            if roads not in known:
+                matrix = matrix_of(vehicle).tolist()
+                known[roads] = self.routing.RegisterTransitMatrix(matrix)
+        return [known[roads] for roads in self.task.matrices]
 
     def _driving(self, vehicle: int) -> NDArray[np.int64]:
         travel_s = self.task.travel_s[self.task.matrices[vehicle]]
@@ -134,10 +144,7 @@ class RoutingModel:
         return driving
 
     def _add_time(self) -> None:
-        callbacks = [
-            self.routing.RegisterTransitMatrix(self._transit(vehicle).tolist())
-            for vehicle in range(self.vehicles)
-        ]
+        callbacks = self._callbacks(self._transit)
         horizon_s = self.task.horizon_s + 86_400
         self.routing.AddDimensionWithVehicleTransits(callbacks, horizon_s, horizon_s, False, TIME)
         time = self.routing.GetDimensionOrDie(TIME)

@@ -52,8 +52,10 @@ def solve(task: Task, seed: int, cut_s: int, clock: CpuClock) -> tuple[Itinerary
         own = CpuClock(clock.budget_s * ROUTING_SHARE / len(ROUTING_CUTS_MIN))
         answers.append(_route(task, cut_min * 60, own, pool))
     best = max(answers, key=lambda loads: _value(task, task.itineraries(loads)))
-    timed = _choose(task, pool, best, seed, clock)
     routed = task.itineraries(best)
+    if clock.expired:
+        return routed
+    timed = _choose(task, pool, best, seed, clock)
     return timed if _value(task, timed) > _value(task, routed) else routed
 
 
@@ -184,8 +186,12 @@ def _screening_s(task: Task, load: Load) -> int:
 
 
 def _each_group_once(model: Any, task: Task, columns: list[Column]) -> None:
-    for group in range(len(task.groups)):
-        model.add_at_most_one([column.taken for column in columns if group in column.load])
+    takers: list[list[Any]] = [[] for _ in task.groups]
+    for column in columns:
+        for group in column.load:
+            takers[group].append(column.taken)
+    for taken in takers:
+        model.add_at_most_one(taken)
 
 
 def _lanes(model: Any, task: Task, columns: list[Column]) -> None:

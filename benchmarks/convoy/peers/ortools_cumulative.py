@@ -24,7 +24,8 @@ from safepassage.core.convoy.types import Itinerary
 CUTS_MIN = (0,)
 SCREENING = "screening"
 ALIGHTING = "alighting"
-START_CUTS_MIN = range(0, 240, 5)
+START_CUTS_MIN = (90, 60, 120, 30, 0, 105, 75, 45, 15, 150, 180, 240)
+START_SHARE = 0.3
 
 
 def version() -> str:
@@ -36,7 +37,7 @@ def solve(task: Task, seed: int, cut_s: int, clock: CpuClock) -> tuple[Itinerary
     """Run guided local search with the queue as a constraint, from a greedy plan that fits it."""
     model = RoutingModel(task, task.horizon_s + int(_alighting_s(task).sum()))
     _add_queue(model)
-    loads = model.search(clock, _start(task))
+    loads = model.search(clock, _start(task, clock))
     return tuple(
         itinerary
         for vehicle, vehicle_loads in enumerate(loads)
@@ -58,10 +59,12 @@ def _held_back(
         yield task.itinerary(vehicle, load, not_before_s)
 
 
-def _start(task: Task) -> list[list[Load]]:
+def _start(task: Task, clock: CpuClock) -> list[list[Load]]:
     """Return the best greedy plan of which everybody is through in time."""
     best: tuple[int, list[list[Load]]] = (-1, [[] for _ in task.near])
     for cut_min in START_CUTS_MIN:
+        if clock.share > START_SHARE and best[0] >= 0:
+            break
         loads = construct(task, cut_min * 60)
         result = replay(task.problem, task.itineraries(loads))
         if result.value_across == result.value_planned and result.value_across > best[0]:
