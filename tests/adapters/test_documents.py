@@ -197,6 +197,7 @@ def test_7_a_line_says_who_boards_with_whom_and_to_where(sources: Sources) -> No
     assert child["travels_with"] == mother["token"]
     assert (couple["seated"], couple["wheelchair"], couple["needs"]) == (2, 1, ["W", "M"])
     assert couple["centre"]["name"] == "School No. 3"
+    assert {mother["onward_vehicle"], couple["onward_vehicle"]} == {"bus_2"}
     assert content["total"] == {"seated": 6, "wheelchair": 1, "stretcher": 0, "persons": 7}
 
 
@@ -213,7 +214,8 @@ def test_8_heads_are_in_english_and_the_operations_languages(
     assert languages_of(replace(world[2], languages=("fr",))) == ("en",)
     (pdf, *_) = write_manifests(*world, tmp_path, issued_at, SECRET)
     words = _text(pdf)
-    for head in ("Reception centre", "Центр прийому", "Пункт размещения", "Lower Town & Mill"):
+    heads = ("Reception centre", "Центр прийому", "Пункт размещения", "Lower Town & Mill")
+    for head in (*heads, "> bus_2", "> = onward vehicle"):
         assert head in words
 
 

@@ -88,12 +88,18 @@ def heads(words: Sequence[str], size: float = 6.8, **other: Any) -> Paragraph:
     return Paragraph("<br/>".join(lines), style(size, **other))
 
 
-def place_cell(entry: Mapping[str, Any], size: float = 8) -> Paragraph:
-    """Return a place's name, and below it, smaller, the name in the local script if it differs."""
+def place_cell(entry: Mapping[str, Any], size: float = 8, onward: str = "") -> Paragraph:
+    """Return a place's name, and below it, smaller, the name in the local script if it differs.
+
+    Parameters
+    ----------
+    onward
+        Vehicle that goes there, written after a pointed bracket; empty for none.
+    """
     name, local = str(entry["name"]), str(entry.get("name_local", ""))
-    below = (
-        f'<br/><font size="{size - 1.2}">{escape(local)}</font>' if local not in ("", name) else ""
-    )
+    small = [local if local not in ("", name) else "", f"> {onward}" if onward else ""]
+    words = " ".join(part for part in small if part)
+    below = f'<br/><font size="{size - 1.2}">{escape(words)}</font>' if words else ""
     return Paragraph(escape(name) + below, style(size))
 
 

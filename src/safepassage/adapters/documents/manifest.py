@@ -140,12 +140,14 @@ class _Line:
     needs: tuple[str, ...]
     travels_with: str
     centre_id: str
+    onward_vehicle: str
 
     def content(self, sources: Sources) -> Content:
         line: Content = {
             "centre": place_entry(self.centre_id, sources.places) if self.centre_id else {},
             "group": self.group,
             "needs": list(self.needs),
+            "onward_vehicle": self.onward_vehicle,
             "serial": self.serial,
             "token": self.token,
             "travels_with": self.travels_with,
@@ -169,6 +171,7 @@ def _lines(
     groups = {group.token: group for group in sources.problem.groups}
     by_token = {household.token: household for household in households}
     centres = {a.token: a.centre_id for a in sources.plan.assignments}
+    onward = _onward_vehicles(sources.plan)
     centre_places = {c.centre_id: c.place_id for c in sources.problem.centres}
     serial = 0
     boarding = [
@@ -190,7 +193,18 @@ def _lines(
                 needs=row.needs,
                 travels_with=document_token(row.accompanied_by, key) if row.accompanied_by else "",
                 centre_id=centre_places.get(centre, centre),
+                onward_vehicle=onward.get(token, ""),
             )
+
+
+def _onward_vehicles(plan: Plan) -> dict[str, str]:
+    """Return the vehicle that takes each group on from the crossing, by token."""
+    vehicles = {trip.trip_id: trip.vehicle_id for trip in plan.onward}
+    return {
+        assignment.token: vehicles[assignment.onward_trip_id]
+        for assignment in plan.assignments
+        if assignment.onward_trip_id in vehicles
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ def _line(line: Content) -> list[Any]:
         *(text("" if count is None else str(count), 9, **CENTRED) for count in counts),
         text(" ".join(line["needs"]), 9, bold=True),
         text(line["travels_with"], 8),
-        place_cell(line["centre"]) if line["centre"] else "",
+        place_cell(line["centre"], onward=line["onward_vehicle"]) if line["centre"] else "",
         "",
         "",
     ]
@@ -227,6 +227,7 @@ def _hands(words: Words) -> Any:
 
 def _legend(words: Words) -> list[Any]:
     codes = ";  ".join(f"{code} = {' / '.join(words(NEED_WORDS[n]))}" for n, code in NEED_CODES)
+    codes += f";  > = {' / '.join(words(msg('onward vehicle')))}"
     rules = (
         msg("No names on this paper: a token stands for a household on this document only."),
         msg("Lines with the same group number ride together. Counts that differ stop the vehicle."),

@@ -81,7 +81,7 @@ HALT = (
 SIGNAL_WORDS = {
     "halt": msg("Halt: stop where it is safe"),
     "resume": msg("Resume: go on as notified"),
-    "return": msg("Return: go back to the last fall-back point"),
+    "return": msg("Return: go back to the fall-back point that was passed last"),
 }
 STATES = {
     "accepted": msg("accepted"),
