@@ -74,6 +74,35 @@ def test_durations_are_in_the_readers_words() -> None:
     assert duration_words(240, translator("ru")) == "4 мин"
 
 
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _contrast(one: str, other: str) -> float:
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_words_and_bars_stand_out_from_what_is_behind_them(data: ReportInput) -> None:
+    """WCAG 2.2: 1.4.3 (4.5 to 1 for words), 1.4.11 (3 to 1 for what a drawing needs)."""
+    page = render_report(data, translator("en"))
+    colours = dict(re.findall(r"--(\w+):(#[0-9a-f]{6})", page))
+    behind = re.search(r"\.missing\{[^}]*background:(#[0-9a-f]{6})", page)
+    window = re.search(r"svg \.window\{fill:(#[0-9a-f]{6})", page)
+    assert behind
+    assert window
+    for name in ("ink", "soft", "blue", "red"):
+        assert _contrast(colours[name], colours["wash"]) >= 4.5, name
+    for name in ("amber", "soft"):
+        assert _contrast(colours[name], behind[1]) >= 4.5, name
+    for name in ("drive", "pickup", "screening"):
+        bar = re.search(rf"svg \.{name}\{{fill:(#[0-9a-f]{{6}})", page)
+        assert bar
+        assert _contrast(bar[1], window[1]) >= 3, name
+
+
 def test_heads_say_what_they_head_and_drawings_what_they_show(data: ReportInput) -> None:
     """WCAG 2.2: 1.3.1 (table heads, headings without a gap), 1.1.1 (drawings have a name)."""
     page = render_report(data, translator("en"))
