@@ -102,6 +102,16 @@ def test_6_a_contained_list_is_left_out_unless_chance_explains_it():
     assert "d" in prepare(table_of(("a", "b", "c", "d"), by_chance))[0].lists
 
 
+def test_6_a_near_copy_is_read_as_one_list_with_its_source():
+    # 'copy' misses one in a hundred of list a and adds one in a hundred, all on no other list.
+    rows = {(*history, history[0]): 10 * count for history, count in ROWS.items()}
+    rows[1, 0, 0, 0] = rows[0, 0, 0, 1] = 3
+    usable, notices = prepare(table_of(("a", "b", "c", "copy"), rows))
+    assert len(usable.lists) == 3
+    assert usable.observed == sum(rows.values())
+    assert "read as one list" in notices[0]
+
+
 def test_7_one_list_leaves_the_union():
     result = estimate(table_of(("a",), {(1,): 9}))
     assert [method.name for method in result.methods if not method.refused] == ["union"]

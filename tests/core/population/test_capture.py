@@ -9,6 +9,8 @@ from safepassage.core.population.capture import (
     cell_counts,
     contained_lists,
     list_sizes,
+    merge_lists,
+    near_copies,
     pairs_without_overlap,
     prepare,
     remaining_table,
@@ -89,6 +91,53 @@ def test_two_people_who_happen_to_be_on_a_long_list_are_kept():
     assert usable == table
     assert "short enough for chance" in notices[0]
     assert contained_lists(table)[0][2] == pytest.approx((80 / 120) ** 2)
+
+
+FRAYED = table_of(
+    ("a", "copy", "c", "d"),
+    {
+        (1, 1, 0, 0): 150, (1, 1, 1, 0): 20, (1, 1, 0, 1): 22, (1, 0, 0, 0): 6, (1, 0, 1, 0): 1,
+        (0, 1, 0, 0): 3, (0, 1, 0, 1): 1, (0, 0, 1, 0): 60, (0, 0, 0, 1): 70, (0, 0, 1, 1): 10,
+    },
+)  # fmt: skip
+
+
+def test_a_copy_with_a_few_unlinked_records_is_read_as_one_list():
+    # 192 of the copy's 196 people are on 'a' (199). On 'c' or 'd': both 42, only a 1, only the
+    # copy 1, neither 140; odds ratio 42.5 x 140.5 / 1.5**2 = 2654, 1.17 = its logarithm's error.
+    assert near_copies(FRAYED) == (("copy", "a", pytest.approx(192 / 196)),)
+    usable, notices = prepare(FRAYED)
+    assert usable.lists == ("a", "c", "d")
+    assert dict(zip(usable.histories, usable.counts, strict=True)) == {
+        (1, 0, 0): 159, (1, 1, 0): 21, (1, 0, 1): 23, (0, 1, 0): 60, (0, 0, 1): 70, (0, 1, 1): 10,
+    }  # fmt: skip
+    assert len(notices) == 1
+    assert "List 'copy' has 98.0% of its people on list 'a'" in notices[0]
+    assert "the two were read as one list" in notices[0]
+
+
+def test_a_list_mostly_within_a_nearly_complete_one_is_kept():
+    # 'a' names 95 in 100 of everybody, so it names 95 in 100 of 'b' too: odds ratio 1.
+    rows = {
+        (1, 1, 0): 95, (0, 1, 0): 5, (1, 1, 1): 95, (0, 1, 1): 5, (1, 0, 1): 190, (0, 0, 1): 10,
+        (1, 0, 0): 300,
+    }  # fmt: skip
+    table = table_of(("a", "b", "c"), rows)
+    assert near_copies(table) == ()
+    assert prepare(table) == (table, ())
+
+
+def test_few_people_do_not_make_a_near_copy():
+    # 19 of 20 on 'a', but only 4 people tell of the odds ratio: 2.5 x 2.5 / 0.5**2 = 25, whose
+    # logarithm has the error 2.19.
+    rows = {(1, 1, 0): 17, (1, 1, 1): 2, (0, 1, 0): 1, (0, 0, 1): 2, (1, 0, 0): 30}
+    assert near_copies(table_of(("a", "b", "c"), rows)) == ()
+
+
+def test_merged_lists_keep_everybody():
+    table = table_of(("a", "b", "c"), {(1, 0, 0): 2, (0, 1, 0): 3, (1, 1, 1): 4, (0, 0, 1): 5})
+    merged = merge_lists(table, "a", "b")
+    assert merged == table_of(("b", "c"), {(1, 0): 5, (1, 1): 4, (0, 1): 5})
 
 
 def test_of_two_lists_a_contained_one_is_always_left_out():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations, permutations
@@ -15,6 +16,12 @@ from safepassage.errors import Finding, InputError
 
 CHANCE_LIMIT = 0.01
 """A list contained in another less often than this by chance was not gathered on its own."""
+NEARLY_ALL = 0.95
+"""A list with this share of its people on another may be a copy that linkage has frayed."""
+LARGEST_ODDS_RATIO = 10.0
+"""Between two lists that were gathered apart (the band's assumption); a copy lies far above it."""
+SURE_STEPS = 2.326
+"""Standard errors that the odds ratio must lie above that: 1 in 100 by chance."""
 
 
 def capture_table(lists_per_person: Iterable[Sequence[str]], lists: Sequence[str]) -> CaptureTable:
@@ -161,6 +168,49 @@ def _containment_chance(table: CaptureTable, inner: int, outer: int) -> float:
     return float(share ** list_sizes(table)[inner])
 
 
+def near_copies(table: CaptureTable) -> tuple[tuple[str, str, float], ...]:
+    """Return (list, larger list, share of it on the larger) for lists that nearly copy another.
+
+    A copy seldom arrives whole: some rows are not linked, some are added. The odds ratio is taken
+    among the people on any *third* list, where those on neither of the two are seen too, with half
+    a person added to each of the four counts.
+
+    Returns
+    -------
+    tuple
+        The largest share first.
+    """
+    sizes = list_sizes(table)
+    found = []
+    for inner, outer in permutations(range(len(table.lists)), 2):
+        smaller = (sizes[inner], -inner) < (sizes[outer], -outer)
+        share = _shared(table, (inner, outer)) / max(1, sizes[inner])
+        if smaller and share >= NEARLY_ALL and _copies(table, inner, outer):
+            found.append((table.lists[inner], table.lists[outer], share))
+    return tuple(sorted(found, key=lambda row: (-row[2], row[:2])))
+
+
+def _copies(table: CaptureTable, inner: int, outer: int) -> bool:
+    four = {(1, 1): 0.5, (1, 0): 0.5, (0, 1): 0.5, (0, 0): 0.5}
+    for history, count in zip(table.histories, table.counts, strict=True):
+        if sum(history) > history[inner] + history[outer]:
+            four[history[inner], history[outer]] += count
+    log_ratio = math.log(four[1, 1] * four[0, 0] / (four[1, 0] * four[0, 1]))
+    error = math.sqrt(sum(1 / count for count in four.values()))
+    return log_ratio - SURE_STEPS * error > math.log(LARGEST_ODDS_RATIO)
+
+
+def merge_lists(table: CaptureTable, name: str, into: str) -> CaptureTable:
+    """Return the table with two lists read as one under the second's name; nobody leaves it."""
+    place, kept = table.lists.index(name), table.lists.index(into)
+    counts: Counter[tuple[int, ...]] = Counter()
+    for history, count in zip(table.histories, table.counts, strict=True):
+        marks = list(history)
+        marks[kept] |= marks[place]
+        counts[tuple(marks[:place] + marks[place + 1 :])] += count
+    return table_of(table.lists[:place] + table.lists[place + 1 :], counts)
+
+
 def without_list(table: CaptureTable, name: str) -> CaptureTable:
     """Return the table without one list; persons on no other list leave the table too."""
     place = table.lists.index(name)
@@ -175,7 +225,8 @@ def prepare(table: CaptureTable) -> tuple[CaptureTable, tuple[str, ...]]:
     """Leave out lists that carry no information on how many are missing, and say so.
 
     A list that names nobody, and a list contained in another more surely than chance allows
-    (:data:`CHANCE_LIMIT`), say nothing about people on no list. Nobody leaves the union by this.
+    (:data:`CHANCE_LIMIT`), say nothing about people on no list. A list that nearly copies another
+    (:func:`near_copies`) is read as one with it. Nobody leaves the union by this.
 
     Returns
     -------
@@ -187,15 +238,29 @@ def prepare(table: CaptureTable) -> tuple[CaptureTable, tuple[str, ...]]:
         if not size:
             table = without_list(table, name)
             notices.append(f"List '{name}' names nobody; it was left out.")
-    while certain := [row for row in contained_lists(table) if row[2] < CHANCE_LIMIT]:
-        inner, outer, _ = certain[0]
-        notices.append(_contained_sentence(table, inner, outer))
-        table = without_list(table, inner)
+    while step := _without_copy(table):
+        table, sentence = step
+        notices.append(sentence)
     notices += [
         f"Everybody on list '{inner}' is also on list '{outer}'; it is short enough for chance."
         for inner, outer, _ in contained_lists(table)
     ]
     return table, tuple(notices)
+
+
+def _without_copy(table: CaptureTable) -> tuple[CaptureTable, str] | None:
+    """Return the table with one copy fewer, and what to say; None if no list is a copy."""
+    certain = [row for row in contained_lists(table) if row[2] < CHANCE_LIMIT]
+    if certain:
+        inner, outer, _ = certain[0]
+        return without_list(table, inner), _contained_sentence(table, inner, outer)
+    for inner, outer, share in near_copies(table):
+        sentence = (
+            f"List '{inner}' has {share:.1%} of its people on list '{outer}', as a copy has whose "
+            "records are not all linked: the two were read as one list."
+        )
+        return merge_lists(table, inner, outer), sentence
+    return None
 
 
 def _contained_sentence(table: CaptureTable, inner: str, outer: str) -> str:
