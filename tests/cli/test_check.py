@@ -55,7 +55,7 @@ def test_each_breach_stands_on_a_line_with_its_rule(
     assert run(["check", str(tiny_scenario), str(plan_path)]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("05-convoy §18: totals: says persons")
-    assert lines[-1] == "The plan may not be run: 1 breaches of 1 rules."
+    assert lines[-1] == "The plan may not be run: 1 breach of 1 rule."
 
 
 def test_a_plan_for_another_scenario_is_named(

@@ -94,3 +94,12 @@ def test_formulas_and_numbers_are_told_apart() -> None:
 
 def test_cyrillic_letters_look_like_latin_ones() -> None:
     assert look_alike("АВС") == "ABC"  # the first is Cyrillic, the second Latin
+
+
+def test_an_invisible_sign_is_shown_by_its_number() -> None:
+    assert shown_value("a\u202eb", personal=False) == "'a\\u202eb'"
+
+
+def test_an_id_of_five_thousand_letters_is_refused_by_its_length() -> None:
+    with pytest.raises(CellError, match="5000 characters; an id has at most 100"):
+        parse_cell("T" * 5000, column("id"))

@@ -114,3 +114,9 @@ def test_an_area_without_an_outline_is_set_aside(tmp_path: Path, geometry: objec
     table = read_areas(tmp_path, "control.geojson", CONTROL)
     assert len(table.rejects) == 1
     assert table.rows == []
+
+
+def test_a_nul_byte_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "parties.csv").write_bytes(b"party_id,name,role,language\nA,O\0ne,holding,en\n")
+    table = read_table(tmp_path, "parties.csv", PARTIES)
+    assert "line 2 holds a NUL byte" in table.findings[0].message

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from safepassage.core.convoy.types import Plan
 from safepassage.errors import Finding, InputError, VersionError
+from safepassage.scenario.strict_json import TwinFieldError, loads
 from safepassage.units import moment_at
 
 PLAN_VERSION = "1.0"
@@ -82,16 +83,23 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         raise _refuse(path.name, "there is no such file; give the plan.json that "
                       "'safepassage plan' wrote") from None  # fmt: skip
-    except (OSError, UnicodeDecodeError) as error:
-        raise _refuse(path.name, f"it cannot be read as UTF-8 text ({error})") from None
+    except UnicodeDecodeError:
+        raise _refuse(path.name, "it cannot be read as UTF-8 text, which a plan.json is") from None
+    except OSError as error:
+        raise _refuse(path.name, f"it cannot be read ({error.strerror})") from None
 
 
 def parse_plan(text: str, name: str = "plan.json") -> Plan:
     """Return the plan that `text` holds; see :func:`read_plan`."""
     try:
-        document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise _refuse(name, f"it is not JSON ({error})") from None
+        document = loads(text)
+    except TwinFieldError as error:
+        raise _refuse(name, f"one object names the field '{error}' twice") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise _refuse(name, f"it is not JSON from {place} on; it may be cut short") from None
+    except RecursionError:
+        raise _refuse(name, "it is nested too deeply to be a plan") from None
     if not isinstance(document, dict):
         raise _refuse(name, f"it holds {_kind(document)}, not an object with a plan")
     version = document.get("plan_version")

@@ -80,6 +80,10 @@ def _left_counts(plan: Plan) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
+def _counted(number: int, word: str, plural: str) -> str:
+    return f"{number} {word}{plural if number != 1 else ''}"
+
+
 def print_violations(violations: tuple[Violation, ...]) -> None:
     """Print each rule broken on a line of its own."""
     for violation in violations:
@@ -94,7 +98,9 @@ def _print(
     if totals is None:
         rules = len({violation.rule for violation in violations})
         out.print(
-            f"The plan may not be run: {len(violations)} breaches of {rules} rules.", markup=False
+            f"The plan may not be run: {_counted(len(violations), 'breach', 'es')} of "
+            f"{_counted(rules, 'rule', 's')}.",
+            markup=False,
         )
         return
     windows = [window for window in prepared.problem.windows if window.state == "proposed"]

@@ -21,7 +21,7 @@ from rich.progress import (
 )
 from typer.exceptions import TyperException
 
-from safepassage.errors import InputError, SafePassageError, UsageError
+from safepassage.errors import Finding, InputError, SafePassageError, UsageError
 
 EXIT_DONE = 0
 EXIT_RULE_BROKEN = 1
@@ -86,8 +86,10 @@ def report_error(error: SafePassageError, *, as_json: bool) -> int:
     return EXIT_USAGE if isinstance(error, UsageError) else EXIT_RULE_BROKEN
 
 
-def report_usage(error: TyperException) -> int:
+def report_usage(error: TyperException, *, as_json: bool) -> int:
     """Show how the command should have been called and return the exit code."""
+    if as_json:
+        return report_error(UsageError(error.format_message()), as_json=True)
     show = getattr(error, "show", None)
     if show is None:
         err.print(error.format_message(), markup=False, style="red")
@@ -96,7 +98,15 @@ def report_usage(error: TyperException) -> int:
     return EXIT_USAGE
 
 
-def report_crash(error: Exception) -> int:
+def report_file(error: OSError, *, as_json: bool) -> int:
+    """Say which file or folder the system refused, and why; return the exit code."""
+    place = str(error.filename or "a file")
+    reason = (error.strerror or type(error).__name__).lower()
+    message = f"cannot be read or written: {reason}."
+    return report_error(InputError(Finding(message, place)), as_json=as_json)
+
+
+def report_crash(error: Exception, *, as_json: bool) -> int:
     """Say that the program itself failed, where, and without any value that it was handling.
 
     The text of an unexpected exception may hold personal data, so only its type and the place in
@@ -106,11 +116,9 @@ def report_crash(error: Exception) -> int:
         traceback.print_exception(error)
         return EXIT_RULE_BROKEN
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    err.print(
+    sentence = (
         f"safepassage failed inside itself ({type(error).__name__} at "
-        f"{Path(frame.filename).name}:{frame.lineno}). Nothing was changed by this step. "
-        "Please report this line; it holds no personal data.",
-        markup=False,
-        style="red",
+        f"{Path(frame.filename).name}:{frame.lineno}). Do not use what it was writing. "
+        "Please report this line; it holds no personal data."
     )
-    return EXIT_RULE_BROKEN
+    return report_error(SafePassageError(sentence), as_json=as_json)

@@ -31,9 +31,11 @@ def demo(
     out_dir: Annotated[Path, typer.Option("--out", help="Folder to write; it is made.")] = Path(
         "safepassage-demo"
     ),
-    seed: Annotated[int | None, typer.Option(help="Another seed: other invented people.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Another seed: other invented people.", min=0)
+    ] = None,
     iterations: Annotated[
-        int | None, typer.Option(help="Moves of the convoy search; by size if not given.")
+        int | None, typer.Option(help="Moves of the convoy search; by size if not given.", min=0)
     ] = None,
     runs: Annotated[int, typer.Option(help="Simulation runs.", min=1)] = 10_000,
     lang: Annotated[str, typer.Option(help="Language of report.html: en, uk or ru.")] = "en",
@@ -67,6 +69,8 @@ def _write_scenario(out_dir: Path, seed: int | None) -> Path:
     from safepassage.exercises.sudzha import SEED, write_exercise
 
     folder = out_dir / SCENARIO_FOLDER
+    if out_dir.exists() and not out_dir.is_dir():
+        raise UsageError(f"{out_dir} is a file; name a folder for --out.")
     if out_dir.exists() and any(out_dir.iterdir()) and not (folder / "datapackage.json").exists():
         raise UsageError(f"{out_dir} is not empty and holds no demo; give another --out.")
     write_exercise(folder, SEED if seed is None else seed)

@@ -12,7 +12,13 @@ from typer.exceptions import Abort, TyperException
 from typer.main import get_command
 
 from safepassage._version import __version__
-from safepassage.cli.common import EXIT_INTERRUPTED, report_crash, report_error, report_usage
+from safepassage.cli.common import (
+    EXIT_INTERRUPTED,
+    report_crash,
+    report_error,
+    report_file,
+    report_usage,
+)
 from safepassage.errors import SafePassageError
 
 COMMANDS = {
@@ -80,18 +86,21 @@ def root(
 def run(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code; no traceback reaches a user."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in arguments
     try:
         result: Any = get_command(app).main(
             args=arguments, prog_name="safepassage", standalone_mode=False
         )
     except TyperException as error:
-        return report_usage(error)
+        return report_usage(error, as_json=as_json)
     except (Abort, KeyboardInterrupt):
         return EXIT_INTERRUPTED
     except SafePassageError as error:
-        return report_error(error, as_json="--json" in arguments)
+        return report_error(error, as_json=as_json)
+    except OSError as error:
+        return report_file(error, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last line of defence for the user
-        return report_crash(error)
+        return report_crash(error, as_json=as_json)
     return result if isinstance(result, int) else 0
 
 

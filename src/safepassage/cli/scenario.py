@@ -21,6 +21,7 @@ MOST_ALIKE = 20
 
 app = typer.Typer(
     no_args_is_help=True,
+    add_completion=False,
     help="Begin a scenario folder from a map, or check one.",
     epilog="Example: safepassage scenario init my-corridor --roads region.osm.pbf",
 )

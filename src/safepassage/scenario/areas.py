@@ -15,6 +15,7 @@ from shapely.validation import explain_validity
 from safepassage.errors import Finding
 from safepassage.scenario.cells import CellError, parse_cell
 from safepassage.scenario.schema import CARRIED_PREFIX, HAZARDS, Resource
+from safepassage.scenario.strict_json import TwinFieldError, loads
 from safepassage.scenario.tables import Table, TypedRow, duplicates, read_text
 
 Position = tuple[float, float]
@@ -58,7 +59,10 @@ def read_areas(folder: Path, path: str, resource: Resource) -> Table:
 
 def _features(table: Table, text: str) -> list[Any]:
     try:
-        document = json.loads(text)
+        document = loads(text)
+    except TwinFieldError as error:
+        table.note(f"one object names the field '{error}' twice; keep one of the two", 21)
+        return []
     except (ValueError, RecursionError) as error:
         table.note(f"is not JSON ({_json_place(error)}); accepted: GeoJSON", 21)
         return []

@@ -29,6 +29,7 @@ _LATITUDE_LIMIT = 90.0
 _LONGITUDE_LIMIT = 180.0
 _LONGEST_CELL = 20_000
 _LONGEST_INT = 18
+_LONGEST_ID = 100
 
 _LOOKALIKES = str.maketrans("АВЕКМНОРСТХУІЈЅаеорсухіјѕ", "ABEKMHOPCTXYIJSaeopcyxijs")
 
@@ -70,7 +71,8 @@ def shown_value(text: str, *, personal: bool) -> str:
     """Return a cell's text as it may stand in a message."""
     if personal and not _HARMLESS.fullmatch(text):
         return mask(text)
-    return f"'{text if len(text) <= 60 else text[:57] + '…'}'"
+    seen = "".join(f"\\u{ord(sign):04x}" if _is_hidden(sign) else sign for sign in text[:61])
+    return f"'{seen if len(text) <= 60 else seen[:57] + '…'}'"
 
 
 def looks_like_formula(text: str) -> bool:
@@ -102,6 +104,8 @@ def _is_hidden(sign: str) -> bool:
 
 def _id(text: str, column: Column) -> str:
     text = unicodedata.normalize("NFC", text)
+    if len(text) > _LONGEST_ID:
+        raise CellError(f"has {len(text)} characters; an id has at most {_LONGEST_ID}")
     if any(sign.isspace() for sign in text):
         raise CellError("has a space in it; an id is one word, e.g. 'north_bus-2'")
     if not _ID.fullmatch(text):

@@ -22,6 +22,7 @@ EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the Earth (Moritz 2000, Geodetic Reference System 1980)."""
 
 _FEWEST_FOR_MEDIAN = 3
+_ON_ROADS = frozenset({"crossing", "depot", "reception_centre"})
 _DEGREE_KM = 111.2
 _NEGLIGIBLE_KM2 = 0.01
 
@@ -56,6 +57,35 @@ def swapped_areas(world: World) -> Iterator[RowProblem]:
                     "longitude first"
                 )
                 yield problem(world, resource, typed, message, 23)
+
+
+def swapped_roads(world: World) -> Iterator[Finding]:
+    """Yield an error if all road nodes lie near the places only with exchanged coordinates."""
+    nodes = middle([_position(typed) for typed in world.rows("road_nodes")], fewest=1)
+    centre = middle([_position(typed) for typed in world.rows("places")])
+    if nodes is not None and centre is not None and is_swapped(nodes, centre):
+        message = (
+            f"the road nodes lie {distance_km(nodes, centre):,.0f} km from the places, and "
+            f"{distance_km(nodes[::-1], centre):,.0f} km with lat and lon exchanged: in this file, "
+            "or in places.csv, the two columns are probably swapped"
+        )
+        yield world.tables["road_nodes"].problem(message, 18, column="lat")
+
+
+def places_off_roads(world: World) -> Iterator[Finding]:
+    """Yield errors for crossings, depots and centres that no drawn road comes near (§20)."""
+    limit_m = world.header.planning.snap_limit_m
+    nodes = [_position(typed) for typed in world.rows("road_nodes")]
+    for typed in world.rows("places") if nodes and not any(swapped_roads(world)) else ():
+        kind = str(typed.values["kind"])
+        nearest_m = min(distance_km(_position(typed), node) for node in nodes) * 1000
+        if kind in _ON_ROADS and nearest_m > limit_m:
+            message = (
+                f"{kind.replace('_', ' ')} '{typed.values['place_id']}' has no road: the nearest "
+                f"road node is {nearest_m:,.0f} m away; accepted: at most {limit_m:,.0f} m "
+                "(snap_limit_m in datapackage.json)"
+            )
+            yield world.tables["places"].problem(message, 20, row=typed.row, column="lat")
 
 
 def far_places(world: World) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from safepassage.scenario.schema import (
     RESOURCES,
     Column,
 )
+from safepassage.scenario.strict_json import TwinFieldError, loads
 from safepassage.scenario.types import SCHEMA_VERSION, SourceList
 
 STANDARD_COLUMNS = (
@@ -93,7 +94,9 @@ def _load(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         _fail(f"holds no {PACKAGE_FILE}, so it is not a scenario", 3, str(folder))
     try:
-        document = json.loads(path.read_bytes().decode("utf-8-sig"))
+        document = loads(path.read_bytes().decode("utf-8-sig"))
+    except TwinFieldError as error:
+        _fail(f"names the field '{error}' twice in one object; keep one of the two", 3)
     except (ValueError, RecursionError) as error:
         place = (
             f"line {error.lineno}, column {error.colno}"

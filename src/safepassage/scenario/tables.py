@@ -158,7 +158,11 @@ def read_text(table: Table, data: bytes, encoding: str = "auto") -> str | None:
         table.note("is a spreadsheet workbook, not CSV; save the sheet as 'CSV UTF-8'", 8)
         return None
     decoded = decode_as(data, encoding)
-    if decoded is None or "\0" in decoded.text:
+    if decoded is not None and "\0" in decoded.text:
+        row = decoded.text.count("\n", 0, decoded.text.index("\0")) + 1
+        table.note(f"line {row} holds a NUL byte, which no text does; delete it", 8)
+        return None
+    if decoded is None:
         table.note("is not text in an encoding that is known; save it as UTF-8", 8)
         return None
     if not decoded.as_asked and encoding == "auto":

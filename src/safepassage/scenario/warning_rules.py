@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from safepassage.errors import Finding, Severity
-from safepassage.scenario.ground_rules import far_places, ground_held_twice
+from safepassage.scenario.ground_rules import (
+    far_places,
+    ground_held_twice,
+    places_off_roads,
+    swapped_roads,
+)
 from safepassage.scenario.row_rules import moment
 from safepassage.scenario.world import World
 
@@ -59,7 +64,10 @@ def future_observations(world: World) -> Iterator[Finding]:
 def lost_hazards(world: World) -> Iterator[Finding]:
     """Say that hazards were set aside: without them a way may look safer than it is (§25)."""
     table = world.tables.get("hazards")
-    if table is not None and table.rejects:
+    if table is not None and not table.rows and not table.rejects and table.findings:
+        message = "no hazard was read; correct the file before anybody drives by a plan"
+        yield table.problem(message, 25)
+    elif table is not None and table.rejects:
         message = (
             f"hazards that could not be read: {len(table.rejects)}; no plan knows of them, so "
             "correct them before anybody drives"
@@ -69,6 +77,8 @@ def lost_hazards(world: World) -> Iterator[Finding]:
 
 WARNING_RULES: tuple[Callable[[World], Iterator[Finding]], ...] = (
     far_places,
+    swapped_roads,
+    places_off_roads,
     odd_pick_ups,
     unknown_acts,
     future_observations,
