@@ -21,7 +21,9 @@ def _encode(digest: bytes, length: int) -> str:
     return "".join(ALPHABET[(number >> (5 * place)) & 31] for place in range(length))
 
 
-def stable_token(prefix: str, parts: Iterable[str], length: int = TOKEN_LENGTH) -> str:
+def stable_token(
+    prefix: str, parts: Iterable[str], length: int = TOKEN_LENGTH, *, key: bytes = b""
+) -> str:
     """Return the token of a set of identifiers, the same whatever their order.
 
     Parameters
@@ -32,9 +34,12 @@ def stable_token(prefix: str, parts: Iterable[str], length: int = TOKEN_LENGTH) 
         Identifiers, none of them a name.
     length
         Characters after the prefix; 8 gives 40 bits.
+    key
+        Secret without which nobody who knows the identifiers can try out which token is theirs.
+        Needed wherever the identifiers can be guessed, as the row numbers of a list can.
     """
     body = "\x1f".join(sorted(parts)).encode()
-    return f"{prefix}-{_encode(hashlib.sha256(body).digest(), length)}"
+    return f"{prefix}-{_encode(hmac.new(key, body, hashlib.sha256).digest(), length)}"
 
 
 def document_token(token: str, document_key: bytes, length: int = TOKEN_LENGTH) -> str:

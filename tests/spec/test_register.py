@@ -37,6 +37,7 @@ from safepassage.core.register.types import (
     Person,
     Sex,
 )
+from safepassage.ids import stable_token
 from safepassage.scenario.types import SourceList
 
 GAZETTEER = build_gazetteer(
@@ -587,3 +588,15 @@ def fake_pairs(bits):
         ends[:, 0], ends[:, 1], np.zeros(len(bits), np.int64), empty.astype(np.int64), empty
     )
     return replace(pairs), np.array(list(bits.values()))
+
+
+def test_44_whoever_supplied_one_list_cannot_find_its_rows_among_the_tokens():
+    """Row numbers are easy to try out: the token must depend on what the other lists hold."""
+    own = record(2, **IVANENKO)
+    other = record(2, list_id="b", **IVANENKO_LATIN)
+    changed = replace(other, phone="8 (000) 111-22-33")
+    guesses = {stable_token("P", ids) for ids in (["a:2"], ["b:2"], ["a:2", "b:2"])}
+    first, second = linked(own, other), linked(own, changed)
+    assert not guesses & {person.person_id for person in first.persons}
+    assert {p.person_id for p in first.persons} != {p.person_id for p in second.persons}
+    assert first.persons == linked(own, other).persons

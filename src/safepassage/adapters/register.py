@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from safepassage.adapters.linkage import LinkageEngine, list_codes, pairs_by_group
@@ -13,7 +13,7 @@ from safepassage.core.register.cluster import hear_households, uncompared
 from safepassage.core.register.comparable import Comparable, blocking_keys, comparable
 from safepassage.core.register.gazetteer import Gazetteer, build_gazetteer
 from safepassage.core.register.households import PartyRules, households_of, travel_parties
-from safepassage.core.register.link import links_of, persons_of
+from safepassage.core.register.link import links_of, persons_of, token_key_of
 from safepassage.core.register.score import score
 from safepassage.core.register.types import (
     LifeStatus,
@@ -126,7 +126,7 @@ def register_of(
         linked.households,
         linked.persons,
         {record.record_id: record for record in records},
-        rules,
+        replace(rules, token_key=token_key_of(records)),
         _doubtful(linked),
     )
     findings += _say_dropped(linked.dropped_keys)
@@ -159,10 +159,11 @@ def link_records(
     verdicts = hear_households(pairs, scores, columns).among_rivals(pairs, list_codes(columns))
     report(4, _STEPS, "persons and households")
     repeats = parameters.match_rate[1] * pairs_by_group(columns)[1] / len(columns)
-    persons = persons_of(records, columns, pairs, verdicts.log_odds, repeats)
+    key = token_key_of(records)
+    persons = persons_of(records, columns, pairs, verdicts.log_odds, repeats, key)
     links, review = links_of(records, pairs, scores, verdicts, persons)
     by_record = {record.record_id: each for record, each in zip(records, columns, strict=True)}
-    households = households_of(persons, by_record)
+    households = households_of(persons, by_record, key)
     report(5, _STEPS, "")
     return LinkedLists(columns, links, persons, households, review, engine.settings(), dropped)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeVar
 
@@ -66,11 +66,14 @@ class PartyRules:
         (need, ``"child"`` or ``"older"``; weight) pairs.
     list_date
         ISO date of each list, for answers without a date of their own.
+    token_key
+        From :func:`safepassage.core.register.link.token_key_of`; never shown.
     """
 
     on: str
     need_priority: tuple[tuple[str, int], ...] = ()
     list_date: tuple[tuple[str, str], ...] = ()
+    token_key: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ class TravelParties:
 
 
 def households_of(
-    persons: Sequence[Person], columns: Mapping[str, Comparable]
+    persons: Sequence[Person], columns: Mapping[str, Comparable], token_key: bytes = b""
 ) -> tuple[RegisterHousehold, ...]:
     """Return the households: persons whom some list puts under one household key.
 
@@ -97,9 +100,11 @@ def households_of(
     ----------
     columns
         Canonical columns by record id.
+    token_key
+        From :func:`safepassage.core.register.link.token_key_of`.
     """
     groups = _join_by_keys(persons, columns)
-    found = [_household([persons[at] for at in members], columns) for members in groups]
+    found = [_household([persons[at] for at in members], columns, token_key) for members in groups]
     return tuple(sorted(found, key=lambda household: household.household_id))
 
 
@@ -195,10 +200,12 @@ def _join(group: dict[int, list[int]], a: int, b: int) -> None:
         group[at] = joined
 
 
-def _household(members: list[Person], columns: Mapping[str, Comparable]) -> RegisterHousehold:
+def _household(
+    members: list[Person], columns: Mapping[str, Comparable], token_key: bytes
+) -> RegisterHousehold:
     record_ids = [record_id for person in members for record_id in person.record_ids]
     return RegisterHousehold(
-        household_id=stable_token("H", record_ids),
+        household_id=stable_token("H", record_ids, key=token_key),
         person_ids=tuple(sorted(person.person_id for person in members)),
         place_id=_most_named([columns[record_id].stay for record_id in record_ids]),
         probability=min(person.probability for person in members),
@@ -315,7 +322,7 @@ def _party(
     children = sum(_is_child(each, rules) for each in members)
     record_ids = [r for each in members for r in persons[each.person_id].record_ids]
     return Household(
-        token=stable_token("H", record_ids),
+        token=stable_token("H", record_ids, key=rules.token_key),
         household_id=household.household_id,
         place_id=household.place_id,
         seated=seats["seated"],

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,7 @@ def persons_of(
     pairs: Comparisons,
     log_odds: NDArray[np.float64],
     repeats_a_record: float = 0.0,
+    token_key: bytes = b"",
 ) -> tuple[Person, ...]:
     """Return the persons, each with the probability of its weakest necessary link, sorted by id.
 
@@ -37,10 +40,14 @@ def persons_of(
     ----------
     repeats_a_record
         How many other rows of its own list a record repeats on average, as learned.
+    token_key
+        From :func:`token_key_of`.
     """
     weights = pair_weights(pairs, log_odds)
     found = [
-        _person([records[at].record_id for at in members], weakest_link(members, weights))
+        _person(
+            [records[at].record_id for at in members], weakest_link(members, weights), token_key
+        )
         for members in cluster(columns, pairs, log_odds, same_list_bits(repeats_a_record))
     ]
     return tuple(sorted(found, key=lambda person: person.person_id))
@@ -83,9 +90,30 @@ def person_lists(register: Register) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _person(record_ids: list[str], weakest_bits: float) -> Person:
+def token_key_of(records: Sequence[ListRecord]) -> bytes:
+    """Return the key behind a register's tokens: a digest of everything on every list.
+
+    Row numbers can be guessed; whoever supplied one list could otherwise try out which token
+    stands for which of its rows (01-register §44). The key is the same for the same lists and is
+    never written anywhere.
+    """
+    digest = hashlib.sha256()
+    for record in sorted(records, key=lambda each: each.record_id):
+        digest.update(repr(_content(record)).encode())
+    return digest.digest()
+
+
+def _content(record: ListRecord) -> tuple[object, ...]:
+    """Return a record's fields in an order that does not change between runs."""
+    return tuple(
+        tuple(sorted(value)) if isinstance(value, frozenset) else value
+        for value in (getattr(record, field.name) for field in fields(record))
+    )
+
+
+def _person(record_ids: list[str], weakest_bits: float, token_key: bytes) -> Person:
     chance = float(probability(np.array([weakest_bits]))[0]) if len(record_ids) > 1 else 1.0
-    token = stable_token("P", record_ids)
+    token = stable_token("P", record_ids, key=token_key)
     return Person(token, tuple(sorted(record_ids)), round(chance, 6))
 
 
