@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from safepassage.cli.common import report_crash
+from safepassage.cli.common import report_crash, report_interruption
 from safepassage.cli.main import run
 
 
@@ -65,3 +65,10 @@ def test_a_crash_is_one_json_document_without_the_value(
     document = json.loads(capsys.readouterr().out)
     assert "failed inside itself (ValueError" in document["error"]["message"]
     assert "Ivanenko" not in document["error"]["message"]
+
+
+def test_a_stopped_command_says_so_and_exits_130(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report_interruption(as_json=True) == 130
+    assert "Stopped before" in json.loads(capsys.readouterr().out)["error"]["message"]
+    assert report_interruption(as_json=False) == 130
+    assert "Stopped before" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from safepassage.scenario.areas import read_areas
 from safepassage.scenario.schema import CONTROL, HAZARDS, PARTIES, PLACES
-from safepassage.scenario.tables import read_table
+from safepassage.scenario.tables import Table, read_table, read_text
 from safepassage.scenario.writer import write_table
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -120,3 +120,10 @@ def test_a_nul_byte_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "parties.csv").write_bytes(b"party_id,name,role,language\nA,O\0ne,holding,en\n")
     table = read_table(tmp_path, "parties.csv", PARTIES)
     assert "line 2 holds a NUL byte" in table.findings[0].message
+
+
+def test_a_wrongly_stated_encoding_is_named_with_the_likely_one() -> None:
+    table = Table(PARTIES, "lists/heads.csv")
+    text = "Фамилия;Имя\nСтепанова;Наталья\nКузнецов;Александр\n"
+    assert read_text(table, text.encode("cp1251"), "utf-8") is None
+    assert "'utf-8' that datapackage.json states; it looks like cp1251" in str(table.findings[0])

@@ -106,6 +106,14 @@ def report_file(error: OSError, *, as_json: bool) -> int:
     return report_error(InputError(Finding(message, place)), as_json=as_json)
 
 
+def report_interruption(*, as_json: bool) -> int:
+    """Say that the user stopped the command, and return the exit code."""
+    report_error(
+        SafePassageError("Stopped before it was done; no answer was given."), as_json=as_json
+    )
+    return EXIT_INTERRUPTED
+
+
 def report_crash(error: Exception, *, as_json: bool) -> int:
     """Say that the program itself failed, where, and without any value that it was handling.
 

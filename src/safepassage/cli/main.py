@@ -13,10 +13,10 @@ from typer.main import get_command
 
 from safepassage._version import __version__
 from safepassage.cli.common import (
-    EXIT_INTERRUPTED,
     report_crash,
     report_error,
     report_file,
+    report_interruption,
     report_usage,
 )
 from safepassage.errors import SafePassageError
@@ -94,7 +94,7 @@ def run(arguments: list[str] | None = None) -> int:
     except TyperException as error:
         return report_usage(error, as_json=as_json)
     except (Abort, KeyboardInterrupt):
-        return EXIT_INTERRUPTED
+        return report_interruption(as_json=as_json)
     except SafePassageError as error:
         return report_error(error, as_json=as_json)
     except OSError as error:

@@ -17,7 +17,7 @@ from safepassage.scenario.cells import (
     parse_cell,
     shown_value,
 )
-from safepassage.scenario.decode import decode_as, is_workbook
+from safepassage.scenario.decode import decode, decode_as, is_workbook
 from safepassage.scenario.rejects import RejectedRow
 from safepassage.scenario.schema import CARRIED_PREFIX, Column, Resource
 
@@ -163,7 +163,7 @@ def read_text(table: Table, data: bytes, encoding: str = "auto") -> str | None:
         table.note(f"line {row} holds a NUL byte, which no text does; delete it", 8)
         return None
     if decoded is None:
-        table.note("is not text in an encoding that is known; save it as UTF-8", 8)
+        table.note(_why_no_text(data, encoding), 8)
         return None
     if not decoded.as_asked and encoding == "auto":
         name = decoded.encoding_name
@@ -172,6 +172,17 @@ def read_text(table: Table, data: bytes, encoding: str = "auto") -> str | None:
         table.note("is empty; its first row must name the columns", 9)
         return None
     return decoded.text
+
+
+def _why_no_text(data: bytes, encoding: str) -> str:
+    """Return a sentence; where another encoding than the stated one gives words, name it."""
+    recognised = decode(data) if encoding != "auto" else None
+    if recognised is None:
+        return "is not text in an encoding that is known; save it as UTF-8"
+    return (
+        f"is not text in the encoding '{encoding}' that datapackage.json states; it looks like "
+        f"{recognised.encoding_name}: correct 'encoding' there or save the file as UTF-8"
+    )
 
 
 def split_records(text: str, delimiter: str) -> tuple[list[list[str]], str]:
