@@ -72,3 +72,14 @@ def test_a_stopped_command_says_so_and_exits_130(capsys: pytest.CaptureFixture[s
     assert "Stopped before" in json.loads(capsys.readouterr().out)["error"]["message"]
     assert report_interruption(as_json=False) == 130
     assert "Stopped before" in capsys.readouterr().err
+
+
+def test_ctrl_c_inside_a_command_is_one_json_document(
+    tiny_scenario: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(folder: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("safepassage.scenario.reader.read_scenario", stop)
+    assert run(["scenario", "validate", str(tiny_scenario), "--json"]) == 130
+    assert "Stopped before" in json.loads(capsys.readouterr().out)["error"]["message"]

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from safepassage._version import __version__
 from safepassage.cli.common import (
+    EXIT_INTERRUPTED,
     report_crash,
     report_error,
     report_file,
@@ -101,6 +102,8 @@ def run(arguments: list[str] | None = None) -> int:
         return report_file(error, as_json=as_json)
     except Exception as error:  # noqa: BLE001 - the last line of defence for the user
         return report_crash(error, as_json=as_json)
+    if result == EXIT_INTERRUPTED:  # typer answers Ctrl-C with the code instead of raising
+        return report_interruption(as_json=as_json)
     return result if isinstance(result, int) else 0
 
 
