@@ -23,7 +23,7 @@ from safepassage.core.corridor.types import (
     TravelProfile,
 )
 from safepassage.core.register.types import Household, Register
-from safepassage.errors import Finding, ScenarioError
+from safepassage.errors import Finding, ScenarioError, Severity
 from safepassage.scenario.reader import read_scenario
 from safepassage.scenario.rejects import RejectedRow
 from safepassage.scenario.types import Scenario
@@ -113,9 +113,10 @@ def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = No
     households, register, findings, rejects = _households(scenario, say)
     say("times and exposures between places")
     profiles, vehicle_matrix = vehicle_profiles(scenario.vehicles)
+    places = planning_places(scenario, households)
     matrices = travel_matrices(
         network,
-        planning_places(scenario, households),
+        places,
         profiles,
         scenario.control,
         scenario.hazards,
@@ -124,6 +125,8 @@ def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = No
         snap_limit_m=scenario.planning.snap_limit_m,
         method="dijkstra" if exact else "fast",
     )
+    off_road = _off_road(places, matrices)
+    _require_a_crossing(scenario, matrices, off_road)
     built = build_problem(
         households=households,
         places=scenario.places,
@@ -147,7 +150,7 @@ def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = No
         register=register,
         problem=built.problem,
         pre_left=built.left,
-        findings=(*read.findings, *findings),
+        findings=(*read.findings, *findings, *off_road),
         rejects=(*read.rejects, *rejects),
     )
 
@@ -163,12 +166,41 @@ def _require_plannable(scenario: Scenario) -> None:
         "households.csv or lists": scenario.lists or scenario.households,
     }
     findings = [
-        Finding(f"a plan needs {name}; the scenario has no usable row of it.", file=name)
+        Finding(f"a plan needs {name}; the scenario has no usable row of it.")
         for name, value in needed.items()
         if not value
     ]
     if findings:
         raise ScenarioError(findings)
+
+
+def _off_road(places: tuple[Place, ...], matrices: TravelMatrices) -> tuple[Finding, ...]:
+    """Return what the network said of each place: no road at all, or one that is far."""
+    snaps = {snap.place_id: snap for snap in matrices.snaps}
+    findings = []
+    for place in places:
+        about = f"'{place.place_id}'"
+        if place.place_id not in snaps:
+            said = [text for text in matrices.unreachable if about in text][:1]
+            findings.append(
+                Finding(" ".join(said) or f"Place with no road: {about}.", file="places.csv")
+            )
+        else:
+            findings += [
+                Finding(text, file="places.csv", severity=Severity.WARNING)
+                for text in snaps[place.place_id].warnings
+            ]
+    return tuple(findings)
+
+
+def _require_a_crossing(
+    scenario: Scenario, matrices: TravelMatrices, off_road: tuple[Finding, ...]
+) -> None:
+    """Refuse to plan when no crossing has a road: the plan would be empty without a word."""
+    on_road = {snap.place_id for snap in matrices.snaps}
+    if not any(crossing.place_id in on_road for crossing in scenario.crossings):
+        errors = [found for found in off_road if found.severity is Severity.ERROR]
+        raise ScenarioError([*errors, Finding("no crossing has a road; nothing can be planned.")])
 
 
 def _households(
