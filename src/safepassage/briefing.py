@@ -41,6 +41,9 @@ from safepassage.scenario.types import Scenario
 KEY_FILE = "keep-apart/document-secret.key"
 SECRET_BYTES = 32
 
+PAPERS = ("manifests", "notifications", "rejects")
+"""Folders whose whole content belongs to one run."""
+
 Say = Callable[[str, float], None]
 """Receives the name of the step and the share of all work done before it."""
 
@@ -195,6 +198,7 @@ def _write(
 ) -> tuple[tuple[str, str], ...]:
     """Write the folder and return (name, meaning) of every file."""
     out.mkdir(parents=True, exist_ok=True)
+    _clear(out)
     scenario, plan, problem = briefing.prepared.scenario, briefing.plan, briefing.prepared.problem
     files: list[tuple[str, str]] = []
 
@@ -234,6 +238,13 @@ def _write(
         )
         put(name, page, f"the report ({language})")
     return tuple(files)
+
+
+def _clear(out: Path) -> None:
+    """Take away what an earlier run left: an old manifest beside a new plan misleads."""
+    for name in PAPERS:
+        for path in sorted((out / name).glob("*")):
+            path.unlink()
 
 
 def _inside(path: Path, out: Path) -> str:

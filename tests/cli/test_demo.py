@@ -88,3 +88,9 @@ def test_a_second_run_may_not_overwrite_somebody_elses_folder(tmp_path: Path, ca
     (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
     assert run(["demo", "--out", str(tmp_path)]) == 2
     assert "not empty" in capsys.readouterr().err
+
+
+def test_the_estimate_is_held_against_the_truth(demo: tuple[int, str, Path]) -> None:
+    _code, story, _folder = demo
+    assert "The exercise's truth, which no operation knows: 2,200 remain" in story
+    assert re.search(r"The band (holds|misses) it", story)

@@ -17,6 +17,7 @@ from safepassage.units import format_clock, format_duration, moment_at
 if TYPE_CHECKING:
     from safepassage.briefing import Briefing
     from safepassage.core.convoy.types import Window
+    from safepassage.exercises.truth import ExerciseTruth
 
 app = typer.Typer(add_completion=False)
 
@@ -47,12 +48,12 @@ def demo(
     scenario, the report, the plan, manifests, notifications, routes and the calendar of windows.
     """
     languages = _languages(lang)
-    scenario = _write_scenario(out_dir, seed)
+    scenario, truth = _write_scenario(out_dir, seed)
     briefing = _run(scenario, out_dir, seed, iterations, runs, languages)
     if as_json:
-        print_json(_document(briefing, out_dir))
+        print_json(_document(briefing, truth, out_dir))
     else:
-        _tell(briefing, out_dir, lang)
+        _tell(briefing, truth, out_dir, lang)
     if briefing.violations:
         raise typer.Exit(EXIT_RULE_BROKEN)
 
@@ -65,7 +66,7 @@ def _languages(first: str) -> tuple[str, ...]:
     return (first, *(language for language in LANGUAGES if language != first))
 
 
-def _write_scenario(out_dir: Path, seed: int | None) -> Path:
+def _write_scenario(out_dir: Path, seed: int | None) -> tuple[Path, ExerciseTruth]:
     from safepassage.exercises.sudzha import SEED, write_exercise
 
     folder = out_dir / SCENARIO_FOLDER
@@ -73,8 +74,7 @@ def _write_scenario(out_dir: Path, seed: int | None) -> Path:
         raise UsageError(f"{out_dir} is a file; name a folder for --out.")
     if out_dir.exists() and any(out_dir.iterdir()) and not (folder / "datapackage.json").exists():
         raise UsageError(f"{out_dir} is not empty and holds no demo; give another --out.")
-    write_exercise(folder, SEED if seed is None else seed)
-    return folder
+    return folder, write_exercise(folder, SEED if seed is None else seed)
 
 
 def _run(
@@ -132,12 +132,13 @@ def _head(text: str) -> None:
     _say(text, style="bold")
 
 
-def _tell(briefing: Briefing, out_dir: Path, lang: str) -> None:
+def _tell(briefing: Briefing, truth: ExerciseTruth, out_dir: Path, lang: str) -> None:
     """Print the story that a duty officer reads in a minute."""
     scenario = briefing.prepared.scenario
     _say(f"{scenario.title}. The roads are schematic.",
          style="bold yellow")  # fmt: skip
     _tell_people(briefing)
+    _tell_truth(briefing, truth)
     _tell_talks(briefing, lang)
     _tell_ways(briefing)
     _tell_timetable(briefing)
@@ -156,14 +157,30 @@ def _tell_people(briefing: Briefing) -> None:
     if numbers:
         _say(f"  {numbers.records:,} records on {len(numbers.per_list)} lists are "
              f"{numbers.persons:,} persons in {numbers.households:,} households; "
-             f"{numbers.review:,} possible duplicates wait for a person to decide.")  # fmt: skip
+             f"{numbers.review:,} pairs are worth a person's look.")  # fmt: skip
     if population:
         for compared in population.claims:
             _say(f"  Claim: {compared.sentence}")
         _say(f"  On at least one list: {population.table.observed:,}. "
              f"Estimate: {band_words(population.recommended)} (95 % band).")  # fmt: skip
-        _say(f"  {population.recommended.assumption}")
+        _say(f"  Assumed: {population.recommended.assumption}")
     _say(f"  Chose to go and consented: {willing(prepared.households):,}.")
+
+
+def _tell_truth(briefing: Briefing, truth: ExerciseTruth) -> None:
+    """Hold the estimate against the truth, which only an exercise knows."""
+    if briefing.population is None:
+        return
+    band, union = briefing.population.recommended, briefing.population.table.observed
+    listed = len(truth.listed)
+    _say(f"  The exercise's truth, which no operation knows: {truth.population:,} remain, "
+         f"{listed:,} of them on a list.")  # fmt: skip
+    if band.low is None or band.high is None:
+        return
+    holds = band.low <= truth.population <= band.high
+    verdict = "holds" if holds else "misses"
+    _say(f"  The band {verdict} it; the register counts {union - listed:+,} persons against the "
+         "truth, and every link it missed pushes the estimate up.")  # fmt: skip
 
 
 def _tell_talks(briefing: Briefing, lang: str) -> None:
@@ -291,7 +308,7 @@ def _tell_next(briefing: Briefing, out_dir: Path) -> None:
     _say("  safepassage scenario init my-operation --roads my-extract.osm.pbf")
 
 
-def _document(briefing: Briefing, out_dir: Path) -> dict[str, Any]:
+def _document(briefing: Briefing, truth: ExerciseTruth, out_dir: Path) -> dict[str, Any]:
     from safepassage.adapters.report import gap, register_numbers, willing
 
     prepared, population, simulation = briefing.prepared, briefing.population, briefing.simulation
@@ -303,6 +320,7 @@ def _document(briefing: Briefing, out_dir: Path) -> dict[str, Any]:
         "persons": numbers.persons if numbers else None,
         "observed": population.table.observed if population else None,
         "band": [_finite(band.low), _finite(band.high)] if band else None,
+        "truth": {"remain": truth.population, "listed": len(truth.listed)},
         "willing": willing(prepared.households),
         "missing": [
             {"step": act.step_id, "by": act.by, "to": act.to} for act in briefing.talks.missing
