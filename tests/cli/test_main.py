@@ -32,6 +32,12 @@ def test_a_wrong_call_is_json_when_json_is_asked_for(
     assert capsys.readouterr().out == ""
 
 
+def test_no_command_offers_to_change_the_shell(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("register", "population", "corridor", "roads"):
+        assert run([command, "--help"]) == 0
+        assert "completion" not in capsys.readouterr().out
+
+
 def test_a_file_where_a_folder_is_needed_is_named(
     tiny_scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from safepassage.core.corridor.types import CorridorOption, Place, RoadNetwork, TravelProfile
     from safepassage.scenario.types import Scenario
 
-app = typer.Typer(no_args_is_help=True, help="Ways out of a place, with time against exposure.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Ways out of a place, with time against exposure.",
+)
 
 MENU_VERSION = "1.0"
 

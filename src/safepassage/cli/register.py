@@ -21,7 +21,11 @@ ENGINES = ("duckdb",)
 MOST_FINDINGS = 20
 """Findings printed one by one before the rest is only counted; ``--json`` gives all."""
 
-app = typer.Typer(no_args_is_help=True, help="Who is there? From lists to persons and households.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Who is there? From lists to persons and households.",
+)
 
 
 @app.callback()

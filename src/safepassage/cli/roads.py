@@ -12,7 +12,11 @@ from safepassage.cli.common import out, print_json, progress
 if TYPE_CHECKING:
     from safepassage.core.corridor.types import RoadNetwork
 
-app = typer.Typer(no_args_is_help=True, help="Read road networks from OpenStreetMap extracts.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Read road networks from OpenStreetMap extracts.",
+)
 
 SUMMARY_VERSION = "1.0"
 
