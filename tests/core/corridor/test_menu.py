@@ -2,12 +2,13 @@ import pytest
 
 from safepassage.core.corridor.graph import arc_costs, build_graph
 from safepassage.core.corridor.matrices import travel_matrices
-from safepassage.core.corridor.menu import chosen_routes, corridor_menu, find_options
+from safepassage.core.corridor.menu import _reason, chosen_routes, corridor_menu, find_options
 from safepassage.core.corridor.metric import build_metric
-from safepassage.core.corridor.pareto import pareto_front
+from safepassage.core.corridor.pareto import ParetoPath, pareto_front
 from safepassage.core.corridor.situation import read_situation
 from safepassage.core.corridor.types import VehicleClass
 from safepassage.errors import InfeasibleError, RefusedError, UsageError
+from safepassage.units import format_duration
 
 
 @pytest.fixture
@@ -32,6 +33,13 @@ def test_both_ways_are_on_the_menu_with_their_reasons(road_world, fork):
     assert fast.oldest_fact == "2025-02-17"
     assert safe.oldest_fact == ""
     assert safe.bridges == ((2, 20.0), (3, 20.0))
+
+
+def test_the_difference_is_that_of_the_minutes_shown():
+    fast, safe = ParetoPath(870_000, 10, ()), ParetoPath(1_529_000, 5, ())
+    said = _reason((fast, safe), 1, 2)
+    assert (format_duration(870), format_duration(1529)) == ("14 min", "25 min")
+    assert said.endswith("for 11 min more.")
 
 
 def test_without_danger_one_way_is_best_in_both(road_world, fork):

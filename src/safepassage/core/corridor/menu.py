@@ -254,7 +254,7 @@ def _reason(front: tuple[ParetoPath, ...], index: int, shown: int) -> str:
     of_how_many = f" ({shown} of {len(front)} ways shown.)" if len(front) > shown else ""
     if len(front) == 1:
         return "The fastest and the least exposed at once: no other way is better in either."
-    slower = _longer(path.travel_time_ms - first.travel_time_ms)
+    slower = _longer(path.travel_time_ms, first.travel_time_ms)
     saved = _share(first.exposure_nano - path.exposure_nano, first.exposure_nano)
     if index == 0:
         return f"The fastest.{of_how_many}"
@@ -263,9 +263,14 @@ def _reason(front: tuple[ParetoPath, ...], index: int, shown: int) -> str:
     return f"Between: {saved} less exposure than the fastest for {slower} more."
 
 
-def _longer(more_ms: int) -> str:
-    more_s = more_ms / MS_PER_S
-    return format_duration(more_s) if more_s >= SECONDS_PER_MINUTE else "less than a minute"
+def _longer(time_ms: int, than_ms: int) -> str:
+    """Say the difference of the two times as they are shown, so that it can be checked by hand."""
+    more_min = _shown_minutes(time_ms) - _shown_minutes(than_ms)
+    return format_duration(more_min * SECONDS_PER_MINUTE) if more_min else "less than a minute"
+
+
+def _shown_minutes(time_ms: int) -> int:
+    return round(_whole_seconds(time_ms) / SECONDS_PER_MINUTE)
 
 
 def _share(part: int, whole: int) -> str:
