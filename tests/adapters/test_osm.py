@@ -97,7 +97,12 @@ def test_all_nodes_missing_is_no_road(extract):
 def test_an_empty_file_and_a_wrong_name(tmp_path):
     empty = tmp_path / "a.osm.pbf"
     empty.write_bytes(b"")
-    with pytest.raises(InputError, match=r"a\.osm\.pbf"):
+    with pytest.raises(InputError, match=r"a\.osm\.pbf: is empty"):
+        import_osm(empty)
+    empty.write_bytes(b"PK\x03\x04 a workbook of roads")
+    with pytest.raises(
+        InputError, match=r"not an \.osm\.pbf file \(it begins with 'PK.+\); accepted"
+    ):
         import_osm(empty)
     other = tmp_path / "roads.csv"
     other.write_text("a,b")
@@ -111,8 +116,17 @@ def test_compressed_text_is_read(extract, tmp_path):
     packed.write_bytes(gzip.compress(text))
     assert import_osm(packed).arc_count == 2
     packed.write_bytes(gzip.compress(text)[:-20])
-    with pytest.raises(InputError, match="damaged or cut short"):
+    with pytest.raises(InputError, match="ends too early; download it again"):
         import_osm(packed)
+
+
+@pytest.mark.parametrize("share", [0.002, 0.5])
+def test_an_extract_that_stops_in_the_middle(road_world, tmp_path, share):
+    data = road_world.HELSINKI.read_bytes()
+    cut = tmp_path / "cut.osm.pbf"
+    cut.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(InputError, match="ends too early; download it again"):
+        import_osm(cut)
 
 
 def test_progress_is_reported(extract):

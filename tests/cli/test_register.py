@@ -27,6 +27,23 @@ def test_bare_lists_in_two_scripts_are_one_person(lists, capsys):
     assert any("cp1251" in each["message"] for each in document["findings"])
 
 
+def test_a_list_without_a_usable_column_is_told_once(lists, tmp_path, capsys):
+    (tmp_path / "two.csv").write_text("colour,size\nred,1\n", encoding="utf-8")
+    run(["register", "link", *lists, str(tmp_path / "two.csv"), "--json"])
+    found = json.loads(capsys.readouterr().out)["findings"]
+    (told,) = [each["message"] for each in found if "two.csv" in each["file"]]
+    assert "no column holds a name" in told
+
+
+def test_files_of_an_earlier_run_are_closed_to_others(lists, tmp_path):
+    (tmp_path / "out").mkdir()
+    for name in ("persons.csv", "model.json"):
+        (tmp_path / "out" / name).touch()
+        (tmp_path / "out" / name).chmod(0o644)
+    assert run(["register", "link", *lists, "--out", str(tmp_path / "out")]) == 0
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}
+
+
 def test_files_are_written_without_names(lists, tmp_path, capsys):
     assert run(["register", "link", *lists, "--out", str(tmp_path / "out")]) == 0
     assert "1 persons" in capsys.readouterr().out

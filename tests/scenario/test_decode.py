@@ -52,6 +52,13 @@ def test_a_stated_encoding_is_obeyed_or_fails() -> None:
     assert decode_as(data, "no-such-code") is None
 
 
+@pytest.mark.parametrize(
+    "codec", ["undefined", "hex", "rot13", "idna", "punycode", "unicode_escape", "a\0b", ""]
+)
+def test_what_is_no_encoding_of_a_file_gives_nothing(codec: str) -> None:
+    assert decode_as(UKRAINIAN.encode(), codec) is None
+
+
 def test_workbooks_are_not_text() -> None:
     assert is_workbook(b"PK\x03\x04...")
     assert not is_workbook(RUSSIAN.encode())

@@ -122,6 +122,23 @@ def test_a_nul_byte_is_named_with_its_line(tmp_path: Path) -> None:
     assert "line 2 holds a NUL byte" in table.findings[0].message
 
 
+def test_a_cell_beyond_the_limit_has_a_sentence_of_its_own(tmp_path: Path) -> None:
+    text = f"party_id,name,role\nA,One,holding\nB,{'o' * 131_073},receiving\n"
+    (tmp_path / "parties.csv").write_text(text, encoding="utf-8")
+    table = read_table(tmp_path, "parties.csv", PARTIES)
+    assert "a cell holds more than 131,072 characters" in table.findings[0].message
+    assert [row.values["party_id"] for row in table.rows] == ["A"]
+
+
+@pytest.mark.parametrize("sign", ["\n", "\u2028", "\u202e"])
+def test_a_name_cannot_fake_a_line(tmp_path: Path, sign: str) -> None:
+    text = f'party_id,name,role\nA,"One{sign}all rules hold",holding\n'
+    (tmp_path / "parties.csv").write_text(text, encoding="utf-8", newline="")
+    table = read_table(tmp_path, "parties.csv", PARTIES)
+    assert table.rows == []
+    assert sign not in table.findings[0].message
+
+
 def test_a_wrongly_stated_encoding_is_named_with_the_likely_one() -> None:
     table = Table(PARTIES, "lists/heads.csv")
     text = "Фамилия;Имя\nСтепанова;Наталья\nКузнецов;Александр\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections.abc import Callable, Sequence
@@ -157,6 +158,20 @@ def test_5_the_head_names_zone_kind_and_epoch(tiny_scenario: Path, key: str, val
         read_scenario(tiny_scenario)
 
 
+def test_5_a_title_stands_on_one_line(tiny_scenario: Path) -> None:
+    edit_head(tiny_scenario, lambda document: document.update(title="North\nCHECKED\u202e"))
+    result = read_scenario(tiny_scenario)
+    assert result.scenario.title == "North CHECKED"
+    assert "'title' holds a line break" in one(result.findings, 5).message
+
+
+def test_6_a_network_without_links_is_an_error(tiny_scenario: Path) -> None:
+    path = tiny_scenario / "roads/links.csv"
+    path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    found = [each for each in find(validate(tiny_scenario), 6) if each.file == "roads/links.csv"]
+    assert [each.severity for each in found] == [Severity.ERROR]
+
+
 def test_6_a_link_to_nowhere_is_set_aside(tiny_scenario: Path) -> None:
     edit(tiny_scenario / "roads/links.csv", "1,1,2", "1,1,1")
     edit(tiny_scenario / "roads/links.csv", "2,2,3", "2,2,33")
@@ -172,6 +187,21 @@ def test_7_an_empty_list_is_set_aside_and_the_others_go_on(tiny_scenario: Path) 
     assert [source.list_id for source in result.scenario.lists] == ["good"]
     (finding,) = result.findings
     assert (finding.file, finding.message[:8]) == ("lists/empty.csv", "is empty")
+
+
+@pytest.mark.parametrize("list_id", ["../../x", ".hidden", "a b", "x" * 101])
+def test_7_the_id_of_a_list_is_an_id(tiny_scenario: Path, list_id: str) -> None:
+    add_list(tiny_scenario, "camp", "ПІБ,Рік\nПетренко Олег,1980\n".encode())
+    edit(tiny_scenario / "datapackage.json", '"list_id": "camp"', f'"list_id": "{list_id}"')
+    result = read_scenario(tiny_scenario)
+    assert result.scenario.lists == ()
+    assert "is not an id" in one(result.findings, 7).message
+
+
+def test_7_an_encoding_that_is_none_is_named(tiny_scenario: Path) -> None:
+    content = "ПІБ,Рік\nПетренко Олег,1980\n".encode()
+    add_list(tiny_scenario, "camp", content, encoding="undefined")
+    assert "encoding 'undefined'" in one(read_scenario(tiny_scenario).findings, 8).message
 
 
 def test_7_a_wrong_column_is_named_with_the_nearest(tiny_scenario: Path) -> None:
@@ -520,6 +550,14 @@ def test_26_persons_add_up(tiny_scenario: Path, old: str, new: str, words: str) 
     assert tokens(result) == EVERYBODY[1:]
 
 
+def test_26_persons_of_no_age_are_doubted(tiny_scenario: Path) -> None:
+    edit(tiny_scenario / "households.csv", "westby,3,0,0,0,3", "westby,3,0,0,0,2")
+    result = read_scenario(tiny_scenario)
+    finding = one(result.findings, 26)
+    assert (finding.row, finding.severity) == (2, Severity.WARNING)
+    assert tokens(result) == EVERYBODY
+
+
 def _group(folder: Path, *names: str) -> None:
     path = folder / "households.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -602,6 +640,25 @@ def test_30_a_window_is_in_order(tiny_scenario: Path, old: str, new: str, column
     assert result.scenario.windows == ()
 
 
+@pytest.mark.parametrize(
+    ("closes", "severity", "kept"),
+    [
+        ("2025-03-03T08:00", None, 1),
+        ("2025-03-03T09:00", Severity.WARNING, 1),
+        ("2225-03-01T12:00", Severity.ERROR, 0),
+    ],
+)
+def test_30_a_slip_of_the_day_or_year_is_said_at_its_row(
+    tiny_scenario: Path, closes: str, severity: Severity | None, kept: int
+) -> None:
+    edit(tiny_scenario / "windows.csv", "2025-03-01T12:00", closes)
+    result = read_scenario(tiny_scenario)
+    found = find(result.findings, 30)
+    assert {each.row for each in found} <= {2}
+    assert (found[-1].severity if found else None) == severity
+    assert len(result.scenario.windows) == kept
+
+
 def test_31_windows_at_one_crossing_do_not_overlap(tiny_scenario: Path) -> None:
     path = tiny_scenario / "windows.csv"
     row = path.read_text(encoding="utf-8").splitlines()[1]
@@ -612,6 +669,24 @@ def test_31_windows_at_one_crossing_do_not_overlap(tiny_scenario: Path) -> None:
     result = read_scenario(tiny_scenario)
     assert one(result.findings, 31).row == 3
     assert [window.window_id for window in result.scenario.windows] == ["day1", "day1c"]
+
+
+@pytest.mark.parametrize(("places", "kept"), [(0, True), (2, False)])
+def test_32_no_seats_are_lost_where_none_convert(
+    tiny_scenario: Path, places: int, kept: bool
+) -> None:
+    path = tiny_scenario / "vehicles.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    rows[0] |= {"convertible_wheelchair": str(places), "seats_per_convertible": "0"}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    result = read_scenario(tiny_scenario)
+    ids = [vehicle.vehicle_id for vehicle in result.scenario.vehicles]
+    assert (rows[0]["vehicle_id"] in ids) == kept
+    assert len(find(result.findings, 32)) == (0 if kept else 1)
 
 
 def test_32_a_vehicle_has_a_place(tiny_scenario: Path) -> None:
@@ -776,6 +851,8 @@ def test_41_reject_files_lose_nothing_and_run_nothing(tiny_scenario: Path) -> No
     edit(tiny_scenario / "households.csv", "westby,3", "=cmd,3")
     rejects = read_scenario(tiny_scenario).rejects
     (path,) = write_rejects(rejects, tiny_scenario.parent / "aside")
+    path.chmod(0o644)
+    write_rejects(rejects, tiny_scenario.parent / "aside")
     notice, header, row = path.read_text(encoding="utf-8-sig").splitlines()
     assert "personal data" in notice
     assert header.startswith("row,token,")

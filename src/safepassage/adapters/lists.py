@@ -39,7 +39,7 @@ from safepassage.core.register.words import (
 from safepassage.errors import Finding, Severity, mask
 from safepassage.scenario.decode import CODE_NAMES, decode_as, is_workbook
 from safepassage.scenario.rejects import RejectedRow
-from safepassage.scenario.tables import find_delimiter, split_records
+from safepassage.scenario.tables import find_delimiter, split_records, why_unsplit
 from safepassage.scenario.types import SourceList
 
 Value = TypeVar("Value")
@@ -258,8 +258,7 @@ def _table(
     records, wrong_quote = split_records(text, _delimiter(text, source))
     if wrong_quote:
         row = len(records)
-        notes.say(f"a quotation mark is not closed ({wrong_quote}); from here on nothing was read",
-                  row=row, stops=True)  # fmt: skip
+        notes.say(why_unsplit(wrong_quote), row=row, stops=True)
         notes.rejects.append(
             RejectedRow(notes.file, row, (), tuple(records[-1]), ("unclosed quote",))
         )
@@ -311,8 +310,9 @@ def _mapping(
     wanted = source.mapping
     if not wanted:
         wanted = suggest_mapping(header)
-        shown = ", ".join(f"{standard} = '{column}'" for standard, column in wanted) or "none"
-        notes.say(f"has no mapping; the columns were taken by their names: {shown}")
+        shown = ", ".join(f"{standard} = '{column}'" for standard, column in wanted)
+        if shown:
+            notes.say(f"has no mapping; the columns were taken by their names: {shown}")
     kept = tuple(pair for pair in wanted if _has_column(notes, header, pair))
     if any(standard in _NAMES for standard, _ in kept):
         return kept

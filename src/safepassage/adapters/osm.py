@@ -7,6 +7,7 @@ out is counted by reason.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ from safepassage.adapters.osm_tags import (
 )
 from safepassage.core.corridor.types import Place, PlaceKind, RoadNetwork
 from safepassage.errors import Finding, InputError
+from safepassage.scenario.cells import one_line
 
 ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL 1.0"
 FORMATS: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
@@ -52,6 +54,21 @@ _EXCEPTED_CLASSES = {
     "motorcar": CAR | AMBULANCE, "bus": BUS, "psv": MINIBUS | BUS, "hgv": TRUCK,
     "emergency": AMBULANCE, "motor_vehicle": ALL,
 }  # fmt: skip
+
+_HEAD_BYTES = 512
+_SHOWN_BYTES = 16
+_BEGINNINGS: Final = {
+    ".osm.pbf": re.compile(rb"\0\0..\n\x09OSMHeader|.{1,14}\Z", re.DOTALL),
+    ".osm": re.compile(rb"(\xef\xbb\xbf)?\s*(<\?xml|<!--|<osm\b)"),
+    ".osm.gz": re.compile(rb"\x1f\x8b"),
+    ".osm.bz2": re.compile(rb"BZh"),
+}
+"""How a file of each format begins: PBF with the size and type of its first block."""
+
+_CUT_SHORT: Final = (
+    "unexpected EOF", "no element found", "unclosed token", "read close failed", "read failed: -7",
+)  # fmt: skip
+"""What the parser says of PBF, XML, gzip and bzip2 files that stop in the middle."""
 
 Report = Callable[[float, float, str], None]
 """Receives (done, total, text)."""
@@ -116,12 +133,12 @@ def settlements(path: Path) -> tuple[Place, ...]:
 
 
 def _settlement(node_id: int, tags: dict[str, str], location: Any) -> Place | None:
-    name = tags.get("name", "")
+    name = one_line(tags.get("name", ""))
     if tags["place"] not in SETTLEMENTS or not name or not location.valid():
         return None
     return Place(
         place_id=f"osm-{node_id}",
-        name=tags.get("name:en", "") or tags.get("int_name", "") or name,
+        name=one_line(tags.get("name:en", "") or tags.get("int_name", "")) or name,
         kind=PlaceKind.SETTLEMENT,
         lat=location.lat,
         lon=location.lon,
@@ -161,14 +178,36 @@ def _readable(path: Path) -> Iterator[None]:
                 f"is not an OpenStreetMap extract by its name; accepted: {accepted}.", path.name
             )
         )
+    _check_beginning(path)
     try:
         yield
     except (RuntimeError, ValueError, MemoryError) as error:
+        raise InputError(Finding(_why_unreadable(error), file=path.name)) from error
+
+
+def _check_beginning(path: Path) -> None:
+    """Say so if the file is empty or something else under the name of an extract."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head:
+        raise InputError(Finding("is empty; download it again.", file=path.name))
+    form = next(form for form in FORMATS if path.name.endswith(form))
+    if not _BEGINNINGS[form].match(head):
+        shown = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in head[:_SHOWN_BYTES])
         message = (
-            f"cannot be read as an OpenStreetMap extract ({_cause(error)}); it may be damaged or "
-            "cut short: fetch it again and compare its checksum."
+            f"is not an {form} file (it begins with '{shown}'); accepted are "
+            f"{', '.join(FORMATS)} extracts of OpenStreetMap."
         )
-        raise InputError(Finding(message, file=path.name)) from error
+        raise InputError(Finding(message, file=path.name))
+
+
+def _why_unreadable(error: Exception) -> str:
+    if any(words in str(error) for words in _CUT_SHORT):
+        return "ends too early; download it again."
+    return (
+        f"cannot be read as an OpenStreetMap extract ({_cause(error)}); it may be damaged: "
+        "download it again and compare its checksum."
+    )
 
 
 def _cause(error: Exception) -> str:

@@ -126,8 +126,7 @@ def _written(record: ListRecord) -> str:
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Row]) -> Path:
-    path.touch(mode=0o600)
-    path.chmod(0o600)
+    _only_for_owner(path)
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
@@ -137,5 +136,11 @@ def _write(path: Path, header: Sequence[str], rows: Iterable[Row]) -> Path:
 
 def _model(path: Path, result: RegisterResult) -> Path:
     text = json.dumps(result.model, ensure_ascii=False, indent=2, sort_keys=True)
+    _only_for_owner(path)
     path.write_text(text + "\n", encoding="utf-8")
     return path
+
+
+def _only_for_owner(path: Path) -> None:
+    path.touch(mode=0o600)
+    path.chmod(0o600)  # a file from an earlier run keeps its own mode

@@ -25,6 +25,10 @@ _HARMLESS = re.compile(r"[-+0-9.,:;/ ]{1,6}|[A-Z]{1,8}-(?=[A-Z]*\d)[0-9A-Z]{1,16
 
 _FORMULA = re.compile(r"'*[=+@\t\r-]")
 _UNSEEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff")
+_ONE_LINE = frozenset({"name", "name_local", "title", "type", "claimed_by", "speaker"})
+"""Columns that are shown in the middle of a line; a line break in one would fake a line."""
+
+_LINE_BREAKS = frozenset("\n\r\t\v\f\x85\u2028\u2029")
 _LATITUDE_LIMIT = 90.0
 _LONGITUDE_LIMIT = 180.0
 _LONGEST_CELL = 20_000
@@ -71,7 +75,11 @@ def shown_value(text: str, *, personal: bool) -> str:
     """Return a cell's text as it may stand in a message."""
     if personal and not _HARMLESS.fullmatch(text):
         return mask(text)
-    seen = "".join(f"\\u{ord(sign):04x}" if _is_hidden(sign) else sign for sign in text[:61])
+    unseen = (_is_hidden(sign) or sign in _LINE_BREAKS for sign in text[:61])
+    seen = "".join(
+        f"\\u{ord(sign):04x}" if hidden else sign
+        for sign, hidden in zip(text, unseen, strict=False)
+    )
     return f"'{seen if len(text) <= 60 else seen[:57] + '…'}'"
 
 
@@ -95,7 +103,27 @@ def _text(text: str, column: Column) -> str:
     hidden = next((sign for sign in text if _is_hidden(sign)), None)
     if hidden is not None:
         raise CellError(f"holds the invisible character U+{ord(hidden):04X}; delete it")
+    if column.name in _ONE_LINE and one_line(text) != text:
+        raise CellError("holds a line break or tab; a name stands on one line")
     return text
+
+
+def one_line(text: str) -> str:
+    r"""Return a name or title without what is not seen or would begin a line of its own.
+
+    Examples
+    --------
+    >>> one_line("North\nCHECKED: all rules hold")
+    'North CHECKED: all rules hold'
+    """
+    spaced = "".join(" " if sign in _LINE_BREAKS else sign for sign in text)
+    return "".join(sign for sign in spaced if not _is_hidden(sign))
+
+
+def is_id(text: str) -> bool:
+    """Return whether the text is an id that is also safe as the name of a file."""
+    good = _ID.fullmatch(text) is not None and not text.startswith(".")
+    return good and len(text) <= _LONGEST_ID
 
 
 def _is_hidden(sign: str) -> bool:

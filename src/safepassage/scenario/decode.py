@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ CODE_NAMES = {
 }
 _COMMON_CYRILLIC = frozenset("оеаинтсрвлкмдпуяіь")
 _COMMON_LATIN = frozenset("àâäåæçèéêëíîïñóôöøúüßąćęłńśźżčďěňřšťůžőű")
+_NOT_FOR_FILES = frozenset({
+    "idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape",
+})  # fmt: skip
+"""Codecs that turn bytes into text and yet are no encoding in which anybody saves a list."""
+
 _SAMPLE_BYTES = 200_000
 _RARER = 0.02
 """How much less likely each code page is than the one before it in the lists above."""
@@ -76,8 +82,10 @@ def is_workbook(data: bytes) -> bool:
 
 def _try(data: bytes, encoding: str) -> Decoded | None:
     try:
+        if codecs.lookup(encoding).name.replace("_", "-") in _NOT_FOR_FILES:
+            return None
         return Decoded(data.decode(encoding), encoding)
-    except (UnicodeDecodeError, LookupError):
+    except (ValueError, LookupError):  # a UnicodeError is a ValueError; so is a NUL in the name
         return None
 
 

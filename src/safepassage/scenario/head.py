@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from safepassage.errors import Finding, Severity
-from safepassage.scenario.cells import CellError, parse_cell
+from safepassage.scenario.cells import CellError, one_line, parse_cell
 from safepassage.scenario.package import KINDS, LANGUAGES, PACKAGE_FILE, PackageHeader
 from safepassage.scenario.schema import NEEDS, Column
 from safepassage.scenario.types import SCHEMA_VERSION, PlanningRules, RoadSource
@@ -44,7 +44,7 @@ class PackageNotes:
 
 def package_finding(message: str, rule: int, severity: Severity = Severity.ERROR) -> Finding:
     """Return a finding about ``datapackage.json``."""
-    return Finding(message, PACKAGE_FILE, None, None, severity, f"00-scenario §{rule}")
+    return Finding(one_line(message), PACKAGE_FILE, None, None, severity, f"00-scenario §{rule}")
 
 
 def read_header(
@@ -69,7 +69,7 @@ def read_header(
         return None
     return PackageHeader(
         name=_name(document, notes),
-        title=str(document.get("title") or document.get("name") or "Untitled"),
+        title=seen_title(document.get("title") or document.get("name") or "Untitled", notes),
         kind=kind,
         timezone=timezone,
         epoch=epoch,
@@ -79,6 +79,15 @@ def read_header(
         roads=_roads(head, notes),
         schema_version=SCHEMA_VERSION,
     )
+
+
+def seen_title(value: object, notes: PackageNotes) -> str:
+    """Return a title on one line, with a finding if it held line breaks or invisible signs."""
+    text = str(value)
+    title = one_line(text)
+    if title != text:
+        notes.note(f"'title' holds a line break or invisible characters; read as {title!r}", 5)
+    return title
 
 
 def _words(names: frozenset[str] | tuple[str, ...]) -> str:
@@ -193,6 +202,6 @@ def _roads(head: Mapping[str, Any], notes: PackageNotes) -> RoadSource | None:
         notes.note("'roads.attribution' is empty; maps must say whose data they show", 6)
     return RoadSource(
         path=found["path"],
-        attribution=str(found.get("attribution") or ""),
+        attribution=one_line(str(found.get("attribution") or "")),
         schematic=found.get("schematic") is True,
     )

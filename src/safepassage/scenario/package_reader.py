@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 
 from safepassage.core.register.types import ListRecord
 from safepassage.errors import Finding, ScenarioError, VersionError
-from safepassage.scenario.cells import CellError, parse_cell
-from safepassage.scenario.head import PackageNotes, package_finding, read_header
+from safepassage.scenario.cells import CellError, is_id, one_line, parse_cell
+from safepassage.scenario.head import PackageNotes, package_finding, read_header, seen_title
 from safepassage.scenario.package import (
     EXTRACT_SUFFIXES,
     LIST_PREFIX,
@@ -183,15 +183,23 @@ def _add_list(resource: Mapping[str, Any], lists: list[SourceList], notes: Packa
     if not isinstance(ours, dict):
         notes.note(f"list '{resource['name']}' has no object 'safepassage' with its mapping", 7)
         return
+    list_id = str(ours.get("list_id") or resource["name"].removeprefix(LIST_PREFIX))
+    if not is_id(list_id):
+        shown = repr(list_id[:_LONGEST_SHOWN])
+        accepted = "letters, digits, '-', '_' and '.', at most 100, not beginning with '.'"
+        notes.note(
+            f"'list_id' {shown} is not an id; the list was not read; accepted: {accepted}", 7
+        )
+        return
     source = SourceList(
-        list_id=str(ours.get("list_id") or resource["name"].removeprefix(LIST_PREFIX)),
-        title=str(resource.get("title") or ""),
+        list_id=list_id,
+        title=seen_title(resource.get("title") or "", notes),
         path=resource["path"],
         mapping=_mapping(ours.get("mapping"), resource["name"], notes),
-        compiled_by=str(ours.get("compiled_by") or ""),
+        compiled_by=one_line(str(ours.get("compiled_by") or "")),
         received_on=_list_date(ours, "received_on", resource["name"], notes),
         as_of=_list_date(ours, "as_of", resource["name"], notes),
-        encoding=str(ours.get("encoding") or "auto"),
+        encoding=one_line(str(ours.get("encoding") or "auto")),
         delimiter=str(ours.get("delimiter") or "auto"),
         asks_choice=ours.get("asks_choice") is True,
     )

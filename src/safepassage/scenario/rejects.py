@@ -95,6 +95,7 @@ def unescape_cell(text: str) -> str:
 def _write_file(path: Path, rejects: list[RejectedRow]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
+    path.chmod(0o600)  # a file from an earlier run keeps its own mode
     width = max(len(reject.cells) for reject in rejects)
     header = rejects[0].header + ("",) * (width - len(rejects[0].header))
     with path.open("w", encoding="utf-8-sig", newline="") as file:

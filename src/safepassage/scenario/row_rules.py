@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from safepassage.errors import Finding, Severity
@@ -14,6 +14,8 @@ from safepassage.units import SECONDS_PER_MINUTE, parse_moment
 RowRule = Callable[[Table, TypedRow, datetime], Iterator[Finding]]
 """Table, row and the scenario's epoch to what is wrong."""
 
+MINUTES_PER_HOUR = 60
+_LONGEST_WINDOW = timedelta(hours=48)
 SEATS = ("seated", "wheelchair", "stretcher")
 
 
@@ -88,6 +90,12 @@ def _household(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Findi
             f"are {aboard}; every person has one place"
         )
         yield table.problem(message, 26, row=typed.row, column="children")
+    elif 0 < known < aboard:
+        message = (
+            f"children and adults are {known} together but seated, wheelchair and stretcher "
+            f"are {aboard}; is somebody missing, or counted twice?"
+        )
+        yield table.problem(message, 26, row=typed.row, column="children", severity=_WARN)
     for need in ("wheelchair", "stretcher"):
         if need in (values["needs"] or ()) and not values[need]:
             message = f"names {need} but nobody has a {need} place; check that the need is met"
@@ -129,6 +137,9 @@ def _window(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding]
             f"{length_min:g} minutes"
         )
         yield table.problem(message, 30, row=typed.row, column="margin_min")
+    elif closes - opens > _LONGEST_WINDOW:
+        message = f"is {length_min / MINUTES_PER_HOUR:g} hours after opens_at; is the day right?"
+        yield table.problem(message, 30, row=typed.row, column="closes_at", severity=_WARN)
     if moves > opens:
         message = f"'{values['movement_from']}' is after opens_at '{values['opens_at']}'"
         yield table.problem(message, 30, row=typed.row, column="movement_from")
@@ -144,6 +155,9 @@ def _vehicle(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding
     if values["seats"] + values["wheelchair_places"] + values["stretcher_places"] == 0:
         message = "the vehicle has no seats at all; seats, wheelchair and stretcher places are 0"
         yield table.problem(message, 32, row=typed.row, column="seats")
+    elif convertible and values["seats_per_convertible"] == 0:
+        message = "is 0 although there are convertible places; accepted: 1 to 10 seats for each"
+        yield table.problem(message, 32, row=typed.row, column="seats_per_convertible")
     elif lost > values["seats"]:
         message = f"{convertible} convertible places take {lost} seats of {values['seats']}"
         column = "convertible_wheelchair"

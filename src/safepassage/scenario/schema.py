@@ -243,7 +243,7 @@ VEHICLES = Resource(
                maximum=50),
         Column("convertible_wheelchair", "int", "More wheelchair places by taking out seats.",
                minimum=0, maximum=50),
-        Column("seats_per_convertible", "int", "Seats lost for each.", minimum=1, maximum=10),
+        Column("seats_per_convertible", "int", "Seats lost for each.", minimum=0, maximum=10),
         Column("crew_hours", "number", "Longest time a day from depot to depot.", required=True,
                minimum=0.1, maximum=24),
         Column("weight_t", "number", "Gross weight in tonnes.", minimum=0.1, maximum=80),

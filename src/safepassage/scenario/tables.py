@@ -203,6 +203,14 @@ def split_records(text: str, delimiter: str) -> tuple[list[list[str]], str]:
     return records, ""
 
 
+def why_unsplit(wrong: str) -> str:
+    """Return a sentence for what :func:`split_records` says is wrong."""
+    if wrong.startswith("field larger than"):
+        cause = f"a cell holds more than {csv.field_size_limit():,} characters; is a quote missing?"
+        return f"{cause} This row and all that follow were not read"
+    return "the quotes do not match; this row and all that follow were not read"
+
+
 def find_delimiter(text: str, known: frozenset[str]) -> str:
     """Return the delimiter that splits the first rows into most known column names."""
 
@@ -224,7 +232,7 @@ def _records(table: Table, text: str) -> list[list[str]]:
     if wrong:
         row = len(records)
         rest = records.pop()
-        message = "the quotes do not match; this row and all that follow were not read"
+        message = why_unsplit(wrong)
         table.note(message, 10, row=row)
         table.reject(row, rest, [f"{message.capitalize()}."])
     return records

@@ -75,6 +75,13 @@ def lost_hazards(world: World) -> Iterator[Finding]:
         yield table.problem(message, 25)
 
 
+def missing_links(world: World) -> Iterator[Finding]:
+    """Say that a hand-made network has no link: no plan can be made on it (§6)."""
+    table = world.tables.get("road_links")
+    if table is not None and not table.rows:
+        yield table.problem("holds no link that can be used; without roads no way can be found", 6)
+
+
 WARNING_RULES: tuple[Callable[[World], Iterator[Finding]], ...] = (
     far_places,
     swapped_roads,
@@ -84,4 +91,5 @@ WARNING_RULES: tuple[Callable[[World], Iterator[Finding]], ...] = (
     future_observations,
     ground_held_twice,
     lost_hazards,
+    missing_links,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,6 +18,8 @@ from safepassage.units import parse_moment
 
 _MOST_COMPARED = 500
 """Keys among which a near one is looked for; more would make a file full of errors slow."""
+
+_FURTHEST_WINDOW = timedelta(days=366)
 
 WorldRule = Callable[[World], Iterator[RowProblem]]
 
@@ -132,6 +135,21 @@ def overlapping_windows(world: World) -> Iterator[RowProblem]:
             yield problem(world, "windows", typed, message, 31, "opens_at")
 
 
+def distant_windows(world: World) -> Iterator[RowProblem]:
+    """Yield windows more than a year from the planning date: a slip of the year (§30)."""
+    planned = world.header.planning_date
+    for typed in world.rows("windows"):
+        for column in ("movement_from", "opens_at", "closes_at"):
+            text = typed.values[column]
+            if text and abs(parse_moment(str(text)) - planned) > _FURTHEST_WINDOW:
+                message = (
+                    f"'{text}' is more than {_FURTHEST_WINDOW.days} days from the planning date "
+                    f"{planned.date().isoformat()}; is the year right?"
+                )
+                yield problem(world, "windows", typed, message, 30, column)
+                break
+
+
 def _overlap(one: TypedRow, other: TypedRow) -> bool:
     first, second = (
         [parse_moment(str(typed.values[name])) for name in ("opens_at", "closes_at")]
@@ -169,6 +187,7 @@ WORLD_RULES: tuple[WorldRule, ...] = (
     swapped_places,
     swapped_areas,
     *FAMILY_RULES,
+    distant_windows,
     overlapping_windows,
     circular_steps,
 )
