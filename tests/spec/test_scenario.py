@@ -165,6 +165,14 @@ def test_5_a_title_stands_on_one_line(tiny_scenario: Path) -> None:
     assert "'title' holds a line break" in one(result.findings, 5).message
 
 
+def test_7_a_title_of_a_list_stands_on_one_line(tiny_scenario: Path) -> None:
+    add_list(tiny_scenario, "camp", "ПІБ,Рік\nПетренко Олег,1980\n".encode())
+    edit_head(tiny_scenario, lambda document: document["resources"][-1].update(title="A\nB"))
+    result = read_scenario(tiny_scenario)
+    assert [source.title for source in result.scenario.lists] == ["A B"]
+    assert "list 'camp': 'title' holds" in one(result.findings, 7).message
+
+
 def test_6_a_network_without_links_is_an_error(tiny_scenario: Path) -> None:
     path = tiny_scenario / "roads/links.csv"
     path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")

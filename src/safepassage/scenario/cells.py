@@ -25,7 +25,10 @@ _HARMLESS = re.compile(r"[-+0-9.,:;/ ]{1,6}|[A-Z]{1,8}-(?=[A-Z]*\d)[0-9A-Z]{1,16
 
 _FORMULA = re.compile(r"'*[=+@\t\r-]")
 _UNSEEN = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff")
-_ONE_LINE = frozenset({"name", "name_local", "title", "type", "claimed_by", "speaker"})
+_ONE_LINE = frozenset({
+    "name", "name_local", "title", "type", "claimed_by", "speaker", "capacity",
+    "document", "witness",
+})  # fmt: skip
 """Columns that are shown in the middle of a line; a line break in one would fake a line."""
 
 _LINE_BREAKS = frozenset("\n\r\t\v\f\x85\u2028\u2029")
@@ -104,7 +107,7 @@ def _text(text: str, column: Column) -> str:
     if hidden is not None:
         raise CellError(f"holds the invisible character U+{ord(hidden):04X}; delete it")
     if column.name in _ONE_LINE and one_line(text) != text:
-        raise CellError("holds a line break or tab; a name stands on one line")
+        raise CellError("holds a line break or tab; write it on one line")
     return text
 
 

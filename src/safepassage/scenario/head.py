@@ -81,12 +81,13 @@ def read_header(
     )
 
 
-def seen_title(value: object, notes: PackageNotes) -> str:
+def seen_title(value: object, notes: PackageNotes, of: str = "") -> str:
     """Return a title on one line, with a finding if it held line breaks or invisible signs."""
     text = str(value)
     title = one_line(text)
     if title != text:
-        notes.note(f"'title' holds a line break or invisible characters; read as {title!r}", 5)
+        message = f"{of}'title' holds a line break or invisible characters; read as {title!r}"
+        notes.note(message, 7 if of else 5)
     return title
 
 

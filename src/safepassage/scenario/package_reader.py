@@ -193,7 +193,7 @@ def _add_list(resource: Mapping[str, Any], lists: list[SourceList], notes: Packa
         return
     source = SourceList(
         list_id=list_id,
-        title=seen_title(resource.get("title") or "", notes),
+        title=seen_title(resource.get("title") or "", notes, f"list '{list_id}': "),
         path=resource["path"],
         mapping=_mapping(ours.get("mapping"), resource["name"], notes),
         compiled_by=one_line(str(ours.get("compiled_by") or "")),
