@@ -58,7 +58,7 @@ def test_local_times_follow_the_zone(plan: Plan) -> None:
 
 
 def test_another_version_is_refused_with_what_to_do(plan: Plan) -> None:
-    with pytest.raises(VersionError, match="'0.9'.*reads '1.0'.*safepassage plan"):
+    with pytest.raises(VersionError, match=r"'0.9'.*reads '1.0'.*safepassage plan"):
         parse_plan(changed(plan, plan_version="0.9"))
 
 
@@ -99,7 +99,7 @@ def test_what_is_no_plan_is_refused_in_one_line(text: str) -> None:
 
 
 def test_a_missing_file_says_what_to_give(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="nothing.json: there is no such file"):
+    with pytest.raises(InputError, match=r"nothing\.json: there is no such file"):
         read_plan(tmp_path / "nothing.json")
 
 

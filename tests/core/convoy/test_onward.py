@@ -69,7 +69,7 @@ def test_families_kept_apart_ride_apart() -> None:
 
 
 def test_nobody_is_promised_what_the_crew_has_no_hours_for() -> None:
-    # One round trip takes 180 + 600 + 300 + 600 and two drives of 600: 2,880 s, two more take 5,760.
+    # 180 + 600 + 300 + 600 and the drives from and to the depot, 1,200: 2,880 s for one family.
     problem = world(3, 3)
     short = replace(problem.vehicles[1], crew_s=3000)
     problem = replace(problem, vehicles=(problem.vehicles[0], short))

@@ -47,7 +47,7 @@ def test_one_seat_too_few_leaves_the_lighter_family() -> None:
 
 
 def test_departures_wait_for_the_crossing_to_open() -> None:
-    # The drive takes 600 + 240 + 3 x 60 + 600 = 1,620 s; the gate opens at 3,600 with 900 s of lead.
+    # The way takes 600 + 240 + 3 x 60 + 600 = 1,620 s; the gate opens at 3,600; 900 s of lead.
     first = plan_convoy(tiny_problem(), iterations=50).trips[0]
     assert first.queue_arrive_s == 3_600 - 900
     assert first.depart_s == 3_600 - 900 - 1_620

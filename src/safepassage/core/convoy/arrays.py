@@ -43,12 +43,17 @@ DUTY_STATE = _record("trips leave back touched next_arrive next_rank next_leave"
 """`leave` as late as the schedule allows; the rest is scratch of the simulation and of undoing."""
 
 TRIP_STATE = _record(
-    "size wait core ready first screen alight seated wheelchair stretcher arrive start end slack rank",
+    "size wait core ready first screen alight seated wheelchair stretcher "
+    "arrive start end slack rank",
     risk="f8",
 )
-"""`wait`: held back so that it is not at the queue before that moment; `core` s from the first stop's
-start to the queue, no arrival there before `ready`, `first` stop's place, `slack` s by which the arrival may slip if the others stay, `rank` in its duty, `risk`
-exposure in person-hours times rate."""
+"""A trip's summary and its place in the schedule.
+
+`wait`: held back so as not to be at the queue before that moment. `core`: seconds from the first
+stop's start to the queue. `ready`: no arrival there before that moment. `first`: place of the first
+stop. `slack`: seconds by which the arrival may slip if the others stay. `rank` in its duty. `risk`:
+exposure in person-hours times rate.
+"""
 
 MEMBER_STATE = _record("trip centre picked")
 """Slot and centre of a group, -1 for none."""
@@ -155,7 +160,7 @@ def _duties(problem: ConvoyProblem, reach: Reach) -> list[tuple[int, int]]:
     ]
 
 
-def _travel(problem: ConvoyProblem) -> dict[str, NDArray[np.generic]]:
+def _travel(problem: ConvoyProblem) -> dict[str, Any]:
     times = np.stack([m.travel_time_s for m in problem.matrices.matrices]).astype(np.int64)
     risks = np.stack([m.exposure for m in problem.matrices.matrices]).astype(np.float64)
     no_way = times < 0
@@ -172,7 +177,7 @@ def _ints(values: object, *shape: int) -> Ints:
     return np.ascontiguousarray(array.reshape(shape) if shape else array)
 
 
-def _people(problem: ConvoyProblem, reach: Reach, duties: list[tuple[int, int]]) -> dict[str, Ints]:
+def _people(problem: ConvoyProblem, reach: Reach, duties: list[tuple[int, int]]) -> dict[str, Any]:
     groups = problem.groups
     apart_from, apart = _apart(groups)
     screen = [
@@ -242,7 +247,7 @@ def _apart(groups: tuple[TravelGroup, ...]) -> tuple[Ints, Ints]:
     return _ints(offsets), _ints([other for row in rows for other in row])
 
 
-def _fleet(problem: ConvoyProblem, reach: Reach, duties: list[tuple[int, int]]) -> dict[str, Ints]:
+def _fleet(problem: ConvoyProblem, reach: Reach, duties: list[tuple[int, int]]) -> dict[str, Any]:
     clash_from, clash = _clashes(problem, duties)
     rows = [_duty_record(problem, reach, *duty) for duty in duties]
     return {"duty": np.array(rows, DUTY), "clash_from": clash_from, "clash": clash}
@@ -282,7 +287,7 @@ def _may_overlap(problem: ConvoyProblem, one: int, other: int, crew_s: int) -> b
 
 def _lines(
     problem: ConvoyProblem, reach: Reach, duties: list[tuple[int, int]], buffer_s: int
-) -> dict[str, Ints]:
+) -> dict[str, Any]:
     of_window = [w for _, w in duties]
     ends = np.searchsorted(of_window, range(len(problem.windows) + 1))
     rows = [

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from safepassage.core.convoy.arrays import MOST_TRIPS, NO_WAY_S, Data, Ints, compile_problem
+from safepassage.core.convoy.arrays import NO_WAY_S, Data, Ints, compile_problem
 from safepassage.core.convoy.types import Bound, ConvoyProblem
 from safepassage.units import SECONDS_PER_HOUR
 
@@ -25,7 +25,9 @@ Floats = NDArray[np.float64]
 
 NAME = "B0"
 
-_FIRST, _LATER = 0, 1
+_MANY_TRIPS = 10_000
+"""More trips than any vehicle can make in a window."""
+
 _SLACK = 1e-6
 """Added before a limit on whole persons is rounded down, against rounding in the last digits."""
 
@@ -168,15 +170,17 @@ def _likeness(d: Data, r: int) -> tuple[object, ...]:
 
 
 def _line_likeness(d: Data, w: int) -> tuple[object, ...]:
+    window = {name: int(d.window[name][w]) for name in d.window.dtype.names or ()}
+    since = window["moves_from"]
     return (
-        int(d.window["opens"][w] - d.window["moves_from"][w]), int(d.window["last"][w] - d.window["moves_from"][w]), int(d.window["lanes"][w]),
-        int(d.window["line"][w]), int(d.window["screen_vehicle"][w]), d.screen[w].tobytes(),
+        window["opens"] - since, window["last"] - since, window["lanes"], window["line"],
+        window["screen_vehicle"], d.screen[w].tobytes(),
     )  # fmt: skip
 
 
 def _closure(d: Data, m: int, nodes: Ints) -> Floats:
     """Return shortest times between places: no less than any way a vehicle can drive."""
-    times = d.time[m][np.ix_(nodes, nodes)].astype(np.float64)
+    times: Floats = d.time[m][np.ix_(nodes, nodes)].astype(np.float64)
     times[times >= NO_WAY_S] = np.inf
     np.fill_diagonal(times, 0.0)
     for via in range(len(nodes)):
@@ -189,7 +193,7 @@ def _add_kind(program: _Program, d: Data, kind: _Kind) -> list[_Mode]:
     r = kind.duty
     modes = [_add_mode(program, d, kind, first=first) for first in (True, False)]
     first, later = modes
-    program.row([(later.trips, 1.0), (first.trips, -float(MOST_TRIPS))], 0.0)
+    program.row([(later.trips, 1.0), (first.trips, -float(_MANY_TRIPS))], 0.0)
     program.row([(first.trips, 1.0)], kind.count)
     takes = [term for mode in modes for term in _seconds(d, mode)]
     w = d.duty["window"][r]
@@ -212,11 +216,8 @@ def _add_kind(program: _Program, d: Data, kind: _Kind) -> list[_Mode]:
 
 def _longest_alighting(d: Data, r: int) -> float:
     """Return seconds that the fullest load takes to alight: the last load's is after the close."""
-    rate = np.array([
-        max((float(d.group["alight"][g]) / max(1, int(d.group["persons"][g])) for g in range(len(d.group))),
-            default=0.0)
-    ])  # fmt: skip
-    return float(rate[0]) * _most_persons(d, r)
+    slowest = (d.group["alight"] / np.maximum(1, d.group["persons"])).max(initial=0.0)
+    return float(slowest) * _most_persons(d, r)
 
 
 def _most_persons(d: Data, r: int) -> float:
@@ -226,7 +227,7 @@ def _most_persons(d: Data, r: int) -> float:
 
 def _add_mode(program: _Program, d: Data, kind: _Kind, *, first: bool) -> _Mode:
     r = kind.duty
-    most = float(kind.count * (1 if first else MOST_TRIPS))
+    most = float(kind.count * (1 if first else _MANY_TRIPS))
     usable = [g for g in range(len(d.group)) if d.usable[g, r]]
     places = sorted({int(d.group["place"][g]) for g in usable})
     span = (
@@ -412,7 +413,8 @@ def _add_centres(
         for accepted, groups in wishes.items():
             flows = []
             for c in sorted(accepted):
-                flow = program.variable(float(d.rooms[c, kind]))
+                # twice the places, so that the row below and not this limit has the price
+                flow = program.variable(2.0 * float(d.rooms[c, kind]))
                 flows.append((flow, -1.0))
                 into.setdefault(c, []).append((flow, 1.0))
             terms = [
@@ -428,7 +430,7 @@ def _add_centres(
 
 
 def _add_onward(program: _Program, problem: ConvoyProblem, d: Data, modes: Sequence[_Mode]) -> None:
-    """The onward fleet carries no more than its crew hours allow (§16)."""
+    """Hold the onward fleet to what its crew hours allow (§16)."""
     for w in sorted({int(d.duty["window"][mode.kind.duty]) for mode in modes}):
         key = _line_likeness(d, w)
         like = sum(1 for v in range(len(d.window)) if _line_likeness(d, v) == key)
@@ -459,7 +461,7 @@ def _onward_persons(
         drive = _onward_drives(problem, d, v, row, row[crossing.place_id], row[vehicle.depot_id])
         if drive is None or vehicle.crew_s < sum(drive):
             continue
-        persons = program.variable(float(windows * MOST_TRIPS * 10 * places))
+        persons = program.variable(float(windows * _MANY_TRIPS * places))
         columns.append(persons)
         handling = _least_handling(d)
         cycle = (drive[0] + int(d.stop_s[0])) / max(1, places) + handling

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from safepassage.core.convoy.kernel import entry
 
 from safepassage.core.convoy.arrays import Data, Ints, Saved, State
+from safepassage.core.convoy.kernel import inner
 from safepassage.core.convoy.moves import insert, remember
 
 
-@entry
+@inner
 def insert_in_order(d: Data, s: State, b: Saved, order: Ints) -> None:
     """Plan the groups one after the other at their cheapest place."""
     remember(d, s, b)
@@ -18,16 +18,8 @@ def insert_in_order(d: Data, s: State, b: Saved, order: Ints) -> None:
             insert(d, s, b, g, 0.0, 1.0)
 
 
-def greedy(data: Data, state: State, spare: Saved) -> None:
-    """Fill an empty state; deterministic, and feasible at every step.
-
-    Parameters
-    ----------
-    state
-        Changed in place.
-    spare
-        Memory for undoing.
-    """
+def by_density(data: Data) -> Ints:
+    """Return the groups by value for each second at stops and crossing, most first."""
     group = data.group
     takes = 1.0 + data.stop_s[0] + group["board"] + group["alight"] + data.screen.min(axis=0)
-    insert_in_order(data, state, spare, np.argsort(-group["value"] / takes, kind="stable"))
+    return np.argsort(-group["value"] / takes, kind="stable").astype(np.int64)

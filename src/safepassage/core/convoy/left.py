@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +98,7 @@ class Reach:
         matrix: NDArray[np.int32] = self.problem.matrices.matrices[
             self.problem.vehicle_matrix[vehicle]
         ].travel_time_s
-        legs = [int(matrix[a, b]) for a, b in zip(rows, rows[1:], strict=False)]
+        legs = [int(matrix[a, b]) for a, b in pairwise(rows)]
         return None if min(legs) < 0 else sum(legs)
 
     def near_side(self, crossing: Crossing) -> list[int]:

@@ -10,9 +10,9 @@ opened, closed and moved, and a vehicle may be held back in its depot.
 from __future__ import annotations
 
 import numpy as np
-from safepassage.core.convoy.kernel import inner
 
 from safepassage.core.convoy.arrays import NO_WAY_S, Data, Floats, Ints, Saved, State
+from safepassage.core.convoy.kernel import inner
 from safepassage.core.convoy.schedule import (
     NEVER,
     arrival,
@@ -54,7 +54,7 @@ def holds(d: Data, r: int, seated: int, wheelchair: int, stretcher: int) -> bool
     """Return whether the vehicle of duty `r` has places for the load (§9)."""
     places = d.duty[r]
     converted = max(0, wheelchair - places.wheelchair)
-    return (
+    return bool(
         converted <= places.convertible
         and stretcher <= places.stretcher
         and seated + converted * places.lost <= places.seated
@@ -64,7 +64,7 @@ def holds(d: Data, r: int, seated: int, wheelchair: int, stretcher: int) -> bool
 @inner
 def has_room(d: Data, s: State, c: int, g: int) -> bool:
     """Return whether centre `c` has places left for group `g` (§15)."""
-    return (
+    return bool(
         s.used[c, 0] + d.group[g].persons <= d.rooms[c, 0]
         and s.used[c, 1] + d.group[g].accessible <= d.rooms[c, 1]
     )
@@ -88,34 +88,40 @@ def find_room(d: Data, s: State, g: int) -> int:
     """Return a centre for group `g`, moving one other group if that makes room, or -1."""
     wished = d.wish.shape[1]
     for i in range(wished):
-        c = d.wish[g, i]
+        c = int(d.wish[g, i])
         if c >= 0 and has_room(d, s, c, g):
             return c
     for i in range(wished):
-        c = d.wish[g, i]
+        c = int(d.wish[g, i])
         if c < 0 or d.rooms[c, 0] < d.group[g].persons or d.rooms[c, 1] < d.group[g].accessible:
             continue
         for h in range(len(d.group)):
-            if s.member[h].centre != c:
-                continue
-            for j in range(wished):
-                other = d.wish[h, j]
-                if other < 0 or other == c or not has_room(d, s, other, h):
-                    continue
-                move_in(d, s, h, other)
-                if has_room(d, s, c, g):
-                    return c
-                move_in(d, s, h, c)
+            if s.member[h].centre == c and make_room(d, s, h, c, g):
+                return c
     return -1
+
+
+@inner
+def make_room(d: Data, s: State, h: int, c: int, g: int) -> bool:
+    """Move group `h` out of centre `c` if it has another and `g` then has room in `c`."""
+    for j in range(d.wish.shape[1]):
+        other = d.wish[h, j]
+        if other < 0 or other == c or not has_room(d, s, other, h):
+            continue
+        move_in(d, s, h, other)
+        if has_room(d, s, c, g):
+            return True
+        move_in(d, s, h, c)
+    return False
 
 
 @inner
 def kept_apart(d: Data, s: State, g: int, t: int) -> bool:
     """Return whether slot `t` carries a group that must not ride with `g` (§4)."""
+    found = False
     for i in range(d.apart_from[g], d.apart_from[g + 1]):
-        if s.member[d.apart[i]].trip == t:
-            return True
-    return False
+        found |= s.member[d.apart[i]].trip == t
+    return found
 
 
 @inner
@@ -154,11 +160,11 @@ def slips(d: Data, s: State, g: int, r: int, k: int, extra: int) -> bool:
         return True
     after = s.order[r, k + 1]
     idle = s.trip[after].arrive - s.trip[t].end - s.trip[t].alight - drive_in(d, s, r, k + 1, after)
-    return late + d.group[g].alight <= idle + s.trip[after].slack
+    return bool(late + d.group[g].alight <= idle + s.trip[after].slack)
 
 
 @inner
-def open_slot(d: Data, s: State, g: int, r: int, k: int) -> int:
+def open_slot(s: State, g: int, r: int, k: int) -> int:
     """Insert a trip with only group `g` as the `k`-th of duty `r` and return its slot."""
     trips = s.duty[r].trips
     slot = -1
@@ -203,16 +209,26 @@ def unboard(s: State, t: int, index: int) -> None:
 
 
 @inner
+def settle(d: Data, s: State, r: int, k: int, was: int) -> bool:
+    """Keep the schedule with the changed `k`-th trip of duty `r` if there is one."""
+    w = d.duty[r].window
+    e = first_changed(d, s, w, r, k, was)
+    held = False
+    for write in range(2):
+        held = simulate(d, s, w, e, r, k, write == 1)
+        if not held:
+            break
+    return held
+
+
+@inner
 def try_boarding(d: Data, s: State, g: int, r: int, k: int, index: int) -> bool:
     """Board `g` on an existing trip if the joint schedule allows; otherwise change nothing."""
     t = s.order[r, k]
-    w = d.duty[r].window
     was = s.trip[t].arrive
     board(s, g, t, index)
-    if measure(d, s, t, r):
-        e = first_changed(d, s, w, r, k, was)
-        if simulate(d, s, w, e, r, k, False):
-            return simulate(d, s, w, e, r, k, True)
+    if measure(d, s, t, r) and settle(d, s, r, k, was):
+        return True
     unboard(s, t, index)
     measure(d, s, t, r)
     return False
@@ -249,14 +265,14 @@ def idle_lane(d: Data, s: State, r: int, k: int) -> int:
 @inner
 def try_new_trip(d: Data, s: State, g: int, r: int, k: int) -> bool:
     """Open a trip for `g` if the joint schedule allows; otherwise change nothing."""
-    w = d.duty[r].window
-    was = s.trip[s.order[r, k]].arrive if k < s.duty[r].trips else NEVER
-    slot = open_slot(d, s, g, r, k)
+    was = NEVER
+    if k < s.duty[r].trips:
+        was = s.trip[s.order[r, k]].arrive
+    slot = open_slot(s, g, r, k)
     if measure(d, s, slot, r):
         for _ in range(2):
-            e = first_changed(d, s, w, r, k, was)
-            if simulate(d, s, w, e, r, k, False):
-                return simulate(d, s, w, e, r, k, True)
+            if settle(d, s, r, k, was):
+                return True
             s.trip[slot].wait = idle_lane(d, s, r, k)
             if s.trip[slot].wait < 0:
                 break
@@ -305,7 +321,8 @@ def touch(s: State, b: Saved, r: int) -> None:
         b.order[r, k] = t
         b.trip[t].size = s.trip[t].size
         b.trip[t].wait = s.trip[t].wait
-        b.seq[t, : s.trip[t].size] = s.seq[t, : s.trip[t].size]
+        for i in range(s.trip[t].size):
+            b.seq[t, i] = s.seq[t, i]
 
 
 @inner
@@ -314,7 +331,8 @@ def keep(cost: Floats, found: Ints, seconds: float, r: int, k: int, index: int) 
     i = len(cost) - 1
     while i > 0 and cost[i - 1] > seconds:
         cost[i] = cost[i - 1]
-        found[i] = found[i - 1]
+        for j in range(3):
+            found[i, j] = found[i - 1, j]
         i -= 1
     cost[i] = seconds
     found[i, 0], found[i, 1], found[i, 2] = r, k, index
@@ -384,11 +402,7 @@ def insert(d: Data, s: State, b: Saved, g: int, blink: float, trip_weight: float
             continue
         r, k, index = found[i]
         touch(s, b, r)
-        if index < 0:
-            done = try_new_trip(d, s, g, r, k)
-        else:
-            done = try_boarding(d, s, g, r, k, index)
-        if done:
+        if try_new_trip(d, s, g, r, k) if index < 0 else try_boarding(d, s, g, r, k, index):
             s.member[g].trip = s.order[r, k]
             move_in(d, s, g, c)
             s.score[0] += d.group[g].value
@@ -471,7 +485,7 @@ def ruin_scattered(d: Data, s: State, b: Saved, count: int) -> None:
 
 
 @inner
-def change_wait(d: Data, s: State, b: Saved, r: int) -> None:
+def change_wait(s: State, b: Saved, r: int) -> None:
     """Let a trip of duty `r` go as early as it can, or hold it back by a random time."""
     if s.duty[r].trips == 0:
         return
@@ -483,9 +497,8 @@ def change_wait(d: Data, s: State, b: Saved, r: int) -> None:
 @inner
 def density(d: Data, g: int) -> float:
     """Return the value of a group for each second that it takes to board, check and alight."""
-    return d.group[g].value / (
-        1.0 + d.group[g].board + d.group[g].alight + d.screen[0, g] + d.stop_s[0]
-    )
+    takes = d.stop_s[0] + d.group[g].board + d.screen[0, g] + d.group[g].alight
+    return float(d.group[g].value / (1.0 + takes))
 
 
 @inner
@@ -505,11 +518,11 @@ def ruin(d: Data, s: State, b: Saved, mean_out: float) -> int:
     elif how < 0.95:
         ruin_scattered(d, s, b, 1 + below(s, int(2.0 * mean_out)))
     else:
-        change_wait(d, s, b, r)
+        change_wait(s, b, r)
         ruin_strings(d, s, b, seed, 1, 6)
     if s.picked[0] > 0:
-        return s.pool[below(s, s.picked[0])]
-    return seed
+        return int(s.pool[below(s, s.picked[0])])
+    return int(seed)
 
 
 @inner
@@ -590,7 +603,8 @@ def remember(d: Data, s: State, b: Saved) -> None:
     for g in range(len(d.group)):
         b.member[g].trip = s.member[g].trip
         b.member[g].centre = s.member[g].centre
-    b.used[:] = s.used
+    for c in range(len(s.used)):
+        b.used[c, 0], b.used[c, 1] = s.used[c, 0], s.used[c, 1]
     b.score[0] = s.score[0]
 
 
@@ -609,17 +623,12 @@ def undo(d: Data, s: State, b: Saved) -> None:
             s.order[r, k] = t
             s.trip[t].size = b.trip[t].size
             s.trip[t].wait = b.trip[t].wait
-            s.seq[t, : b.trip[t].size] = b.seq[t, : b.trip[t].size]
+            for i in range(b.trip[t].size):
+                s.seq[t, i] = b.seq[t, i]
     for g in range(len(d.group)):
         s.member[g].trip = b.member[g].trip
         s.member[g].centre = b.member[g].centre
-    s.used[:] = b.used
+    for c in range(len(s.used)):
+        s.used[c, 0], s.used[c, 1] = b.used[c, 0], b.used[c, 1]
     s.score[0] = b.score[0]
     reschedule(d, s)
-
-
-@inner
-def recreate(d: Data, s: State, b: Saved, blink: float, trip_weight: float) -> None:
-    """Plan the candidates one after the other, where the joint schedule allows."""
-    for i in range(s.picked[0]):
-        insert(d, s, b, s.pool[i], blink, trip_weight)

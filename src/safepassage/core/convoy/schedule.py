@@ -9,9 +9,8 @@ so times aboard and crew hours are tested here as they will be.
 
 from __future__ import annotations
 
-from safepassage.core.convoy.kernel import inner
-
 from safepassage.core.convoy.arrays import NO_WAY_S, Data, State
+from safepassage.core.convoy.kernel import inner
 
 NEVER = 10**15
 
@@ -57,14 +56,14 @@ def measure(d: Data, s: State, t: int, r: int) -> bool:
     s.trip[t].screen = screen
     s.trip[t].alight = alight
     s.trip[t].risk = risk + (d.risk[m, previous, line] + d.rate[line] * screen / 3600.0) * aboard
-    return elapsed - first_stop + screen <= d.aboard_s[0]
+    return bool(elapsed - first_stop + screen <= d.aboard_s[0])
 
 
 @inner
 def drive_in(d: Data, s: State, r: int, k: int, t: int) -> int:
     """Return seconds from the origin of the `k`-th trip of duty `r`, slot `t`, to the queue."""
     origin = d.duty[r].depot if k == 0 else d.window[d.duty[r].window].line
-    return d.time[d.duty[r].matrix, origin, s.trip[t].first] + s.trip[t].core
+    return int(d.time[d.duty[r].matrix, origin, s.trip[t].first] + s.trip[t].core)
 
 
 @inner
@@ -74,14 +73,14 @@ def natural(d: Data, s: State, r: int, k: int) -> int:
     if k > 0:
         before = s.order[r, k - 1]
         leaves = s.trip[before].end + s.trip[before].alight
-    return leaves + drive_in(d, s, r, k, s.order[r, k])
+    return int(leaves + drive_in(d, s, r, k, s.order[r, k]))
 
 
 @inner
 def arrival(d: Data, s: State, r: int, k: int) -> int:
     """Return the earliest arrival at the queue of the `k`-th trip; its earlier trips are set."""
     t = s.order[r, k]
-    return max(natural(d, s, r, k), s.trip[t].ready, s.trip[t].wait)
+    return int(max(natural(d, s, r, k), s.trip[t].ready, s.trip[t].wait))
 
 
 @inner
@@ -115,6 +114,75 @@ def first_changed(d: Data, s: State, w: int, r: int, k: int, was: int) -> int:
 
 
 @inner
+def begin(d: Data, s: State, w: int, e: int, r: int, k: int) -> None:
+    """Set the lanes and every vehicle's next arrival as they are before event `e`."""
+    for lane in range(d.window[w].lanes):
+        s.lane[lane] = s.free[w, e, lane]
+    for q in range(d.window[w].low, d.window[w].high):
+        s.duty[q].next_leave = s.duty[q].leave
+        s.duty[q].next_rank = 0
+        s.duty[q].next_arrive = arrival(d, s, q, 0) if r < 0 and s.duty[q].trips > 0 else NEVER
+    if r < 0:
+        return
+    for i in range(s.events[w] - 1, e - 1, -1):
+        t = s.event[w, i]
+        q = t // s.order.shape[1]
+        s.duty[q].next_arrive = s.trip[t].arrive
+        s.duty[q].next_rank = s.trip[t].rank
+    s.duty[r].next_arrive = arrival(d, s, r, k) if k < s.duty[r].trips else NEVER
+    s.duty[r].next_rank = k
+
+
+@inner
+def next_in_queue(d: Data, s: State, w: int) -> int:
+    """Return the duty whose vehicle arrives first, the lowest id among equals, or -1."""
+    chosen, arrive = -1, NEVER
+    for q in range(d.window[w].low, d.window[w].high):
+        if s.duty[q].next_arrive < arrive:
+            chosen, arrive = q, s.duty[q].next_arrive
+    return chosen
+
+
+@inner
+def first_free(d: Data, s: State, w: int) -> int:
+    """Return the lane that is free first, the lowest number among equals."""
+    lane = 0
+    for i in range(1, d.window[w].lanes):
+        if s.lane[i] < s.lane[lane]:
+            lane = i
+    return lane
+
+
+@inner
+def record(d: Data, s: State, w: int, e: int, t: int, start: int) -> None:
+    """Keep event `e`: slot `t` is screened from `start` on."""
+    q = t // s.order.shape[1]
+    s.trip[t].arrive = s.duty[q].next_arrive
+    s.trip[t].rank = s.duty[q].next_rank
+    s.trip[t].start = start
+    s.trip[t].end = start + s.trip[t].screen
+    s.event[w, e] = t
+    for lane in range(d.window[w].lanes):
+        s.free[w, e + 1, lane] = s.lane[lane]
+
+
+@inner
+def advance(d: Data, s: State, q: int, released: int) -> bool:
+    """Send the vehicle of duty `q` on its next trip or home; return False if home too late."""
+    rank = s.duty[q].next_rank + 1
+    if rank < s.duty[q].trips:
+        t = s.order[q, rank]
+        drive = drive_in(d, s, q, rank, t)
+        s.duty[q].next_arrive = max(released + drive, s.trip[t].ready, s.trip[t].wait)
+        s.duty[q].next_rank = rank
+        return True
+    s.duty[q].next_arrive = NEVER
+    back = released + d.duty[q].back
+    leave = s.duty[q].next_leave
+    return back - leave <= d.duty[q].crew and not overlaps(d, s, q, leave, back)
+
+
+@inner
 def simulate(d: Data, s: State, w: int, e: int, r: int, k: int, write: bool) -> bool:
     """Run the queue of window `w` from event `e` on (docs/spec/05-convoy.md §10 to §13).
 
@@ -130,77 +198,40 @@ def simulate(d: Data, s: State, w: int, e: int, r: int, k: int, write: bool) -> 
     bool
         Whether everybody is across in time and every crew home in time.
     """
-    low, high = d.window[w].low, d.window[w].high
-    lanes = d.window[w].lanes
-    for lane in range(lanes):
-        s.lane[lane] = s.free[w, e, lane]
-    for q in range(low, high):
-        row = q - low
-        s.duty[low + row].next_arrive = NEVER
-        s.duty[low + row].next_leave = s.duty[q].leave
-        if r < 0 and s.duty[q].trips > 0:
-            s.duty[low + row].next_arrive = arrival(d, s, q, 0)
-            s.duty[low + row].next_rank = 0
-    if r >= 0:
-        for i in range(s.events[w] - 1, e - 1, -1):
-            t = s.event[w, i]
-            row = t // s.order.shape[1] - low
-            s.duty[low + row].next_arrive = s.trip[t].arrive
-            s.duty[low + row].next_rank = s.trip[t].rank
-        s.duty[r].next_arrive = arrival(d, s, r, k) if k < s.duty[r].trips else NEVER
-        s.duty[r].next_rank = k
+    begin(d, s, w, e, r, k)
     while True:
-        row, arrive = -1, NEVER
-        for i in range(high - low):
-            if s.duty[low + i].next_arrive < arrive:
-                row, arrive = i, s.duty[low + i].next_arrive
-        if row < 0:
+        q = next_in_queue(d, s, w)
+        if q < 0:
             break
-        q, rank = low + row, s.duty[low + row].next_rank
-        t = s.order[q, rank]
-        lane = 0
-        for i in range(1, lanes):
-            if s.lane[i] < s.lane[lane]:
-                lane = i
-        start = max(arrive, s.lane[lane])
+        t = s.order[q, s.duty[q].next_rank]
+        lane = first_free(d, s, w)
+        start = max(s.duty[q].next_arrive, s.lane[lane])
         end = start + s.trip[t].screen
         if end > d.window[w].last:
             return False
         s.lane[lane] = end
-        released = end + s.trip[t].alight
-        if rank == 0:
-            s.duty[low + row].next_leave = start - drive_in(d, s, q, 0, t)
+        if s.duty[q].next_rank == 0:
+            s.duty[q].next_leave = start - drive_in(d, s, q, 0, t)
         if write:
-            s.trip[t].arrive, s.trip[t].start, s.trip[t].end, s.trip[t].rank = (
-                arrive,
-                start,
-                end,
-                rank,
-            )
-            s.event[w, e] = t
+            record(d, s, w, e, t, start)
             e += 1
-            for i in range(lanes):
-                s.free[w, e, i] = s.lane[i]
-        rank += 1
-        if rank < s.duty[q].trips:
-            after = s.order[q, rank]
-            s.duty[low + row].next_arrive = max(
-                released + drive_in(d, s, q, rank, after), s.trip[after].ready, s.trip[after].wait
-            )
-            s.duty[low + row].next_rank = rank
-            continue
-        s.duty[low + row].next_arrive = NEVER
-        back = released + d.duty[q].back
-        if back - s.duty[low + row].next_leave > d.duty[q].crew:
+        if not advance(d, s, q, end + s.trip[t].alight):
             return False
-        if overlaps(d, s, q, s.duty[low + row].next_leave, back):
-            return False
-        if write:
-            s.duty[q].leave, s.duty[q].back = s.duty[low + row].next_leave, back
     if write:
         s.events[w] = e
+        for q in range(d.window[w].low, d.window[w].high):
+            if s.duty[q].trips > 0:
+                home(d, s, q)
         set_slack(d, s, w)
     return True
+
+
+@inner
+def home(d: Data, s: State, q: int) -> None:
+    """Set when the vehicle of duty `q` leaves its depot and when it is back."""
+    last = s.order[q, s.duty[q].trips - 1]
+    s.duty[q].leave = s.duty[q].next_leave
+    s.duty[q].back = s.trip[last].end + s.trip[last].alight + d.duty[q].back
 
 
 @inner

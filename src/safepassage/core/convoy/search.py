@@ -7,17 +7,14 @@ is always one that gets everybody in it across in time (docs/spec/05-convoy.md �
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from safepassage.core.convoy.kernel import entry, inner
 
 from safepassage._version import __version__
 from safepassage.core.convoy.arrays import (
     Data,
-    Floats,
     Ints,
     Saved,
     State,
@@ -25,19 +22,9 @@ from safepassage.core.convoy.arrays import (
     empty_state,
     saved_copy,
 )
-from safepassage.core.convoy.greedy import greedy
+from safepassage.core.convoy.engine import DROP, IMPROVE, INSERT, LOAD, work
+from safepassage.core.convoy.greedy import by_density
 from safepassage.core.convoy.left import explain_left
-from safepassage.core.convoy.moves import (
-    pick_unplanned,
-    recreate,
-    remember,
-    reschedule,
-    ruin,
-    sort_pool,
-    take_out,
-    undo,
-    uniform,
-)
 from safepassage.core.convoy.onward import OnwardPlan, plan_onward
 from safepassage.core.convoy.timetable import Timetable, build_timetable
 from safepassage.core.convoy.types import (
@@ -61,140 +48,14 @@ HEAT, COOL = 0.5, 0.02
 SECOND_SHARE = 0.1
 """Weight of a vehicle's second in the search, in mean values carried per vehicle second."""
 
-MEAN_OUT = 8.0
+RISK_SHARE = 0.05
+"""Weight of the whole plan's exposure in the search, in shares of its value."""
+
+MEAN_OUT = 12.0
 """Groups taken out by a move, about."""
 
 CHUNK = 50
 REPAIR_ROUNDS = 4
-
-
-@inner
-def weigh(d: Data, s: State, worth: Floats) -> None:
-    """Set `worth` to the value, the exposure and the vehicle seconds of a plan (§18)."""
-    risk, seconds = 0.0, 0
-    for r in range(len(d.duty)):
-        if s.duty[r].trips > 0:
-            seconds += s.duty[r].back - s.duty[r].leave
-        for k in range(s.duty[r].trips):
-            risk += s.trip[s.order[r, k]].risk
-    worth[0], worth[1], worth[2] = s.score[0], -risk, -seconds
-
-
-@inner
-def better(one: Floats, other: Floats) -> bool:
-    """Return whether `one` comes before `other` in the order of §18."""
-    for i in range(3):
-        if one[i] != other[i]:
-            return one[i] > other[i]
-    return False
-
-
-@inner
-def busy_s(d: Data, s: State) -> float:
-    """Return seconds of driving, boarding, screening and alighting, waits left out."""
-    total = 0
-    for r in range(len(d.duty)):
-        for k in range(s.duty[r].trips):
-            t = s.order[r, k]
-            origin = d.duty[r].depot if k == 0 else d.window[d.duty[r].window].line
-            total += d.time[d.duty[r].matrix, origin, s.trip[t].first] + s.trip[t].core
-            total += s.trip[t].screen + s.trip[t].alight
-    return float(total)
-
-
-@inner
-def copy_plan(one: State | Saved, other: State | Saved) -> None:
-    """Copy what defines a plan from one to the other."""
-    other.order[:] = one.order
-    other.seq[:] = one.seq
-    other.used[:] = one.used
-    other.score[0] = one.score[0]
-    for r in range(len(one.duty)):
-        other.duty[r].trips = one.duty[r].trips
-    for t in range(len(one.trip)):
-        other.trip[t].size = one.trip[t].size
-        other.trip[t].wait = one.trip[t].wait
-    for g in range(len(one.member)):
-        other.member[g].trip = one.member[g].trip
-        other.member[g].centre = one.member[g].centre
-
-
-@inner
-def keep_best(s: State, best: Saved, worth: Floats) -> None:
-    """Copy the plan of `s` to `best`."""
-    copy_plan(s, best)
-    best.worth[:] = worth
-
-
-@entry
-def anneal(
-    d: Data, s: State, b: Saved, best: Saved, moves: int,
-    heat: float, cool: float, second_cost: float, risk_cost: float, mean_out: float,
-) -> int:  # fmt: skip
-    """Make `moves` moves while the temperature falls from `heat` to `cool`.
-
-    Returns
-    -------
-    int
-        Moves accepted.
-    """
-    worth = np.zeros(3)
-    weigh(d, s, worth)
-    now = worth[0] + risk_cost * worth[1] - second_cost * busy_s(d, s)
-    accepted = 0
-    for i in range(moves):
-        temperature = heat * (cool / heat) ** (i / moves)
-        remember(d, s, b)
-        seed = ruin(d, s, b, mean_out)
-        pick_unplanned(d, s, seed, 8, 8)
-        if not reschedule(d, s):
-            undo(d, s, b)
-            continue
-        sort_pool(d, s)
-        recreate(d, s, b, 0.02, 0.25 + 0.75 * uniform(s))
-        weigh(d, s, worth)
-        after = worth[0] + risk_cost * worth[1] - second_cost * busy_s(d, s)
-        if after <= now + temperature * math.log(uniform(s) + 1e-300):
-            undo(d, s, b)
-            continue
-        now = after
-        accepted += 1
-        if better(worth, best.worth):
-            keep_best(s, best, worth)
-    return accepted
-
-
-@entry
-def mark_best(d: Data, s: State, best: Saved) -> None:
-    """Make the plan of `s` the best so far, whatever that was."""
-    worth = np.zeros(3)
-    weigh(d, s, worth)
-    keep_best(s, best, worth)
-
-
-@entry
-def load_plan(d: Data, s: State, plan: Saved) -> bool:
-    """Make a copied plan the plan of `s` and schedule it."""
-    copy_plan(plan, s)
-    for r in range(len(d.duty)):
-        s.duty[r].touched = 1
-    return reschedule(d, s)
-
-
-@entry
-def drop_groups(d: Data, s: State, b: Saved, groups: Ints) -> None:
-    """Take groups out for good, and the rest of their trips if the schedule needs that."""
-    remember(d, s, b)
-    slots = s.member[groups].trip.copy()
-    for g in groups:
-        d.usable[g, :] = 0
-        take_out(d, s, b, g)
-    if reschedule(d, s):
-        return
-    for t in slots:
-        while s.trip[t].size > 0:
-            take_out(d, s, b, s.seq[t, 0])
-    reschedule(d, s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +88,24 @@ class _Search:
     spare: Saved
     best: Saved
     moves: int = 0
+
+    def work(
+        self, task: int, groups: Ints | None = None, moves: int = 0, heat: float = 1.0
+    ) -> None:
+        """Do one task of the engine."""
+        value, exposure = float(self.best.worth[0]), -float(self.best.worth[1])
+        second_cost = SECOND_SHARE * value / self._horizon_s()
+        risk_cost = RISK_SHARE * value / exposure if exposure > 0.0 else 0.0
+        chosen = np.zeros(0, np.int64) if groups is None else groups
+        work(
+            task, self.data, self.state, self.spare, self.best, chosen, moves,
+            heat, second_cost, risk_cost, MEAN_OUT,
+        )  # fmt: skip
+        self.moves += moves
+
+    def _horizon_s(self) -> float:
+        windows = self.data.window[self.data.duty["window"]]
+        return max(1.0, float(np.sum(windows["last"] - windows["moves_from"])))
 
 
 def default_iterations(problem: ConvoyProblem) -> int:
@@ -292,8 +171,6 @@ def warm_up() -> None:
     search = _start(problem, 0, 0)
     if search is not None:
         _improve(search, CHUNK, None, None)
-        load_plan(search.data, search.state, search.best)
-        drop_groups(search.data, search.state, search.spare, np.zeros(0, np.int64))
 
 
 def _start(problem: ConvoyProblem, seed: int, buffer_s: int) -> _Search | None:
@@ -305,8 +182,7 @@ def _start(problem: ConvoyProblem, seed: int, buffer_s: int) -> _Search | None:
     state = empty_state(problem, data, seed)
     search = _Search(problem, data, state, saved_copy(state), saved_copy(state))
     search.best.worth[0] = -1.0
-    greedy(data, state, search.spare)
-    mark_best(data, state, search.best)
+    search.work(INSERT, by_density(data))
     return search
 
 
@@ -325,24 +201,10 @@ def _improve(
         if done >= 1.0 or (deadline is None and search.moves >= goal):
             return
         moves = CHUNK if deadline else min(CHUNK, goal - search.moves)
-        _anneal(search, moves, heat * (COOL / HEAT) ** done)
+        search.work(IMPROVE, moves=moves, heat=heat * (COOL / HEAT) ** done)
         if progress and done >= tell:
             progress(_progress(search, done))
             tell = done + 0.01
-
-
-def _anneal(search: _Search, moves: int, heat: float) -> None:
-    d = search.data
-    windows = d.window[d.duty["window"]]
-    horizon = float(np.sum(windows["last"] - windows["moves_from"]))
-    second_cost = SECOND_SHARE * float(search.best.worth[0]) / max(1.0, horizon)
-    exposure = -float(search.best.worth[1])
-    risk_cost = 0.05 * float(search.best.worth[0]) / exposure if exposure > 0 else 0.0
-    anneal(
-        d, search.state, search.spare, search.best, moves, heat, heat, second_cost, risk_cost,
-        MEAN_OUT,
-    )  # fmt: skip
-    search.moves += moves
 
 
 def _progress(search: _Search, done: float) -> Progress:
@@ -361,7 +223,7 @@ def _with_onward(
     index = {group.token: g for g, group in enumerate(problem.groups)}
     repair = 0
     while True:
-        load_plan(search.data, search.state, search.best)
+        search.work(LOAD)
         timetable = build_timetable(problem, search.data, search.state, lead_s)
         centre_of = _centre_of(problem, search.state)
         onward = plan_onward(problem, timetable.trips, timetable.returns, centre_of)
@@ -369,8 +231,7 @@ def _with_onward(
             return timetable, onward, centre_of, frozenset(failed)
         failed.update(onward.failed)
         lost = np.array([index[token] for token in onward.failed], np.int64)
-        drop_groups(search.data, search.state, search.spare, lost)
-        mark_best(search.data, search.state, search.best)
+        search.work(DROP, lost)
         repair += 1
         if repair <= REPAIR_ROUNDS:
             _improve(search, max(CHUNK, budget // 20), None, None)
