@@ -9,8 +9,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from safepassage.core.convoy.arrays import compile_problem
-from safepassage.core.convoy.bound import _build, _limit, _objective, bound_b0
+from safepassage.core.convoy.bound import _build, _limit, _objective, _world, bound_b0
 from safepassage.core.convoy.replay import replay
 from safepassage.core.convoy.search import plan_convoy
 from safepassage.core.convoy.tiny import tiny_problem
@@ -152,9 +151,9 @@ def test_any_prices_prove_a_limit() -> None:
     # Weak duality: whatever the solver says, the limit computed from its prices holds.
     problem = one_van(1, 4_000)
     best = best_value(problem)
-    data = compile_problem(problem)
-    program, modes = _build(problem, data)
-    values = _objective(program, modes, data.group["value"])
+    world = _world(problem)
+    program, modes = _build(world)
+    values = _objective(program, modes, world.data.group["value"])
     dice = np.random.default_rng(0)
     for _ in range(50):
         prices = dice.random(len(program.limits)) * dice.choice([0.0, 0.01, 1.0, 100.0])
@@ -173,3 +172,105 @@ def test_windows_that_differ_by_the_day_count_alike() -> None:
 
 def test_nobody_to_carry_is_zero() -> None:
     assert bound_b0(replace(tiny_problem(), groups=())).value == 0.0
+
+
+def test_a_way_over_another_village_may_be_quicker_than_the_direct_one() -> None:
+    """Matrix times belong to the safest paths: depot-p-q-line is quick, p-line and depot-q slow."""
+    tiny = tiny_problem()
+    places = ("depot", "p", "q", "line", "far depot", "centre")
+    times = np.full((6, 6), 60, dtype=np.int32)
+    np.fill_diagonal(times, 0)
+    times[1, 3] = times[0, 2] = 9_000
+    matrix = TravelMatrix(tiny.matrices.matrices[0].profile, times, np.zeros(times.shape))
+    groups = tuple(
+        TravelGroup(name, (name,), place, SeatCount(1), 1, 0, ("centre",))
+        for name, place in (("H-p", "p"), ("H-q", "q"))
+    )
+    problem = replace(
+        tiny,
+        groups=groups,
+        windows=(replace(tiny.windows[0], opens_s=0, closes_s=8_000, margin_s=0),),
+        matrices=TravelMatrices(places, (matrix,), np.zeros(len(places))),
+        centres=(ReceptionCentre("centre", "centre", 20, 2),),
+    )
+    both = Itinerary("near", "day", (("p", ("H-p",)), ("q", ("H-q",))))
+    assert replay(problem, (both,)).value_across == 2
+    assert bound_b0(problem).value >= 2
+
+
+def test_two_crossings_at_one_place_are_two_crossings() -> None:
+    """Opposite ways at one gate have fleets of their own; the bound may not mix them up."""
+    tiny = tiny_problem()
+    near, far = tiny.vehicles
+    crossing, window = tiny.crossings[0], tiny.windows[0]
+    back = replace(
+        crossing, crossing_id="back", from_side=crossing.to_side, to_side=crossing.from_side
+    )
+    problem = replace(
+        tiny,
+        crossings=(crossing, back),
+        windows=(window, replace(window, window_id="day-back", crossing_id="back")),
+    )
+    assert near.vehicle_id != far.vehicle_id
+    alone = bound_b0(tiny).value
+    assert bound_b0(problem).value >= alone > 0
+
+
+def test_a_village_at_the_gate_is_served_more_often_than_any_fixed_number() -> None:
+    # A trip takes 10 + 240 + 60 + 10 + 90 + 20 = 430 s: 45 in 19,350 s, one person each.
+    tiny = tiny_problem()
+    times = np.full((5, 5), 10, dtype=np.int32)
+    np.fill_diagonal(times, 0)
+    matrix = replace(tiny.matrices.matrices[0], travel_time_s=times)
+    one_seat = replace(tiny.vehicles[0], capacity=Capacity(SeatCount(1)))
+    problem = replace(
+        tiny,
+        groups=tuple(
+            TravelGroup(f"H-{i:02d}", (f"H-{i:02d}",), "village", SeatCount(1), 1, 0, ("centre",))
+            for i in range(60)
+        ),
+        vehicles=(one_seat, tiny.vehicles[1]),
+        matrices=replace(tiny.matrices, matrices=(matrix,)),
+        windows=(replace(tiny.windows[0], opens_s=0, closes_s=19_350, margin_s=0),),
+        centres=(ReceptionCentre("centre", "centre", 60, 0),),
+    )
+    shuttle = tuple(
+        Itinerary("near", "day", (("village", (group.token,)),)) for group in problem.groups[:45]
+    )
+    reached = replay(problem, shuttle).value_across
+    assert reached == 45
+    assert reached <= bound_b0(problem).value < 60
+
+
+def test_opposite_crossings_at_one_place_keep_their_own_onward_fleets() -> None:
+    # Twenty single people go from b to a: a one-seat car of b shuttles, a bus of a takes all on.
+    tiny = tiny_problem()
+    near, far = tiny.vehicles
+    car = replace(far, capacity=Capacity(SeatCount(1)), crew_s=30_000)
+    bus = replace(near, capacity=Capacity(SeatCount(50)), crew_s=30_000)
+    crossing, window = tiny.crossings[0], tiny.windows[0]
+    back = replace(crossing, crossing_id="back", from_side="b", to_side="a")
+    times = np.full((5, 5), 10, dtype=np.int32)
+    np.fill_diagonal(times, 0)
+    matrix = replace(tiny.matrices.matrices[0], travel_time_s=times)
+    groups = tuple(
+        TravelGroup(f"H-{i:02d}", (f"H-{i:02d}",), "village", SeatCount(1), 1, 0, ("centre",))
+        for i in range(20)
+    )
+    problem = replace(
+        tiny,
+        groups=groups,
+        vehicles=(bus, car),
+        crossings=(crossing, back),
+        windows=(
+            replace(window, opens_s=0),
+            replace(window, window_id="back", crossing_id="back", opens_s=0),
+        ),
+        matrices=replace(tiny.matrices, matrices=(matrix,)),
+        centres=(ReceptionCentre("centre", "centre", 60, 0),),
+        centre_side=("a",),
+    )
+    plan = plan_convoy(problem, iterations=200)
+    assert plan.totals.persons == 20
+    assert {trip.vehicle_id for trip in plan.trips} == {"onward"}
+    assert bound_b0(problem).persons == 20.0

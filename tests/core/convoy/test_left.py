@@ -109,3 +109,11 @@ def test_a_crossing_in_use_all_the_time_is_throughput() -> None:
     (left,) = left_of(problem)
     assert left.reason is LeftReason.THROUGHPUT
     assert "%" in left.detail
+
+
+def test_a_row_without_a_pick_up_is_told_so() -> None:
+    problem = tiny_problem()
+    lost = replace(problem.groups[0], place_id="")
+    (left,) = left_of(replace(problem, groups=(lost, problem.groups[1])))
+    assert left.reason is LeftReason.NO_ROAD
+    assert "its pick-up (no place is given)" in left.detail

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import highspy
 import numpy as np
@@ -18,15 +20,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from safepassage.core.convoy.arrays import NO_WAY_S, Data, Ints, compile_problem
-from safepassage.core.convoy.types import Bound, ConvoyProblem
+from safepassage.core.convoy.kernel import entry
+from safepassage.core.convoy.left import service_s
+from safepassage.core.convoy.types import Bound, ConvoyProblem, Crossing, TravelGroup
 from safepassage.units import SECONDS_PER_HOUR
 
 Floats = NDArray[np.float64]
 
 NAME = "B0"
-
-_MANY_TRIPS = 10_000
-"""More trips than any vehicle can make in a window."""
 
 _SLACK = 1e-6
 """Added before a limit on whole persons is rounded down, against rounding in the last digits."""
@@ -77,7 +78,7 @@ class _Kind:
     duty: int
     count: int
     label: str
-    line_key: int
+    window: int
 
 
 @dataclass(slots=True)
@@ -90,6 +91,31 @@ class _Mode:
     drive: int
     carried: dict[int, int]
     visits: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """The problem with what every plan of it must respect.
+
+    Parameters
+    ----------
+    data
+        `usable` is 1 where some plan might carry the group so: wider than the planner's own.
+    shortest_s
+        For each matrix of a near vehicle, shortest times between all places, over others too.
+    alike
+        For each window, what it has in common with windows that count as one kind.
+    """
+
+    problem: ConvoyProblem
+    data: Data
+    shortest_s: dict[int, Floats]
+    alike: tuple[tuple[object, ...], ...]
+
+    def way_s(self, r: int, *places: int) -> float:
+        """Return the shortest driving time of duty `r` over the places, inf if there is none."""
+        shortest = self.shortest_s[int(self.data.duty["matrix"][r])]
+        return float(sum(shortest[a, b] for a, b in pairwise(places)))
 
 
 def bound_b0(problem: ConvoyProblem) -> Bound:
@@ -108,48 +134,148 @@ def bound_b0(problem: ConvoyProblem) -> Bound:
     """
     if not (problem.groups and problem.vehicles and problem.windows and problem.centres):
         return Bound(NAME, 0.0, 0.0)
-    data = compile_problem(problem)
-    program, modes = _build(problem, data)
-    values = _objective(program, modes, data.group["value"])
+    world = _world(problem)
+    program, modes = _build(world)
+    group = world.data.group[world.data.usable.any(axis=1)]
+    values = _objective(program, modes, world.data.group["value"])
     prices = _solve(program, values)
-    persons = _objective(program, modes, data.group["persons"])
-    reachable = data.usable.any(axis=1)
+    persons = _objective(program, modes, world.data.group["persons"])
     return Bound(
         name=NAME,
-        value=_limit(program, values, prices, int(data.group["value"][reachable].sum())),
-        persons=_limit(
-            program, persons, _solve(program, persons), int(data.group["persons"][reachable].sum())
-        ),
+        value=_limit(program, values, prices, int(group["value"].sum())),
+        persons=_limit(program, persons, _solve(program, persons), int(group["persons"].sum())),
         binding=_binding(program, prices),
     )
 
 
-def _build(problem: ConvoyProblem, d: Data) -> tuple[_Program, list[_Mode]]:
+def _world(problem: ConvoyProblem) -> _World:
+    d = compile_problem(problem)
+    matrices = {int(m) for m in d.duty["matrix"]}
+    shortest = {m: _shortest(d.time[m], np.arange(d.time.shape[1])) for m in sorted(matrices)}
+    alike = tuple(_line_likeness(problem, d, w) for w in range(len(d.window)))
+    world = _World(problem, d, shortest, alike)
+    return replace(world, data=d._replace(usable=_usable(world)))
+
+
+def _shortest(time: Ints, nodes: Ints) -> Floats:
+    """Return shortest times between places: no less than any way a vehicle can drive."""
+    times = np.ascontiguousarray(time[np.ix_(nodes, nodes)].astype(np.int32))
+    np.fill_diagonal(times, 0)
+    close(times)
+    return np.where(times >= NO_WAY_S, np.inf, times).astype(np.float64)
+
+
+@entry
+def close(times: NDArray[np.int32]) -> None:
+    """Replace times by shortest times (Floyd 1962, https://doi.org/10.1145/367766.368168)."""
+    for via in range(len(times)):
+        for a in range(len(times)):
+            first = times[a, via]
+            if first < NO_WAY_S:
+                for b in range(len(times)):
+                    times[a, b] = min(times[a, b], first + times[via, b])
+
+
+def _usable(world: _World) -> Ints:
+    """Return 1 where nothing excludes that some plan carries the group in the duty.
+
+    The planner asks whether the group alone can go the direct way. That is not enough here: where
+    a matrix follows safer, slower paths, the way over another place may be the quicker one.
+    """
+    d = world.data
+    usable = np.zeros((len(d.group), len(d.duty)), np.int64)
+    onward: dict[tuple[object, ...], bool] = {}
+    for g, group in enumerate(world.problem.groups):
+        for r in range(len(d.duty)):
+            w = int(d.duty["window"][r])
+            key = (group.load, group.centres, w)
+            if _may_carry(world, group, g, r):
+                if key not in onward:
+                    onward[key] = _may_go_on(world, group, w)
+                usable[g, r] = onward[key]
+    return usable
+
+
+def _may_carry(world: _World, group: TravelGroup, g: int, r: int) -> bool:
+    d, problem = world.data, world.problem
+    w = int(d.duty["window"][r])
+    if not problem.vehicles[d.duty["vehicle"][r]].capacity.holds(group.load):
+        return False
+    place, line, depot = int(d.group["place"][g]), int(d.window["line"][w]), int(d.duty["depot"][r])
+    there, out = world.way_s(r, depot, place), world.way_s(r, place, line)
+    boards, alights = int(d.stop_s[0] + d.group["board"][g]), int(d.group["alight"][g])
+    screening = int(d.window["screen_vehicle"][w] + d.screen[w, g])
+    leaves = max(d.window["moves_from"][w] + there, d.group["ready"][g]) + boards
+    through = max(leaves + out, d.window["opens"][w]) + screening
+    on_duty = there + boards + out + screening + alights + world.way_s(r, line, depot)
+    return bool(
+        through <= d.window["last"][w]
+        and out + screening <= d.aboard_s[0]
+        and on_duty <= d.duty["crew"][r]
+    )
+
+
+def _may_go_on(world: _World, group: TravelGroup, w: int) -> bool:
+    """Return whether an onward vehicle could take the group alone to a centre with places."""
+    problem = world.problem
+    crossing = _crossing(problem, w)
+    return any(
+        problem.vehicle_side[v] == crossing.to_side
+        and vehicle.capacity.holds(group.load)
+        and _may_take_on(world, group, v, crossing)
+        for v, vehicle in enumerate(problem.vehicles)
+    )
+
+
+def _may_take_on(world: _World, group: TravelGroup, v: int, crossing: Crossing) -> bool:
+    problem, service = world.problem, world.problem.service
+    accessible = group.load.wheelchair + group.load.stretcher
+    accepted = {
+        centre.place_id
+        for centre in problem.centres
+        if centre.centre_id in group.centres
+        and group.load.persons <= centre.places
+        and accessible <= centre.accessible_places
+    }
+    drives = _onward_drives(world, v, crossing, accepted)
+    stay = service.stop_s + service_s(service.boarding_s, group.load)
+    stay += service_s(service.alighting_s, group.load)
+    return drives is not None and sum(drives) + stay <= problem.vehicles[v].crew_s
+
+
+def _crossing(problem: ConvoyProblem, w: int) -> Crossing:
+    wanted = problem.windows[w].crossing_id
+    return next(one for one in problem.crossings if one.crossing_id == wanted)
+
+
+def _build(world: _World) -> tuple[_Program, list[_Mode]]:
     program = _Program()
     modes: list[_Mode] = []
-    for kind in _kinds(problem, d):
-        modes += _add_kind(program, d, kind)
-    _add_lines(program, problem, d, modes)
-    _add_groups(program, d, modes)
-    _add_centres(program, problem, d, modes)
-    _add_onward(program, problem, d, modes)
+    for kind in _kinds(world):
+        modes += _add_kind(program, world, kind)
+    _add_lines(program, world, modes)
+    _add_groups(program, world.data, modes)
+    _add_centres(program, world, modes)
+    _add_onward(program, world, modes)
     return program, modes
 
 
-def _kinds(problem: ConvoyProblem, d: Data) -> list[_Kind]:
+def _kinds(world: _World) -> list[_Kind]:
     """Return the duties by kind; windows that differ only by the day count as one kind."""
+    d = world.data
     found: dict[tuple[object, ...], list[int]] = {}
-    lines: dict[tuple[object, ...], int] = {}
     for r in range(len(d.duty)):
         if d.usable[:, r].any():
-            found.setdefault(_likeness(d, r), []).append(r)
-    kinds = []
-    for duties in found.values():
-        r = duties[0]
-        line = lines.setdefault(_line_likeness(d, int(d.duty["window"][r])), len(lines))
-        label = problem.vehicles[d.duty["vehicle"][r]].vehicle_type
-        kinds.append(_Kind(r, len(duties), label, line))
-    return kinds
+            found.setdefault(_likeness(world, r), []).append(r)
+    return [
+        _Kind(
+            duty=duties[0],
+            count=len(duties),
+            label=world.problem.vehicles[d.duty["vehicle"][duties[0]]].vehicle_type,
+            window=int(d.duty["window"][duties[0]]),
+        )
+        for duties in found.values()
+    ]
 
 
 def _capacity(d: Data, r: int) -> tuple[int, ...]:
@@ -162,51 +288,39 @@ def _load(d: Data, g: int) -> Floats:
     return np.array([float(d.group[name][g]) for name in names])
 
 
-def _likeness(d: Data, r: int) -> tuple[object, ...]:
+def _likeness(world: _World, r: int) -> tuple[object, ...]:
+    d = world.data
     return (
         int(d.duty["matrix"][r]), int(d.duty["depot"][r]), int(d.duty["crew"][r]), *_capacity(d, r),
-        d.usable[:, r].tobytes(), *_line_likeness(d, int(d.duty["window"][r])),
+        d.usable[:, r].tobytes(), *world.alike[int(d.duty["window"][r])],
     )  # fmt: skip
 
 
-def _line_likeness(d: Data, w: int) -> tuple[object, ...]:
+def _line_likeness(problem: ConvoyProblem, d: Data, w: int) -> tuple[object, ...]:
     window = {name: int(d.window[name][w]) for name in d.window.dtype.names or ()}
     since = window["moves_from"]
     return (
-        window["opens"] - since, window["last"] - since, window["lanes"], window["line"],
-        window["screen_vehicle"], d.screen[w].tobytes(),
+        problem.windows[w].crossing_id, window["opens"] - since, window["last"] - since,
     )  # fmt: skip
 
 
-def _closure(d: Data, m: int, nodes: Ints) -> Floats:
-    """Return shortest times between places: no less than any way a vehicle can drive."""
-    times: Floats = d.time[m][np.ix_(nodes, nodes)].astype(np.float64)
-    times[times >= NO_WAY_S] = np.inf
-    np.fill_diagonal(times, 0.0)
-    for via in range(len(nodes)):
-        np.minimum(times, times[:, via, None] + times[None, via, :], out=times)
-    return times
-
-
-def _add_kind(program: _Program, d: Data, kind: _Kind) -> list[_Mode]:
+def _add_kind(program: _Program, world: _World, kind: _Kind) -> list[_Mode]:
     """Add the first and the later trips of one kind of duty, and the hours that bind them."""
-    r = kind.duty
-    modes = [_add_mode(program, d, kind, first=first) for first in (True, False)]
+    d, r, w = world.data, kind.duty, kind.window
+    modes = [_add_mode(program, world, kind, first=first) for first in (True, False)]
     first, later = modes
-    program.row([(later.trips, 1.0), (first.trips, -float(_MANY_TRIPS))], 0.0)
+    program.row([(later.trips, 1.0), (first.trips, -float(len(later.carried)))], 0.0)
     program.row([(first.trips, 1.0)], kind.count)
     takes = [term for mode in modes for term in _seconds(d, mode)]
-    w = d.duty["window"][r]
-    alight = _longest_alighting(d, r)
-    span = float(d.window["last"][w] - d.window["moves_from"][w])
     program.row(
-        [*takes, (first.trips, -alight)],
-        kind.count * span,
+        [*takes, (first.trips, -_longest_alighting(d, r))],
+        kind.count * float(d.window["last"][w] - d.window["moves_from"][w]),
         f"an hour of {kind.label} between leaving and the close",
         SECONDS_PER_HOUR,
     )
+    home = world.way_s(r, int(d.window["line"][w]), int(d.duty["depot"][r]))
     program.row(
-        [*takes, (first.trips, float(d.duty["back"][r]))],
+        [*takes, (first.trips, home)],
         kind.count * float(d.duty["crew"][r]),
         f"an hour of {kind.label} crews",
         SECONDS_PER_HOUR,
@@ -225,26 +339,22 @@ def _most_persons(d: Data, r: int) -> float:
     return seated + wheelchair + stretcher + convertible
 
 
-def _add_mode(program: _Program, d: Data, kind: _Kind, *, first: bool) -> _Mode:
-    r = kind.duty
-    most = float(kind.count * (1 if first else _MANY_TRIPS))
+def _add_mode(program: _Program, world: _World, kind: _Kind, *, first: bool) -> _Mode:
+    d, r = world.data, kind.duty
     usable = [g for g in range(len(d.group)) if d.usable[g, r]]
     places = sorted({int(d.group["place"][g]) for g in usable})
-    span = (
-        float(d.window["last"][d.duty["window"][r]] - d.window["moves_from"][d.duty["window"][r]])
-        + NO_WAY_S / 1e3
-    )
+    most = float(min(kind.count, len(usable)) if first else len(usable))
     mode = _Mode(
         kind=kind,
         first=first,
         trips=program.variable(most),
-        drive=program.variable(kind.count * span),
+        drive=program.variable(kind.count * float(d.duty["crew"][r])),
         carried={g: program.variable(1.0) for g in usable},
         visits={p: program.variable(most) for p in places},
     )
     _add_seats(program, d, mode)
     _add_visits(program, d, mode)
-    _add_drive(program, d, mode)
+    _add_drive(program, world, mode)
     return mode
 
 
@@ -277,17 +387,15 @@ def _add_visits(program: _Program, d: Data, mode: _Mode) -> None:
             program.row([(mode.carried[g], 1.0), (visits, -1.0)], 0.0)
 
 
-def _add_drive(program: _Program, d: Data, mode: _Mode) -> None:
+def _add_drive(program: _Program, world: _World, mode: _Mode) -> None:
     """Driving is at least the way to the furthest stop, and at least an arc in and out of each."""
-    r = mode.kind.duty
-    places = list(mode.visits)
-    line, depot = int(d.window["line"][d.duty["window"][r]]), int(d.duty["depot"][r])
-    nodes = np.array([*places, depot if mode.first else line, line], np.int64)
-    time = _closure(d, int(d.duty["matrix"][r]), nodes)
-    stops, origin = len(places), len(places)
-    there = np.nan_to_num(time[origin, :stops] + time[:stops, stops + 1], posinf=float(NO_WAY_S))
-    _add_radial(program, d, mode, dict(zip(places, there, strict=True)))
-    _add_arcs(program, mode, time)
+    d, r, w = world.data, mode.kind.duty, mode.kind.window
+    line = int(d.window["line"][w])
+    origin = int(d.duty["depot"][r]) if mode.first else line
+    there = {place: world.way_s(r, origin, place, line) for place in mode.visits}
+    _add_radial(program, d, mode, there)
+    nodes = np.array([*mode.visits, origin, line], np.int64)
+    _add_arcs(program, mode, world.shortest_s[int(d.duty["matrix"][r])][np.ix_(nodes, nodes)])
 
 
 def _add_radial(program: _Program, d: Data, mode: _Mode, there: dict[int, float]) -> None:
@@ -358,17 +466,19 @@ def _seconds(d: Data, mode: _Mode) -> list[tuple[int, float]]:
     return terms
 
 
-def _add_lines(program: _Program, problem: ConvoyProblem, d: Data, modes: Sequence[_Mode]) -> None:
+def _add_lines(program: _Program, world: _World, modes: Sequence[_Mode]) -> None:
     """Screening in all takes no more than the lanes are open with anybody there."""
-    for key in sorted({mode.kind.line_key for mode in modes}):
-        here = [mode for mode in modes if mode.kind.line_key == key]
-        w = int(d.duty["window"][here[0].kind.duty])
-        like = [v for v in range(len(d.window)) if _line_likeness(d, v) == _line_likeness(d, w)]
-        since = max(int(d.window["opens"][w]), int(d.window["moves_from"][w]) + _soonest_s(d, here))
-        crossing = problem.windows[w].crossing_id
+    d = world.data
+    for key in dict.fromkeys(world.alike[mode.kind.window] for mode in modes):
+        here = [mode for mode in modes if world.alike[mode.kind.window] == key]
+        w = here[0].kind.window
+        since = max(
+            float(d.window["opens"][w]), d.window["moves_from"][w] + _soonest_s(world, here)
+        )
+        crossing = world.problem.windows[w].crossing_id
         program.row(
             [term for mode in here for term in _screening(d, mode, w)],
-            float(len(like) * int(d.window["lanes"][w]) * max(0, int(d.window["last"][w]) - since)),
+            world.alike.count(key) * d.window["lanes"][w] * max(0.0, d.window["last"][w] - since),
             f"an hour of one lane at crossing {crossing}",
             SECONDS_PER_HOUR,
         )
@@ -379,18 +489,16 @@ def _screening(d: Data, mode: _Mode, w: int) -> list[tuple[int, float]]:
     return terms + [(column, float(d.screen[w, g])) for g, column in mode.carried.items()]
 
 
-def _soonest_s(d: Data, modes: Sequence[_Mode]) -> int:
+def _soonest_s(world: _World, modes: Sequence[_Mode]) -> float:
     """Return seconds from the first movement to the earliest arrival of anybody at the line."""
-    soonest = NO_WAY_S
-    for mode in modes:
-        r = mode.kind.duty
-        if not mode.first:
-            continue
-        time, line = d.time[d.duty["matrix"][r]], d.window["line"][d.duty["window"][r]]
-        for g in mode.carried:
-            way = time[d.duty["depot"][r], d.group["place"][g]] + time[d.group["place"][g], line]
-            soonest = min(soonest, int(way + d.stop_s[0] + d.group["board"][g]))
-    return soonest
+    d = world.data
+    return min(
+        world.way_s(r, int(d.duty["depot"][r]), int(d.group["place"][g]), int(d.window["line"][w]))
+        + float(d.stop_s[0] + d.group["board"][g])
+        for mode in modes
+        for r, w in ((mode.kind.duty, mode.kind.window),)
+        for g in mode.carried
+    )
 
 
 def _add_groups(program: _Program, d: Data, modes: Sequence[_Mode]) -> None:
@@ -401,10 +509,9 @@ def _add_groups(program: _Program, d: Data, modes: Sequence[_Mode]) -> None:
             program.row(terms, 1.0)
 
 
-def _add_centres(
-    program: _Program, problem: ConvoyProblem, d: Data, modes: Sequence[_Mode]
-) -> None:
+def _add_centres(program: _Program, world: _World, modes: Sequence[_Mode]) -> None:
     """Persons flow from groups with the same wishes to the centres that they accept (§15)."""
+    problem, d = world.problem, world.data
     wishes: dict[frozenset[int], list[int]] = {}
     for g in range(len(d.group)):
         wishes.setdefault(frozenset(int(c) for c in d.wish[g] if c >= 0), []).append(g)
@@ -429,45 +536,39 @@ def _add_centres(
             program.row(terms, float(d.rooms[c, kind]), f"{name} at {centre}")
 
 
-def _add_onward(program: _Program, problem: ConvoyProblem, d: Data, modes: Sequence[_Mode]) -> None:
+def _add_onward(program: _Program, world: _World, modes: Sequence[_Mode]) -> None:
     """Hold the onward fleet to what its crew hours allow (§16)."""
-    for w in sorted({int(d.duty["window"][mode.kind.duty]) for mode in modes}):
-        key = _line_likeness(d, w)
-        like = sum(1 for v in range(len(d.window)) if _line_likeness(d, v) == key)
-        here = [mode for mode in modes if d.duty["window"][mode.kind.duty] == w]
-        same = [m for m in modes if _line_likeness(d, int(d.duty["window"][m.kind.duty])) == key]
-        if here[0] is not same[0]:
-            continue
-        seats = _onward_persons(program, problem, d, w, like)
+    for key in dict.fromkeys(world.alike[mode.kind.window] for mode in modes):
+        here = [mode for mode in modes if world.alike[mode.kind.window] == key]
+        seats = _onward_persons(program, world, here[0].kind.window, world.alike.count(key))
         terms = [
-            (column, float(d.group["persons"][g]))
-            for mode in same
+            (column, float(world.data.group["persons"][g]))
+            for mode in here
             for g, column in mode.carried.items()
         ]
         program.row([*terms, *((seat, -1.0) for seat in seats)], 0.0)
 
 
-def _onward_persons(
-    program: _Program, problem: ConvoyProblem, d: Data, w: int, windows: int
-) -> list[int]:
+def _onward_persons(program: _Program, world: _World, w: int, windows: int) -> list[int]:
     """Return a column for each onward vehicle: persons it takes on, at most."""
-    crossing = next(c for c in problem.crossings if c.crossing_id == problem.windows[w].crossing_id)
-    row = {place: i for i, place in enumerate(problem.matrices.place_ids)}
+    problem, d = world.problem, world.data
+    crossing = _crossing(problem, w)
+    everybody = float(d.group["persons"].sum())
+    centres = {centre.place_id for centre in problem.centres}
     columns = []
     for v, vehicle in enumerate(problem.vehicles):
-        if problem.vehicle_side[v] != crossing.to_side or vehicle.depot_id not in row:
+        if problem.vehicle_side[v] != crossing.to_side:
+            continue
+        drives = _onward_drives(world, v, crossing, centres)
+        if drives is None or vehicle.crew_s < sum(drives):
             continue
         places = vehicle.capacity.places.persons + vehicle.capacity.convertible_wheelchair
-        drive = _onward_drives(problem, d, v, row, row[crossing.place_id], row[vehicle.depot_id])
-        if drive is None or vehicle.crew_s < sum(drive):
-            continue
-        persons = program.variable(float(windows * _MANY_TRIPS * places))
+        persons = program.variable(everybody)
         columns.append(persons)
-        handling = _least_handling(d)
-        cycle = (drive[0] + int(d.stop_s[0])) / max(1, places) + handling
+        each = (drives[0] + float(d.stop_s[0])) / max(1, places) + _least_handling(d)
         program.row(
-            [(persons, cycle)],
-            float(windows * (vehicle.crew_s - drive[1])),
+            [(persons, each)],
+            float(windows * (vehicle.crew_s - drives[1])),
             f"an hour of onward {vehicle.vehicle_type} crews",
             SECONDS_PER_HOUR,
         )
@@ -481,18 +582,23 @@ def _least_handling(d: Data) -> float:
 
 
 def _onward_drives(
-    problem: ConvoyProblem, d: Data, v: int, row: dict[str, int], line: int, depot: int
-) -> tuple[int, int] | None:
+    world: _World, v: int, crossing: Crossing, centres: AbstractSet[str]
+) -> tuple[float, float] | None:
     """Return the shortest way to a centre and back, and the drives from and to the depot."""
-    time = d.time[problem.vehicle_matrix[v]]
-    centres = [row[c.place_id] for c in problem.centres if c.place_id in row]
-    nodes = np.array([line, depot, *centres], np.int64)
-    closed = _closure(d, problem.vehicle_matrix[v], nodes)
-    ways = [closed[0, i] + closed[i, 0] for i in range(2, len(nodes))]
-    home = int(time[depot, line] + time[line, depot])
-    if not ways or math.isinf(min(ways)) or home >= NO_WAY_S:
+    problem = world.problem
+    row = {place: i for i, place in enumerate(problem.matrices.place_ids)}
+    depot, line = row.get(problem.vehicles[v].depot_id), row.get(crossing.place_id)
+    if depot is None or line is None:
         return None
-    return int(min(ways)), home
+    every = [row[one.place_id] for one in problem.centres if one.place_id in row]
+    wanted = [
+        2 + i for i, place in enumerate(every) if problem.matrices.place_ids[place] in centres
+    ]
+    nodes = np.array([line, depot, *every], np.int64)
+    shortest = _shortest(world.data.time[problem.vehicle_matrix[v]], nodes)
+    there = min((float(shortest[0, i] + shortest[i, 0]) for i in wanted), default=math.inf)
+    home = float(shortest[0, 1] + shortest[1, 0])
+    return None if math.isinf(there + home) else (there, home)
 
 
 def _objective(program: _Program, modes: Sequence[_Mode], worth: Ints) -> Floats:

@@ -168,8 +168,20 @@ class Reach:
 
     def _onward(self, group: TravelGroup, way: Way) -> bool:
         return any(
-            self._sleeps(group, centre) and self._onward_fits(group, way, vehicle, centre)
+            self._sleeps(group, centre)
+            and self._is_across(way, centre)
+            and self._onward_fits(group, way, vehicle, centre)
             for vehicle, centre in self._onward_choices(group, way)
+        )
+
+    def _is_across(self, way: Way, centre_id: str) -> bool:
+        """Return whether the centre is on the side that the crossing leads to, if that is known."""
+        sides = self.problem.centre_side
+        to_side = self.crossing_of[way.window].to_side
+        centres = self.problem.centres
+        return not sides or any(
+            one.centre_id == centre_id and side == to_side
+            for one, side in zip(centres, sides, strict=True)
         )
 
     def _sleeps(self, group: TravelGroup, centre_id: str) -> bool:
@@ -258,7 +270,7 @@ def exclusion_sentence(problem: ConvoyProblem, group: TravelGroup, reason: LeftR
     """Return the sentence that says why `reason` excludes `group`."""
     return _SENTENCE[reason].format(
         load=describe_load(group.load),
-        place=f"place {group.place_id}",
+        place=f"place {group.place_id}" if group.place_id else "its pick-up (no place is given)",
         aboard=format_duration(problem.max_aboard_s or 0),
     )
 
