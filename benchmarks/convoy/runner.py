@@ -54,7 +54,7 @@ def machine() -> dict[str, Any]:
     """Return what the numbers depend on besides the code."""
     return {
         "python": platform.python_version(),
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",
         "processors": os.cpu_count(),
         "load_average": list(os.getloadavg()),
     }
