@@ -6,12 +6,16 @@ Each entry of its own would compile the whole schedule again; the tasks are told
 from __future__ import annotations
 
 import math
+import sys
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 
+from safepassage.core.convoy import arrays, greedy, moves, schedule
 from safepassage.core.convoy.arrays import Data, Floats, Ints, Saved, State
 from safepassage.core.convoy.greedy import insert_in_order
-from safepassage.core.convoy.kernel import entry, inner
+from safepassage.core.convoy.kernel import entry, inner, stamp_of
 from safepassage.core.convoy.moves import (
     insert,
     pick_unplanned,
@@ -23,6 +27,8 @@ from safepassage.core.convoy.moves import (
     undo,
     uniform,
 )
+
+Work = Callable[..., Any]
 
 BLINK = 0.02
 """Probability that a place for a group is overlooked; keeps the search from repeating itself."""
@@ -173,8 +179,8 @@ def drop_groups(d: Data, s: State, b: Saved, groups: Ints) -> None:
     reschedule(d, s)
 
 
-@entry
-def work(
+@inner
+def run_task(
     task: int, d: Data, s: State, b: Saved, best: Saved, groups: Ints, moves: int,
     heat: float, second_cost: float, risk_cost: float, mean_out: float,
 ) -> None:  # fmt: skip
@@ -198,3 +204,20 @@ def work(
     else:
         drop_groups(d, s, b, groups)
     mark_best(d, s, best)
+
+
+def _compile_work(stamp: int) -> Work:
+    @entry
+    def work(
+        task: int, d: Data, s: State, b: Saved, best: Saved, groups: Ints, moves: int,
+        heat: float, second_cost: float, risk_cost: float, mean_out: float,
+    ) -> None:  # fmt: skip
+        if task == stamp:  # no task has this number: it is here to be part of the cache's key
+            return
+        run_task(task, d, s, b, best, groups, moves, heat, second_cost, risk_cost, mean_out)
+
+    return cast("Work", work)
+
+
+work = _compile_work(stamp_of(arrays, schedule, moves, greedy, sys.modules[__name__]))
+"""See :func:`run_task`."""

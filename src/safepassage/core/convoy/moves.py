@@ -23,7 +23,7 @@ from safepassage.core.convoy.schedule import (
     simulate,
 )
 
-KEPT = 6
+KEPT = 3
 """Cheapest insertions of one group that are tried in the joint schedule."""
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

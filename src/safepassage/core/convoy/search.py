@@ -42,8 +42,14 @@ PLAN_VERSION = "1.0"
 LEAD_S = 900
 """Planned wait in the queue: 15 minutes absorb most single delays without holding people long."""
 
-HEAT, COOL = 0.5, 0.02
-"""First and last temperature of the annealing, in mean group values."""
+HEAT, COOL = 0.5, 0.04
+"""First temperature in mean group values, and the last as a share of it."""
+
+MOVES_FOR_HEAT = 100
+"""Moves per group from which the search starts at full heat; with fewer it starts colder."""
+
+LEAST_HEAT = 0.05
+"""A search of few moves starts with this at least, in mean group values."""
 
 SECOND_SHARE = 0.1
 """Weight of a vehicle's second in the search, in mean values carried per vehicle second."""
@@ -51,8 +57,8 @@ SECOND_SHARE = 0.1
 RISK_SHARE = 0.05
 """Weight of the whole plan's exposure in the search, in shares of its value."""
 
-MEAN_OUT = 12.0
-"""Groups taken out by a move, about."""
+LEAST_OUT, MOST_OUT, GROUPS_PER_OUT = 12.0, 50.0, 30.0
+"""Groups taken out by a move, about: one of thirty, within limits."""
 
 CHUNK = 50
 REPAIR_ROUNDS = 4
@@ -99,9 +105,12 @@ class _Search:
         chosen = np.zeros(0, np.int64) if groups is None else groups
         work(
             task, self.data, self.state, self.spare, self.best, chosen, moves,
-            heat, second_cost, risk_cost, MEAN_OUT,
+            heat, second_cost, risk_cost, self._mean_out(),
         )  # fmt: skip
         self.moves += moves
+
+    def _mean_out(self) -> float:
+        return min(MOST_OUT, max(LEAST_OUT, len(self.problem.groups) / GROUPS_PER_OUT))
 
     def _horizon_s(self) -> float:
         windows = self.data.window[self.data.duty["window"]]
@@ -192,7 +201,6 @@ def _improve(
     deadline: Callable[[], float] | None,
     progress: Callable[[Progress], None] | None,
 ) -> None:
-    heat = HEAT * float(np.mean(search.data.group["value"]))
     tell = 0.0
     goal = search.moves + budget
     first = search.moves
@@ -201,10 +209,22 @@ def _improve(
         if done >= 1.0 or (deadline is None and search.moves >= goal):
             return
         moves = CHUNK if deadline else min(CHUNK, goal - search.moves)
-        search.work(IMPROVE, moves=moves, heat=heat * (COOL / HEAT) ** done)
+        search.work(
+            IMPROVE,
+            moves=moves,
+            heat=_heat(search, budget if deadline is None else None, first, done),
+        )
         if progress and done >= tell:
             progress(_progress(search, done))
             tell = done + 0.01
+
+
+def _heat(search: _Search, budget: int | None, first: int, done: float) -> float:
+    """Return the temperature at a share of the budget, colder where moves are few for the size."""
+    expected = (search.moves - first) / done if budget is None and done > 0.0 else budget or 0
+    share = expected / (MOVES_FOR_HEAT * len(search.problem.groups))
+    top = HEAT * min(1.0, max(LEAST_HEAT / HEAT, share))
+    return top * float(COOL**done) * float(np.mean(search.data.group["value"]))
 
 
 def _progress(search: _Search, done: float) -> Progress:
