@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from safepassage.core.convoy.check import check_plan
 from safepassage.core.convoy.replay import plan_itineraries, replay
 from safepassage.core.convoy.search import plan_convoy
 from safepassage.core.convoy.tiny import tiny_problem
@@ -79,3 +80,11 @@ def test_the_replay_counts_what_the_search_counts(random_world: World, seed: int
     assert result.value_across == plan.totals.value_across
     assert result.persons_across == plan.totals.persons
     assert not result.faults
+
+
+def test_a_lead_never_lets_a_later_start_overtake(random_world: World) -> None:
+    # Found at random: with two lanes and a lead, two vehicles would have reached the queue at
+    # the same second, and the lower id, screened later, would have been first in line.
+    world = random_world(2534, households=8, near=3, far=1, windows=1)
+    plan = plan_convoy(world.build.problem, world.build.left, seed=2534, iterations=60)
+    assert check_plan(world.build.problem, world.households, plan) == ()

@@ -49,17 +49,32 @@ def build_timetable(problem: ConvoyProblem, d: Data, s: State, lead_s: int) -> T
 
 def _window_trips(problem: ConvoyProblem, d: Data, s: State, w: int, lead_s: int) -> list[Trip]:
     slots = [int(t) for t in s.event[w, : s.events[w]]]
-    arrivals: dict[int, int] = {}
-    latest = -(10**15)
-    for t in slots:
-        lead = min(lead_s, _spare_s(d, s, t))
-        latest = max(latest, int(s.trip["arrive"][t]), int(s.trip["start"][t]) - lead)
-        arrivals[t] = latest
+    arrivals = _late_arrivals(d, s, slots, lead_s)
     order = sorted(
         slots, key=lambda t: (arrivals[t], t // s.order.shape[1], int(s.trip["rank"][t]))
     )
     lanes = _lanes(d, s, w, order)
     return [_trip(problem, d, s, t, arrivals[t], lanes[t]) for t in order]
+
+
+def _late_arrivals(d: Data, s: State, slots: list[int], lead_s: int) -> dict[int, int]:
+    """Return late arrivals that keep the order of screening, and so every start.
+
+    Vehicles that arrive at one moment are screened in the order of their ids (§10). Where that
+    would send a later start first, it arrives a second later; equal starts may change places.
+    """
+    arrivals: dict[int, int] = {}
+    latest, together = -(10**15), list[int]()
+    for t in slots:
+        start = int(s.trip["start"][t])
+        lead = min(lead_s, _spare_s(d, s, t))
+        arrive = max(latest, int(s.trip["arrive"][t]), start - lead)
+        overtaken = any(one > t and s.trip["start"][one] < start for one in together)
+        if arrive == latest and overtaken:
+            arrive += 1
+        together = [*together, t] if arrive == latest else [t]
+        latest = arrivals[t] = arrive
+    return arrivals
 
 
 def _lanes(d: Data, s: State, w: int, order: list[int]) -> dict[int, int]:
