@@ -33,7 +33,7 @@ from safepassage.core.corridor.types import CorridorOption, Place, TravelProfile
 from safepassage.core.population.capture import remaining_table
 from safepassage.core.population.estimate import estimate
 from safepassage.core.population.types import PopulationEstimate
-from safepassage.errors import Finding, InfeasibleError, InputError, SafePassageError
+from safepassage.errors import Finding, InputError, SafePassageError
 from safepassage.pipeline import Prepared, prepare, vehicle_profiles
 from safepassage.scenario.rejects import write_rejects
 from safepassage.scenario.types import Scenario
@@ -141,7 +141,7 @@ def _options(prepared: Prepared) -> tuple[CorridorOption, ...]:
     for place_id, _persons in sorted(waiting.items(), key=lambda item: (-item[1], item[0])):
         try:
             return _menu(prepared, place_of[place_id], end, profile)
-        except (InfeasibleError, SafePassageError):
+        except SafePassageError:
             continue
     return ()
 

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.situation import Situation
-from safepassage.core.corridor.situation import holders_at as holders_at
 from safepassage.core.corridor.speeds import DEFAULT_SPEEDS, SpeedTable
 from safepassage.core.corridor.types import RoadNetwork, TravelProfile, VehicleClass
 
