@@ -17,7 +17,7 @@ help: ## Say what there is
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv sync --quiet --frozen --inexact --all-extras --python $(BIN)/python
+	$(BIN)/uv sync --quiet --frozen --inexact --all-extras --no-extra spark --python $(BIN)/python
 	@touch $@
 
 setup: $(STAMP) ## Install everything into .venv
@@ -38,7 +38,7 @@ docs: $(STAMP) ## Regenerate the reference pages from the code
 	$(BIN)/python docs/generate.py
 
 bench: $(STAMP) ## Run the benchmarks (long; not part of the tests)
-	$(BIN)/uv sync --quiet --frozen --inexact --all-extras --group bench --python $(BIN)/python
+	$(BIN)/uv sync --quiet --frozen --inexact --all-extras --no-extra spark --group bench --python $(BIN)/python
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove what was built

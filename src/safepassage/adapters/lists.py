@@ -48,7 +48,6 @@ DELIMITERS = (",", ";", "\t", "|")
 OLDEST_AGE = 120
 """The longest life that is documented is 122 years; beyond 120 an age is a typing error."""
 _NAMES = ("full_name", "surname", "given_name")
-_TEXTS = (*_NAMES, "patronymic", "stay_place", "birth_place", "household_key", "phone")
 _UNKNOWN_DATES = frozenset(
     {"", "-", "?", "unknown", "неизвестно", "невідомо", "n/a", "нет", "немає"}
 )
@@ -431,7 +430,14 @@ class _RowReader:
             ),
             consent_form=parse.word("consent_form", CONSENT_FORM_WORDS, ""),
             asked_on=parse.one("asked_on", _iso_day, ""),
-            **{name: values.get(name, "") for name in _TEXTS},
+            full_name=values.get("full_name", ""),
+            surname=values.get("surname", ""),
+            given_name=values.get("given_name", ""),
+            patronymic=values.get("patronymic", ""),
+            stay_place=values.get("stay_place", ""),
+            birth_place=values.get("birth_place", ""),
+            household_key=values.get("household_key", ""),
+            phone=values.get("phone", ""),
             extra=tuple(extra),
         )
         if birth and age and not _overlap(birth, age):

@@ -36,6 +36,16 @@ class Consent(StrEnum):
     NOT_ASKED = "not_asked"
 
 
+class ConsentQuestion(StrEnum):
+    """Consent is several questions, each answered on its own (DOMAIN, register)."""
+
+    REGISTERED = "registered"
+    SEARCHED_FOR = "searched_for"
+    TOLD_TO_RELATIVES = "told_to_relatives"
+    NAMED_TO_PARTY = "named_to_party"
+    PUBLISHED = "published"
+
+
 class Need(StrEnum):
     """What a person needs on the way; lost if not taken at registration."""
 
@@ -54,6 +64,7 @@ class LifeStatus(StrEnum):
     PRESENT = "present"
     UNKNOWN = "unknown"
     ALREADY_OUT = "already_out"
+    """Has left by own means, or with somebody else."""
     DECEASED = "deceased"
 
 
@@ -104,6 +115,18 @@ class ListRecord:
         Columns without a mapping, carried as (name, value) pairs and never dropped.
     apart_from
         Household keys of the same list with whom this household must not share a vehicle.
+    email
+        As written.
+    maiden_name
+        Earlier surnames, as written.
+    relatives
+        Names of relatives, as written, one each.
+    documents
+        Keyed hashes of document numbers; a number itself is never kept.
+    consents
+        Answers to single questions; only those that were asked.
+    asked_by
+        Role or token of whoever asked for choice and consent.
     """
 
     record_id: str
@@ -128,6 +151,12 @@ class ListRecord:
     status: LifeStatus = LifeStatus.UNKNOWN
     extra: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     apart_from: tuple[str, ...] = ()
+    email: str = ""
+    maiden_name: str = ""
+    relatives: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    consents: tuple[tuple[ConsentQuestion, Consent], ...] = ()
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""``safepassage register``: from lists to persons and households."""
+"""``safepassage register link``: from lists to persons and households."""
 
 from __future__ import annotations
 
@@ -21,22 +21,12 @@ ENGINES = ("duckdb",)
 MOST_FINDINGS = 20
 """Findings printed one by one before the rest is only counted; ``--json`` gives all."""
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    help="Who is there? From lists to persons and households.",
-)
-
-
-@app.callback()
-def group() -> None:
-    """Who is there? From lists to persons and households."""
-
-
-@app.command(
-    epilog="Examples: safepassage register link my-scenario --out linked | "
+EPILOG = (
+    "Examples: safepassage register link my-scenario --out linked | "
     "safepassage register link families.csv council.csv --as-of 2025-02-11"
 )
+
+
 def link(
     lists: Annotated[
         list[Path] | None,
