@@ -48,6 +48,7 @@ DELIMITERS = (",", ";", "\t", "|")
 OLDEST_AGE = 120
 """The longest life that is documented is 122 years; beyond 120 an age is a typing error."""
 _NAMES = ("full_name", "surname", "given_name")
+_TEXTS = (*_NAMES, "patronymic", "stay_place", "birth_place", "household_key", "phone")
 _UNKNOWN_DATES = frozenset(
     {"", "-", "?", "unknown", "неизвестно", "невідомо", "n/a", "нет", "немає"}
 )
