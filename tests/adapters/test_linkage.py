@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from safepassage.adapters.linkage import LinkageEngine, pairs_by_group
-from safepassage.core.register.comparable import blocking_keys, comparable
+from safepassage.core.register.blocking import blocking_keys
+from safepassage.core.register.comparable import comparable
 from safepassage.core.register.gazetteer import build_gazetteer
 from safepassage.core.register.model import MODEL
 from safepassage.core.register.types import ApproximateDate, ListRecord

@@ -11,12 +11,9 @@ import pytest
 from safepassage.adapters.lists import parse_birth, read_list, suggest_mapping
 from safepassage.adapters.register import link_records, register_of
 from safepassage.adapters.register_export import write_register
+from safepassage.core.register.blocking import MAX_KEY_PAIRS, blocking_keys
 from safepassage.core.register.cluster import FALSE_MERGE_COST, cluster, review_order
-from safepassage.core.register.comparable import (
-    MAX_KEY_PAIRS,
-    blocking_keys,
-    comparable,
-)
+from safepassage.core.register.comparable import comparable
 from safepassage.core.register.gazetteer import build_gazetteer
 from safepassage.core.register.households import PartyRules, households_of, travel_parties
 from safepassage.core.register.link import person_lists

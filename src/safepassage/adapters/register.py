@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from safepassage.adapters.linkage import LinkageEngine, list_codes, pairs_by_group
 from safepassage.adapters.lists import ListReadResult, read_list
 from safepassage.core.corridor.types import Place, PlaceKind
+from safepassage.core.register.blocking import blocking_keys
 from safepassage.core.register.cluster import hear_households, uncompared
-from safepassage.core.register.comparable import Comparable, blocking_keys, comparable
+from safepassage.core.register.comparable import Comparable, comparable
 from safepassage.core.register.gazetteer import Gazetteer, build_gazetteer
 from safepassage.core.register.households import PartyRules, households_of, travel_parties
 from safepassage.core.register.link import links_of, persons_of, token_key_of
