@@ -1,4 +1,4 @@
-"""At which level two records agree, as the engine's SQL; the levels are those of ``model.MODEL``."""
+"""At which level two records agree, as the engine's SQL; levels as in ``model.MODEL``."""
 
 from __future__ import annotations
 
