@@ -93,6 +93,7 @@ def canonical_name(
     given_name: str = "",
     patronymic: str = "",
     sex: Sex = Sex.UNKNOWN,
+    maiden_name: str = "",
 ) -> CanonicalName:
     """Return the canonical name of what a record says, in one column or in several.
 
@@ -100,6 +101,8 @@ def canonical_name(
     ----------
     sex
         As recorded; tells apart what an everyday form (Саша, Женя) stands for.
+    maiden_name
+        Earlier surnames, as written; they count as other readings of the surname.
 
     Examples
     --------
@@ -108,7 +111,8 @@ def canonical_name(
     >>> one.surname == other.surname, set(one.given_set) & set(other.given_set), one.father
     (True, {'Евгений'}, ('Пётр',))
     """
-    return _canonical(parse_name(full_name, surname, given_name, patronymic), sex)
+    parts = parse_name(full_name, surname, given_name, patronymic)
+    return _canonical(_with_earlier(parts, _words(maiden_name)) if maiden_name else parts, sex)
 
 
 def parse_name(
@@ -178,6 +182,28 @@ def looks_like_patronymic(word: str) -> bool:
     """Return whether a word ends as patronymics do."""
     key = sound_key(word)
     return len(key) >= 4 and bool(_PATRONYMIC.search(key))
+
+
+def is_given_name(word: str) -> bool:
+    """Return whether the dictionary knows a word as a given name or an everyday form."""
+    return _is_known_given(word)
+
+
+def first_sounds(word: str) -> tuple[str, ...]:
+    """Return the sounds that a given name may begin with in any language, or those of an initial.
+
+    Examples
+    --------
+    >>> first_sounds("Елена")
+    ('a', 'e', 'g', 'o')
+    """
+    return _initials(word, given_names(word) if len(word) > 1 else ())
+
+
+def name_words(text: str) -> tuple[str, ...]:
+    """Return the words of a name as a query: titles and marks gone, initials without dots."""
+    words = [w.rstrip(".") for w in _words(text.replace("-", " "))]
+    return tuple(word for word in words if word)
 
 
 def sex_of(parts: NameParts) -> Sex:
