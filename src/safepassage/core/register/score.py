@@ -87,7 +87,7 @@ def score(pairs: Comparisons, parameters: Parameters) -> Scores:
     """Weigh *one person* against *one family* and *strangers*."""
     match_rate = np.array(parameters.match_rate)[pairs.group]
     family_rate = np.array(parameters.family_rate)[pairs.group]
-    family_bits = _family_bits(pairs, parameters)
+    family_bits = kin_bits(pairs, parameters).sum(axis=1)
     stranger_rate = np.clip(1.0 - match_rate - family_rate, 1e-6, 1.0)
     others = np.logaddexp2(np.log2(stranger_rate), np.log2(family_rate) + family_bits)
     kin = np.array([field.kin for field in MODEL])
@@ -212,12 +212,13 @@ def evidence(
     return tuple(sorted(found, key=lambda each: (-abs(each.weight_bits), each.field)))
 
 
-def _family_bits(pairs: Comparisons, parameters: Parameters) -> NDArray[np.float64]:
-    total = np.zeros(len(pairs))
-    for at, field in enumerate(MODEL):
-        if field.kin:
-            total += _kin_bits(pairs, at, parameters)
-    return total
+def kin_bits(pairs: Comparisons, parameters: Parameters) -> NDArray[np.float64]:
+    """Return float64[p, fields], bits for two of one family against two strangers."""
+    columns = [
+        _kin_bits(pairs, at, parameters) if field.kin else np.zeros(len(pairs))
+        for at, field in enumerate(MODEL)
+    ]
+    return np.column_stack(columns)
 
 
 def _kin_bits(pairs: Comparisons, at: int, parameters: Parameters) -> NDArray[np.float64]:
