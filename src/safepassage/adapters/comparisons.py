@@ -1,26 +1,105 @@
-"""At which level two records agree, as the engine's SQL; levels as in ``model.MODEL``."""
+"""What the engine compares: its columns, and the SQL of each level of ``model.MODEL``.
+
+The conditions are plain SQL of DuckDB; the functions used (``list_has_any``,
+``damerau_levenshtein``, ``jaro_winkler_similarity``) are those that other engines have under names
+of their own.
+"""
 
 from __future__ import annotations
 
-_TYPING_ERROR = (
-    "(damerau_levenshtein({0}_l, {0}_r) <= 1 and least(length({0}_l), length({0}_r)) >= 4)"
-    " or jaro_winkler_similarity({0}_l, {0}_r) >= 0.9"
-)
+from datetime import date
+from typing import Any
+
+from safepassage.core.register.comparable import Comparable
+
+SCALARS = (
+    "list_id", "surname", "surname_here", "given", "given_key", "given_sound", "father", "sex",
+    "stay", "birth_place", "phone", "email", "email_user",
+)  # fmt: skip
+ARRAYS = (
+    "surname_keys", "given_set", "given_initial", "father_set", "father_initial", "years",
+    "years_turned", "documents", "relatives", "around",
+)  # fmt: skip
+NUMBERS = ("born_first", "born_last", "year", "month", "day")
+_WIDE_BIRTH_DAYS = 1500
+
+
+def engine_row(record: Comparable) -> tuple[Any, ...]:
+    """Return the values of one record in the order of SCALARS, ARRAYS, NUMBERS; None: unknown."""
+    name = record.name
+    scalars = (
+        record.list_id, name.surname, f"{name.surname}|{record.stay}" * bool(name.surname),
+        "|".join(name.given_set), name.given, record.given_sound, "|".join(name.father),
+        "" if record.sex.value == "unknown" else record.sex.value, record.stay,
+        record.birth_place, record.phone, record.email, record.email_user,
+    )  # fmt: skip
+    arrays = (
+        name.surname_keys, name.given_set, name.given_initial, name.father,
+        name.patronymic_initial, record.years, record.years_turned, record.documents,
+        record.relatives, record.around,
+    )  # fmt: skip
+    return (
+        *(value or None for value in scalars),
+        *(list(value) or None for value in arrays),
+        *_birth_numbers(record.birth),
+    )
+
+
+def _birth_numbers(birth: tuple[int, int] | None) -> tuple[int | None, ...]:
+    if birth is None or birth[1] - birth[0] > _WIDE_BIRTH_DAYS:
+        return (None,) * 5
+    day = date.fromordinal(birth[0])
+    exact = (day.year, day.month, day.day) if birth[0] == birth[1] else (None, None, None)
+    return (*birth, *exact)
+
+
+def _near(column: str) -> str:
+    """One letter wrong, or so alike that a few are."""
+    left, right = f"{column}_l", f"{column}_r"
+    return (
+        f"(damerau_levenshtein({left}, {right}) <= 1"
+        f" and least(length({left}), length({right})) >= 4)"
+        f" or jaro_winkler_similarity({left}, {right}) >= 0.92"
+    )
+
+
+def _far(column: str) -> str:
+    """Two letters wrong in a longer word, or one in a short one."""
+    left, right = f"{column}_l", f"{column}_r"
+    return (
+        f"(damerau_levenshtein({left}, {right}) <= 2"
+        f" and least(length({left}), length({right})) >= 5)"
+        f" or (damerau_levenshtein({left}, {right}) <= 1"
+        f" and least(length({left}), length({right})) >= 3)"
+        f" or jaro_winkler_similarity({left}, {right}) >= 0.85"
+    )
+
+
 _BOTH_DAYS = "day_l is not null and day_r is not null"
 _SLIP = (
     f"{_BOTH_DAYS} and ("
     "(year_l = year_r and (day_l = day_r or month_l = month_r"
     " or (day_l = month_r and month_l = day_r)))"
-    " or (day_l = day_r and month_l = month_r and abs(year_l - year_r) in (1, 2, 3, 10, 20, 100)))"
+    " or (day_l = day_r and month_l = month_r"
+    " and (abs(year_l - year_r) in (1, 2, 3, 10, 20, 100)"
+    " or list_has_any(years_turned_l, years_r))))"
 )
 _OVERLAP = "born_first_l <= born_last_r and born_first_r <= born_last_l"
 _GAP = "greatest(born_first_l - born_last_r, born_first_r - born_last_l)"
+_TURNED = "coalesce(list_has_any(years_turned_l, years_r), false)"
+_WOMEN = "coalesce(sex_l = 'female' and sex_r = 'female', false)"
+_SURNAME = (
+    "surname_l = surname_r",
+    "list_has_any(surname_keys_l, surname_keys_r)",
+    _near("surname"),
+    _far("surname"),
+)
+
 CONDITIONS: dict[str, tuple[str, ...]] = {
     "surname": (
         "surname_l is null or surname_r is null",
-        "surname_l = surname_r",
-        "list_has_any(surname_keys_l, surname_keys_r)",
-        _TYPING_ERROR.format("surname"),
+        *(f"{_WOMEN} and ({condition})" for condition in (*_SURNAME, "true")),
+        *_SURNAME,
     ),
     "given name": (
         "given_initial_l is null or given_initial_r is null",
@@ -28,7 +107,8 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
         "list_has_any(given_set_l, given_set_r)",
         "(given_l is null or given_r is null) and list_has_any(given_initial_l, given_initial_r)",
         "given_l is null or given_r is null",
-        _TYPING_ERROR.format("given_key"),
+        f"{_near('given_key')} or {_near('given_sound')}",
+        f"{_far('given_key')} or {_far('given_sound')}",
     ),
     "patronymic": (
         "father_initial_l is null or father_initial_r is null",
@@ -36,7 +116,7 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
         "(father_l is null or father_r is null)"  # noqa: ISC004 - one condition on two lines
         " and list_has_any(father_initial_l, father_initial_r)",
         "father_l is null or father_r is null",
-        _TYPING_ERROR.format("father"),
+        _near("father"),
     ),
     "sex": (
         "sex_l is null or sex_r is null"  # noqa: ISC004 - one condition on two lines
@@ -50,8 +130,10 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
         f"{_BOTH_DAYS} and {_GAP} <= 1827",
         _BOTH_DAYS,
         _OVERLAP,
-        f"{_GAP} <= 731",
-        f"{_GAP} <= 1827",
+        f"{_GAP} <= 366",
+        f"{_GAP} <= 1096",
+        _TURNED,
+        f"{_GAP} <= 2557",
     ),
     "place of stay": (
         "stay_l is null or stay_r is null",
@@ -66,6 +148,22 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
         "phone_l is null or phone_r is null",
         "phone_l = phone_r",
         "damerau_levenshtein(phone_l, phone_r) = 1",
+    ),
+    "e-mail": (
+        "email_l is null or email_r is null",
+        "email_l = email_r",
+        "email_user_l = email_user_r",
+        "damerau_levenshtein(email_l, email_r) <= 2"  # noqa: ISC004 - one condition on two lines
+        " or jaro_winkler_similarity(email_user_l, email_user_r) >= 0.88",
+    ),
+    "document": (
+        "documents_l is null or documents_r is null",
+        "list_has_any(documents_l, documents_r)",
+    ),
+    "relatives": (
+        "(relatives_l is null or around_r is null) and (around_l is null or relatives_r is null)",
+        "coalesce(list_has_any(relatives_l, around_r), false)"  # noqa: ISC004 - as above
+        " or coalesce(list_has_any(around_l, relatives_r), false)",
     ),
 }
 """For each field of the model: when it is missing, then the condition of each level but the

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from safepassage.core.register.gazetteer import Gazetteer
 from safepassage.core.register.normalise import CanonicalName, canonical_name
+from safepassage.core.register.scripts import sound_key
 from safepassage.core.register.types import ApproximateDate, ListRecord, Sex
 
 _PHONE_DIGITS = 9
+_WIDE_BIRTH_DAYS = 800
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,19 @@ class Comparable:
         Last nine digits; empty where there are fewer.
     household
         ``list_id/household_key``; empty where the list names none.
+    given_sound
+        Sound key of the one full name that the given name stands for, else of the word itself.
+    years, years_turned
+        Possible years of birth, and the same with their last two digits exchanged; empty where
+        more than two and a bit years are possible.
+    email, email_user
+        In small letters; the part before the last ``@``.
+    documents
+        Keyed hashes of document numbers.
+    relatives
+        Name keys of the relatives that the record names.
+    around
+        Name keys of the relatives that the record names and of its household on its list.
     """
 
     index: int
@@ -44,23 +61,56 @@ class Comparable:
     birth_place: str
     phone: str
     household: str
+    given_sound: str = ""
+    years: tuple[str, ...] = ()
+    years_turned: tuple[str, ...] = ()
+    email: str = ""
+    email_user: str = ""
+    documents: tuple[str, ...] = ()
+    relatives: tuple[str, ...] = ()
+    around: tuple[str, ...] = ()
 
 
 def comparable(index: int, record: ListRecord, gazetteer: Gazetteer) -> Comparable:
     """Return the canonical columns of one record."""
     written = record.full_name, record.surname, record.given_name, record.patronymic
-    name = canonical_name(*written, record.sex)
+    name = canonical_name(*written, record.sex, record.maiden_name)
+    birth = _days(record.birth)
+    years = _years(birth)
+    email = record.email.strip().casefold()
+    relatives = _name_keys(canonical_name(each) for each in record.relatives)
     return Comparable(
         index=index,
         list_id=record.list_id,
         name=name,
         sex=name.sex,
-        birth=_days(record.birth),
+        birth=birth,
         stay=gazetteer.place_id(record.stay_place),
         birth_place=gazetteer.place_id(record.birth_place),
         phone=phone_key(record.phone),
         household=f"{record.list_id}/{record.household_key}" if record.household_key else "",
+        given_sound=_given_sound(name),
+        years=tuple(f"{year:04d}" for year in years),
+        years_turned=tuple(f"{_turned(year):04d}" for year in years if _turned(year) != year),
+        email=email,
+        email_user=email.rpartition("@")[0],
+        documents=tuple(sorted(set(record.documents))),
+        relatives=relatives,
+        around=relatives,
     )
+
+
+def comparables(records: Sequence[ListRecord], gazetteer: Gazetteer) -> tuple[Comparable, ...]:
+    """Return the canonical columns of all records, each knowing the names of its household."""
+    alone = [comparable(at, record, gazetteer) for at, record in enumerate(records)]
+    members: dict[str, list[Comparable]] = defaultdict(list)
+    for each in alone:
+        if each.household:
+            members[each.household].append(each)
+    named = {each.household for each in alone if each.relatives}
+    if not named:
+        return tuple(alone)
+    return tuple(_with_household(each, members[each.household]) for each in alone)
 
 
 def phone_key(written: str) -> str:
@@ -73,6 +123,35 @@ def phone_key(written: str) -> str:
     """
     digits = re.sub(r"\D", "", written)
     return digits[-_PHONE_DIGITS:] if len(digits) >= _PHONE_DIGITS else ""
+
+
+def _with_household(record: Comparable, members: Sequence[Comparable]) -> Comparable:
+    others = _name_keys(each.name for each in members if each.index != record.index)
+    return replace(record, around=tuple(sorted({*record.relatives, *others})))
+
+
+def _name_keys(names: Iterable[CanonicalName]) -> tuple[str, ...]:
+    """Return ``surname|given name`` keys, one for each reading of each name."""
+    keys = {f"{s}|{g}" for name in names for s in name.surname_keys for g in name.given_set}
+    return tuple(sorted(keys))
+
+
+def _given_sound(name: CanonicalName) -> str:
+    """Return a key in which a mistyped name and the name itself differ by the slip alone."""
+    if not name.given:
+        return ""
+    return sound_key(name.given_set[0]) if len(name.given_set) == 1 else name.given
+
+
+def _years(birth: tuple[int, int] | None) -> range:
+    if birth is None or birth[1] - birth[0] > _WIDE_BIRTH_DAYS:
+        return range(0)
+    return range(date.fromordinal(birth[0]).year, date.fromordinal(birth[1]).year + 1)
+
+
+def _turned(year: int) -> int:
+    """Return the year with its last two digits exchanged, as tired clerks write it."""
+    return year // 100 * 100 + year % 10 * 10 + year // 10 % 10
 
 
 def _days(birth: ApproximateDate | None) -> tuple[int, int] | None:
