@@ -12,13 +12,13 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from safepassage.adapters.comparisons import CONDITIONS
+from safepassage.adapters.comparisons import ARRAYS, CONDITIONS, NUMBERS, SCALARS, engine_row
+from safepassage.adapters.model_json import SECTION, section_of
 from safepassage.core.register.blocking import RULES
 from safepassage.core.register.comparable import Comparable
 from safepassage.core.register.frequency import frequencies, surname_frequencies
@@ -28,14 +28,7 @@ from safepassage.core.register.train import Patterns, learn, starting_parameters
 
 _SAMPLE_PAIRS = 400_000
 _TERM_FLOOR = 0.0005
-_WIDE_BIRTH_DAYS = 1500
 
-_SCALARS = (
-    "list_id", "surname", "surname_here", "given", "given_key", "father", "sex", "stay",
-    "birth_place", "phone",
-)  # fmt: skip
-_ARRAYS = ("surname_keys", "given_set", "given_initial", "father_set", "father_initial")
-_NUMBERS = ("born_first", "born_last", "year", "month", "day")
 _LEVEL_COLUMNS = tuple(f"gamma_{at}" for at in range(len(MODEL)))
 _WEIGHT_COLUMNS = tuple(f"mw_{at}" for at in range(len(MODEL))) + tuple(
     f"mw_tf_adj_{at}" for at, field in enumerate(MODEL) if field.term
@@ -79,8 +72,9 @@ class LinkageEngine:
     def candidates(self) -> Comparisons:
         """Return every pair that a blocking rule names, compared and weighed."""
         if self._candidates is None:
-            self.train()
-        assert self._candidates is not None  # noqa: S101 - set by train(), for the type checker
+            with _quiet(), _session(self._columns, self._table) as session:
+                found = session.compare(self.parameters, _blocking_rules())
+            self._candidates = found.select(["n_l", "n_r"])
         return self._score(self._candidates)
 
     def compare(self, pairs: Sequence[tuple[int, int]]) -> Comparisons:
@@ -93,7 +87,8 @@ class LinkageEngine:
         """Return the trained model as a Splink settings document, to be read and compared."""
         creator = _settings(self.parameters, _blocking_rules())
         document: dict[str, Any] = creator.create_settings_dict("duckdb")
-        return document
+        learned = section_of(self.parameters, len(self._columns), pairs_by_group(self._columns))
+        return {**document, SECTION: learned}
 
     def _score(self, pairs: pa.Table) -> Comparisons:
         if not len(pairs):
@@ -129,10 +124,10 @@ def _pairs(number: int) -> int:
 def _engine_table(
     columns: Sequence[Comparable], keys: Sequence[tuple[tuple[str, ...], ...]]
 ) -> pa.Table:
-    rows = [_engine_row(each) for each in columns]
-    names = [*_SCALARS, *_ARRAYS, *_NUMBERS]
-    types = [*[pa.string()] * len(_SCALARS), *[pa.list_(pa.string())] * len(_ARRAYS)]
-    types += [pa.int32()] * len(_NUMBERS)
+    rows = [engine_row(each) for each in columns]
+    names = [*SCALARS, *ARRAYS, *NUMBERS]
+    types = [*[pa.string()] * len(SCALARS), *[pa.list_(pa.string())] * len(ARRAYS)]
+    types += [pa.int32()] * len(NUMBERS)
     data = {
         name: pa.array([row[at] for row in rows], kind)
         for at, (name, kind) in enumerate(zip(names, types, strict=True))
@@ -140,32 +135,6 @@ def _engine_table(
     for at, name in enumerate(_RULE_COLUMNS):
         data[name] = pa.array([list(of_record[at]) for of_record in keys], pa.list_(pa.string()))
     return pa.table({"n": pa.array([each.index for each in columns], pa.int64()), **data})
-
-
-def _engine_row(record: Comparable) -> tuple[Any, ...]:
-    name = record.name
-    scalars = (
-        record.list_id, name.surname, f"{name.surname}|{record.stay}" * bool(name.surname),
-        "|".join(name.given_set), name.given, "|".join(name.father),
-        "" if record.sex.value == "unknown" else record.sex.value, record.stay,
-        record.birth_place, record.phone,
-    )  # fmt: skip
-    arrays = (
-        name.surname_keys, name.given_set, name.given_initial, name.father, name.patronymic_initial,
-    )  # fmt: skip
-    return (
-        *(value or None for value in scalars),
-        *(list(value) or None for value in arrays),
-        *_birth_numbers(record.birth),
-    )
-
-
-def _birth_numbers(birth: tuple[int, int] | None) -> tuple[int | None, ...]:
-    if birth is None or birth[1] - birth[0] > _WIDE_BIRTH_DAYS:
-        return (None,) * 5
-    day = date.fromordinal(birth[0])
-    exact = (day.year, day.month, day.day) if birth[0] == birth[1] else (None, None, None)
-    return (*birth, *exact)
 
 
 def _term_table(columns: Sequence[Comparable], table: pa.Table, column: str) -> pa.Table:

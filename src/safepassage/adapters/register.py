@@ -6,17 +6,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
+
 from safepassage.adapters.linkage import LinkageEngine, list_codes, pairs_by_group
 from safepassage.adapters.lists import ListReadResult, read_list
+from safepassage.adapters.model_json import parameters_of
 from safepassage.core.corridor.types import Place, PlaceKind
 from safepassage.core.register.blocking import blocking_keys
-from safepassage.core.register.cluster import hear_households, uncompared
-from safepassage.core.register.comparable import Comparable, comparable
+from safepassage.core.register.cluster import hear_households, same_list_bits
+from safepassage.core.register.comparable import Comparable, comparables
+from safepassage.core.register.constraints import (
+    DECIDED_BITS,
+    Bound,
+    Constraints,
+    bind,
+    impose,
+)
 from safepassage.core.register.gazetteer import Gazetteer, build_gazetteer
 from safepassage.core.register.households import PartyRules, households_of, travel_parties
-from safepassage.core.register.link import links_of, persons_of, token_key_of
-from safepassage.core.register.score import score
+from safepassage.core.register.joint import JointWeights
+from safepassage.core.register.link import links_of, token_key_of
+from safepassage.core.register.model import Parameters
+from safepassage.core.register.partition import Partition, packed, partition, uncompared
+from safepassage.core.register.score import Comparisons, Scores, probability, score
 from safepassage.core.register.types import (
+    Evidence,
     LifeStatus,
     Link,
     ListRecord,
@@ -25,10 +39,12 @@ from safepassage.core.register.types import (
     RegisterHousehold,
 )
 from safepassage.errors import Finding, InputError, Severity
+from safepassage.ids import stable_token
 from safepassage.scenario.rejects import RejectedRow
 from safepassage.scenario.types import Scenario
 
 _STEPS = 5.0
+NOTHING_DECIDED = Constraints()
 _DWELT_IN = (PlaceKind.SETTLEMENT, PlaceKind.ASSEMBLY_POINT)
 
 
@@ -51,6 +67,8 @@ class LinkedLists:
         The trained model as a Splink settings document.
     dropped_keys
         Blocking keys left out because too many pairs share them.
+    refused
+        Pairs of record ids that were decided to be one person against another decision.
     """
 
     columns: tuple[Comparable, ...]
@@ -60,6 +78,7 @@ class LinkedLists:
     review: tuple[int, ...]
     model: dict[str, Any]
     dropped_keys: int = 0
+    refused: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +128,18 @@ def register_of(
     gazetteer: Gazetteer,
     rules: PartyRules,
     progress: Reporter | None = None,
+    *,
+    constraints: Constraints = NOTHING_DECIDED,
+    model: str = "",
 ) -> RegisterResult:
     """Return the register of lists that were read.
+
+    Parameters
+    ----------
+    constraints
+        What people decided.
+    model
+        Settings document of an earlier run, as JSON text; then nothing is learned.
 
     Raises
     ------
@@ -122,7 +151,7 @@ def register_of(
     if not records:
         stop = Finding("no list has a row that can be used", severity=Severity.ERROR)
         raise InputError([*findings, stop])
-    linked = link_records(records, gazetteer, progress)
+    linked = link_records(records, gazetteer, progress, constraints=constraints, model=model)
     parties = travel_parties(
         linked.households,
         linked.persons,
@@ -130,7 +159,7 @@ def register_of(
         replace(rules, token_key=token_key_of(records)),
         _doubtful(linked),
     )
-    findings += _say_dropped(linked.dropped_keys)
+    findings += [*_say_dropped(linked.dropped_keys), *_say_refused(linked)]
     register = Register(
         records, linked.links, linked.persons, linked.households, parties.parties, linked.review
     )
@@ -140,33 +169,122 @@ def register_of(
 
 
 def link_records(
-    records: Sequence[ListRecord], gazetteer: Gazetteer, progress: Reporter | None = None
+    records: Sequence[ListRecord],
+    gazetteer: Gazetteer,
+    progress: Reporter | None = None,
+    *,
+    constraints: Constraints = NOTHING_DECIDED,
+    model: str = "",
 ) -> LinkedLists:
-    """Return persons, households, links and review queue of `records`."""
+    """Return persons, households, links and review queue of `records`.
+
+    Parameters
+    ----------
+    constraints
+        What people decided; pairs with a record that is not among `records` say nothing.
+    model
+        Settings document of an earlier run, as JSON text; then nothing is learned.
+
+    Raises
+    ------
+    InputError
+        If `model` cannot be used.
+    """
     report = progress or _silent
     report(1, _STEPS, "names and places")
-    columns = tuple(comparable(at, record, gazetteer) for at, record in enumerate(records))
+    columns = comparables(records, gazetteer)
     keys, dropped = blocking_keys(columns)
     engine = LinkageEngine(columns, keys)
     report(2, _STEPS, "comparing records")
-    parameters = engine.train()
-    pairs = engine.candidates()
-    report(3, _STEPS, "weighing evidence")
-    scores = score(pairs, parameters)
-    missing = uncompared(len(columns), pairs, scores.log_odds)
-    if missing:
-        pairs = pairs.joined(engine.compare(missing))
-        scores = score(pairs, parameters)
-    verdicts = hear_households(pairs, scores, columns).among_rivals(pairs, list_codes(columns))
+    by_group = pairs_by_group(columns)
+    if model:
+        engine.parameters = parameters_of(model, len(columns), by_group)
+    parameters = engine.parameters if model else engine.train()
+    bound = bind(constraints, [record.record_id for record in records])
+    pairs, scores = _weighed(engine, bound, parameters, report)
+    lists = list_codes(columns)
+    heard = hear_households(pairs, impose(bound, pairs, scores), columns).among_rivals(pairs, lists)
+    verdicts = impose(bound, pairs, heard)
     report(4, _STEPS, "persons and households")
-    repeats = parameters.match_rate[1] * pairs_by_group(columns)[1] / len(columns)
+    joint = JointWeights.of(pairs, parameters, scores, verdicts.log_odds).worth
+    least = same_list_bits(parameters.match_rate[1] * by_group[1] / len(columns))
+    found = partition(lists, (pairs.left, pairs.right), verdicts.log_odds, bound, least, joint)
     key = token_key_of(records)
-    persons = persons_of(records, columns, pairs, verdicts.log_odds, repeats, key)
+    persons = _persons(found, records, key)
     links, review = links_of(records, pairs, scores, verdicts, persons)
     by_record = {record.record_id: each for record, each in zip(records, columns, strict=True)}
     households = households_of(persons, by_record, key)
     report(5, _STEPS, "")
-    return LinkedLists(columns, links, persons, households, review, engine.settings(), dropped)
+    return LinkedLists(
+        columns,
+        _with_decisions(links, bound, records),
+        persons,
+        households,
+        review,
+        engine.settings(),
+        dropped,
+        bound.refused,
+    )
+
+
+def _weighed(
+    engine: LinkageEngine, bound: Bound, parameters: Parameters, report: Reporter
+) -> tuple[Comparisons, Scores]:
+    """Return every pair that is to be looked at, with its weight before households are heard."""
+    pairs = engine.candidates()
+    report(3, _STEPS, "weighing evidence")
+    pairs = pairs.joined(engine.compare(_not_among(pairs, bound.stated(), len(bound.unit))))
+    scores = score(pairs, parameters)
+    known = impose(bound, pairs, scores).log_odds
+    missing = uncompared(len(bound.unit), (pairs.left, pairs.right), known)
+    if not len(missing[0]):
+        return pairs, scores
+    pairs = pairs.joined(engine.compare(list(zip(*(end.tolist() for end in missing), strict=True))))
+    return pairs, score(pairs, parameters)
+
+
+def _not_among(
+    pairs: Comparisons, wanted: Sequence[tuple[int, int]], records: int
+) -> list[tuple[int, int]]:
+    compared = packed(pairs.left, pairs.right, records)
+    ends = np.array(wanted, dtype=np.int64).reshape(-1, 2)
+    new = ~np.isin(packed(ends[:, 0], ends[:, 1], records), compared)
+    return [(int(a), int(b)) for a, b in ends[new]]
+
+
+def _persons(
+    found: Partition, records: Sequence[ListRecord], token_key: bytes
+) -> tuple[Person, ...]:
+    persons = []
+    for members in found.members():
+        ids = sorted(records[at].record_id for at in members)
+        chance = float(probability(found.weakest_bits[[members[0]]])[0]) if len(ids) > 1 else 1.0
+        token = stable_token("P", ids, key=token_key)
+        persons.append(Person(token, tuple(ids), round(chance, 6)))
+    return tuple(sorted(persons, key=lambda person: person.person_id))
+
+
+def _with_decisions(
+    links: Sequence[Link], bound: Bound, records: Sequence[ListRecord]
+) -> tuple[Link, ...]:
+    """Return the links, with the decision as the evidence where there was one."""
+    if bound.is_empty:
+        return tuple(links)
+    index = {record.record_id: at for at, record in enumerate(records)}
+    ends = np.array([[index[link.left], index[link.right]] for link in links], dtype=np.int64)
+    ends = ends.reshape(-1, 2)
+    decided = bound.verdicts(ends[:, 0], ends[:, 1]).tolist()
+    return tuple(
+        _decided_link(link, verdict > 0) if verdict else link
+        for link, verdict in zip(links, decided, strict=True)
+    )
+
+
+def _decided_link(link: Link, same: bool) -> Link:
+    words = "a person decided that they are " + ("one person" if same else "different people")
+    decision = Evidence("decision", words, DECIDED_BITS if same else -DECIDED_BITS)
+    own = tuple(e for e in link.evidence if e.field not in {"household", "rivals"})
+    return replace(link, evidence=(decision, *own))
 
 
 def gazetteer_of(places: Sequence[Place]) -> Gazetteer:
@@ -196,6 +314,18 @@ def _say_dropped(number: int) -> list[Finding]:
         "(01-register §22); the pairs are found by what else they share"
     )
     return [Finding(message, severity=Severity.WARNING, rule="01-register §22")]
+
+
+def _say_refused(linked: LinkedLists) -> list[Finding]:
+    return [
+        Finding(
+            f"records {left} and {right} were decided to be one person, and also, if only through "
+            "others, to be different people; they are kept apart until one decision is undone",
+            severity=Severity.WARNING,
+            rule="01d-engine §3",
+        )
+        for left, right in linked.refused
+    ]
 
 
 def _silent(done: float, total: float, text: str = "") -> None:
