@@ -189,6 +189,9 @@ class Answered:
         Only the questions that were asked.
     destinations
         In order of wish; None where not asked.
+    outcome
+        How the attempt ended (``talked``, ``not_reached``, ``later``, ``declined``,
+        ``not_known``): an attempt without an answer is on file and changes nothing.
     """
 
     record_id: str
@@ -202,6 +205,7 @@ class Answered:
     needs: frozenset[Need] | None = None
     consents: tuple[tuple[ConsentQuestion, Consent], ...] = ()
     status: LifeStatus | None = None
+    outcome: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +243,26 @@ class ModelTrained:
     records: int
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """Records left the register, so that the next export can take back what no longer stands.
+
+    Parameters
+    ----------
+    kind
+        Of the export, such as ``pfif``.
+    public_ids
+        Under which they were published, in the order of `record_ids`.
+    expires_on
+        ISO date after which the copy outside must be gone; empty for none.
+    """
+
+    kind: str
+    record_ids: tuple[str, ...]
+    public_ids: tuple[str, ...]
+    expires_on: str = ""
+
+
 Body = (
     ListReceived
     | ClaimMade
@@ -251,6 +275,7 @@ Body = (
     | Erased
     | PlacesGiven
     | ModelTrained
+    | Exported
 )
 """What an entry says."""
 
@@ -325,7 +350,9 @@ class RegisterState:
     as_claimed
         Records as they came, in the order of `records`.
     same, different
-        Pairs of record ids (smaller first) that persons decided on and that count now.
+        Pairs of record ids (smaller first) that persons decided on and that count now. `same` is
+        a spanning set: records are one person if a chain of its pairs joins them, and no such
+        chain ever joins a pair of `different`.
     contested
         Record ids with open objections.
     answers
@@ -338,6 +365,8 @@ class RegisterState:
         Settings of the latest trained model; empty if none.
     findings
         Sentences: variants of one row, answers to records that do not exist, unreadable entries.
+    exported
+        What left the register, oldest first.
     """
 
     lists: tuple[ListReceived, ...] = ()
@@ -353,3 +382,4 @@ class RegisterState:
     places: tuple[tuple[str, str], ...] = ()
     model: str = ""
     findings: tuple[str, ...] = ()
+    exported: tuple[Exported, ...] = ()

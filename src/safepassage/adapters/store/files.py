@@ -1,0 +1,89 @@
+"""Files that only their owner can read, replaced as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from safepassage.errors import Finding, InputError, UsageError
+
+OWNER_ONLY = 0o600
+
+
+def create_file(path: Path, content: bytes = b"") -> None:
+    """Create a file that must not exist yet, readable by its owner only.
+
+    Raises
+    ------
+    UsageError
+        If something of that name is there.
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    except FileExistsError as error:
+        raise UsageError(f"{path} exists; nothing is overwritten. Choose another name.") from error
+    _write(handle, content)
+    _sync_folder(path.parent)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file by new content: after a crash either the old or the new one is there whole."""
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    try:
+        _write(handle, content)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def overwrite_and_replace(path: Path, content: bytes) -> None:
+    """Replace a file and write over what the old one held.
+
+    On magnetic disks this destroys the old content. On flash memory, and on file systems that keep
+    versions, remains can survive until the device uses their place again.
+    """
+    old = os.open(path, os.O_WRONLY)
+    try:
+        size = os.fstat(old).st_size
+        replace_file(path, content)
+        os.write(old, os.urandom(size))
+        os.fsync(old)
+    finally:
+        os.close(old)
+
+
+def read_file(path: Path, what: str) -> bytes:
+    """Return a file's bytes.
+
+    Raises
+    ------
+    InputError
+        If there is no such file; the sentence says `what` was looked for.
+    """
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        raise InputError(Finding(f"{what} is not there.", str(path))) from error
+
+
+def _write(handle: int, content: bytes) -> None:
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name last; systems without folder handles keep it by themselves."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except PermissionError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

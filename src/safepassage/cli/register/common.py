@@ -1,0 +1,119 @@
+"""What the commands on a register store share: options, and opening the store."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from safepassage.errors import Finding, InputError, UsageError
+
+if TYPE_CHECKING:
+    from safepassage.adapters.store import RegisterStore
+
+PASSPHRASE_VARIABLE = "SAFEPASSAGE_PASSPHRASE"  # noqa: S105 - the variable's name, no passphrase
+
+StoreOption = Annotated[
+    Path,
+    typer.Option(
+        "--register", metavar="STORE", envvar="SAFEPASSAGE_REGISTER", help="The register store."
+    ),
+]
+KeysOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--keys", metavar="FILE", help="The key ring, if it is not STORE.keys: on a stick, say."
+    ),
+]
+PassphraseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--passphrase-file",
+        metavar="FILE",
+        help="File with the passphrase, or the key file, that opens the key ring. Otherwise "
+        f"{PASSPHRASE_VARIABLE} is taken, or you are asked.",
+    ),
+]
+ByOption = Annotated[
+    str,
+    typer.Option(
+        "--by",
+        metavar="ROLE",
+        envvar="SAFEPASSAGE_BY",
+        help="Who does this: a role or staff token, no name.",
+    ),
+]
+
+
+def open_store(
+    path: Path, keys_option: Path | None = None, passphrase_file: Path | None = None
+) -> RegisterStore:
+    """Open a register store, asking for the passphrase if need be.
+
+    Raises
+    ------
+    UsageError
+        If there is no passphrase and no terminal to ask at.
+    InputError
+        If the store cannot be opened; see :meth:`RegisterStore.open`.
+    """
+    from safepassage.adapters.store import Keys, RegisterStore
+
+    if not path.is_file():
+        message = "the register store is not there; 'safepassage register new' makes one."
+        raise InputError(Finding(message, str(path)))
+    ring = ring_of(path, keys_option)
+    return RegisterStore.open(
+        path, Keys(ring, passphrase(passphrase_file, f"Passphrase of {ring}"))
+    )
+
+
+def ring_of(path: Path, keys_option: Path | None) -> Path:
+    """Return where a store's key ring lies."""
+    return keys_option or path.with_name(f"{path.name}.keys")
+
+
+def passphrase(
+    file: Path | None,
+    question: str,
+    *,
+    variable: str = PASSPHRASE_VARIABLE,
+    confirm: bool = False,
+) -> str:
+    """Return what opens a key ring: from a file, the environment, or asked at the terminal.
+
+    Raises
+    ------
+    UsageError
+        If there is none of these, or it is empty.
+    InputError
+        If the file is no text.
+    """
+    if file is not None:
+        found = _from_file(file)
+    elif variable in os.environ:
+        found = os.environ[variable]
+    elif sys.stdin.isatty():
+        found = typer.prompt(question, hide_input=True, confirmation_prompt=confirm, err=True)
+    else:
+        raise UsageError(f"Say --passphrase-file FILE or set {variable}; there is nobody to ask.")
+    if not found:
+        raise UsageError("The passphrase is empty.")
+    return found
+
+
+def now() -> str:
+    """Return this moment as entries are dated."""
+    return datetime.now(tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _from_file(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig").rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        message = "a passphrase or key file is text in UTF-8."
+        raise InputError(Finding(message, str(file))) from error

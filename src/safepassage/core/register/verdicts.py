@@ -1,0 +1,237 @@
+"""From decisions of persons to pairs of records that are one person, or are not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from safepassage.core.register.entries import Conflict, Decided, Entry, Verdict
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What decisions add up to; see :class:`~safepassage.core.register.entries.RegisterState`."""
+
+    same: tuple[Pair, ...]
+    different: tuple[Pair, ...]
+    conflicts: tuple[Conflict, ...]
+    findings: tuple[str, ...]
+
+
+def judged(
+    decisions: Sequence[tuple[Entry, Decided]], records: AbstractSet[str], erased: AbstractSet[str]
+) -> Verdicts:
+    """Return what `decisions` add up to (01a-store §17 to §21).
+
+    For a pair that several decisions name, those count that no later one was made in knowledge of.
+    Where these contradict each other the pair is different, and a conflict. Pairs are written out
+    only for different records, and for the same ones as far as needed to tell them from these.
+
+    Parameters
+    ----------
+    decisions
+        Those that count, in order.
+    records, erased
+        Record ids that are there, and that were; decisions about others are said.
+    """
+    log = [_Decision.of(entry, body, records) for entry, body in decisions]
+    pairs = _Pairs(log)
+    apart = {pair: pairs.reading(pair) for pair in pairs.called_different()}
+    different = {pair for pair, reading in apart.items() if reading.verdict is Verdict.DIFFERENT}
+    same, broken = _joined(pairs.edges_same(apart.keys()), different)
+    conflicts = [_contradiction(pair, r) for pair, r in apart.items() if r.contradicted]
+    conflicts += [_broken_chain(pair) for pair in broken]
+    return Verdicts(
+        same=tuple(sorted(same)),
+        different=tuple(sorted(different)),
+        conflicts=tuple(sorted(conflicts, key=lambda each: (each.left, each.right))),
+        findings=tuple(_unknown(decisions, records | erased)),
+    )
+
+
+def _unknown(decisions: Iterable[tuple[Entry, Decided]], known: AbstractSet[str]) -> Iterable[str]:
+    for entry, body in decisions:
+        missing = sorted({*body.left, *body.right} - known)
+        if missing:
+            yield (
+                f"There is a decision ({entry.entry_id}) about {', '.join(missing)}, not in the "
+                "register."
+            )
+
+
+# --------------------------------------------------------------------------- which decision counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """A decision, about the records that are there."""
+
+    entry: Entry
+    verdict: Verdict
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+    @classmethod
+    def of(cls, entry: Entry, body: Decided, records: AbstractSet[str]) -> _Decision:
+        left = tuple(sorted(set(body.left) & records))
+        right = tuple(sorted(set(body.right) & records))
+        return cls(entry, body.verdict, left, right)
+
+    @property
+    def members(self) -> tuple[str, ...]:
+        return tuple(sorted({*self.left, *self.right}))
+
+    def knew(self, other: _Decision) -> bool:
+        """Whether `other` was in the store on which this decision was made."""
+        mine, theirs = self.entry, other.entry
+        if mine.copy == theirs.copy:
+            return theirs.counter < mine.counter
+        return any(copy == theirs.copy and theirs.counter <= at for copy, at in mine.seen)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the decisions on one pair say."""
+
+    verdict: Verdict
+    counting: tuple[_Decision, ...]
+
+    @property
+    def contradicted(self) -> bool:
+        return len({each.verdict for each in self.counting}) > 1
+
+
+class _Pairs:
+    """Decisions by the pairs that they are about; groups are not written out in pairs."""
+
+    def __init__(self, log: Sequence[_Decision]) -> None:
+        self._log = log
+        self._same_of: dict[str, list[int]] = defaultdict(list)
+        self._different_of: dict[Pair, list[int]] = defaultdict(list)
+        for at, decision in enumerate(log):
+            if decision.verdict is Verdict.SAME:
+                for record_id in decision.members:
+                    self._same_of[record_id].append(at)
+            else:
+                for pair in {_pair(a, b) for a in decision.left for b in decision.right if a != b}:
+                    self._different_of[pair].append(at)
+
+    def called_different(self) -> list[Pair]:
+        """Return the pairs that any decision called different."""
+        return sorted(self._different_of)
+
+    def reading(self, pair: Pair) -> _Reading:
+        """Return what counts for a pair that was called different."""
+        same = set(self._same_of.get(pair[0], ())) & set(self._same_of.get(pair[1], ()))
+        named = [self._log[at] for at in sorted({*same, *self._different_of[pair]})]
+        counting = tuple(each for each in named if not any(later.knew(each) for later in named))
+        verdicts = {each.verdict for each in counting}
+        verdict = Verdict.SAME if verdicts == {Verdict.SAME} else Verdict.DIFFERENT
+        return _Reading(verdict, counting)
+
+    def edges_same(self, called_different: AbstractSet[Pair]) -> list[Pair]:
+        """Return pairs that hold the groups called one person together, latest decision first.
+
+        A star suffices for members whom nobody called different from each other. Whoever was gets
+        a pair with everybody of the group who was, too.
+        """
+        touched: dict[str, set[str]] = defaultdict(set)
+        for a, b in called_different:
+            touched[a].add(b)
+            touched[b].add(a)
+        edges: dict[Pair, None] = {}
+        for decision in reversed(self._log):
+            if decision.verdict is Verdict.SAME:
+                edges.update(dict.fromkeys(_edges(decision.members, touched)))
+        return list(edges)
+
+
+def _edges(members: Sequence[str], touched: Mapping[str, AbstractSet[str]]) -> Iterable[Pair]:
+    inside = set(members)
+    told = [each for each in members if touched.get(each, frozenset()) & inside]
+    others = [each for each in members if each not in set(told)]
+    for each in members:
+        if others and each != others[0]:
+            yield _pair(others[0], each)
+    for at, a in enumerate(told):
+        for b in told[at + 1 :]:
+            yield _pair(a, b)
+
+
+def _pair(a: str, b: str) -> Pair:
+    return (a, b) if a < b else (b, a)
+
+
+# ---------------------------------------------------------------------- chains that would join
+
+
+def _joined(edges: Iterable[Pair], different: AbstractSet[Pair]) -> tuple[list[Pair], list[Pair]]:
+    """Return the pairs that can count without a chain joining different records, and the rest."""
+    groups = _Groups(different)
+    kept, broken = [], []
+    for pair in edges:
+        if pair in different:
+            continue
+        if groups.join(*pair):
+            kept.append(pair)
+        else:
+            broken.append(pair)
+    return kept, broken
+
+
+class _Groups:
+    """Groups of records that grow unless that would join two that are different."""
+
+    def __init__(self, different: Iterable[Pair]) -> None:
+        self._of: dict[str, str] = {}
+        self._members: dict[str, list[str]] = {}
+        self._foes: dict[str, set[str]] = defaultdict(set)
+        for a, b in different:
+            self._foes[a].add(b)
+            self._foes[b].add(a)
+
+    def join(self, a: str, b: str) -> bool:
+        """Put the groups of `a` and `b` together; return False if they must stay apart."""
+        one, other = self._root(a), self._root(b)
+        if one == other:
+            return True
+        if len(self._members[one]) < len(self._members[other]):
+            one, other = other, one
+        if any(self._root(foe) == one for each in self._members[other] for foe in self._foes[each]):
+            return False
+        for each in self._members.pop(other):
+            self._members[one].append(each)
+            self._of[each] = one
+        return True
+
+    def _root(self, record_id: str) -> str:
+        root = self._of.setdefault(record_id, record_id)
+        if root == record_id:
+            self._members.setdefault(record_id, [record_id])
+        return root
+
+
+# ------------------------------------------------------------------------------------ in words
+
+
+def _contradiction(pair: Pair, reading: _Reading) -> Conflict:
+    said = "; ".join(
+        f"{each.entry.by or 'somebody'} decided on {each.entry.at[:10]} that they are "
+        f"{'one person' if each.verdict is Verdict.SAME else 'different persons'}"
+        for each in reading.counting
+    )
+    words = f"{said}; neither knew of the other. Kept apart until somebody decides again"
+    return Conflict(pair[0], pair[1], f"{words}.")
+
+
+def _broken_chain(pair: Pair) -> Conflict:
+    return Conflict(
+        pair[0],
+        pair[1],
+        "they were said to be one person, but this would join records that were said to be "
+        "different persons. Kept apart until somebody decides again.",
+    )
