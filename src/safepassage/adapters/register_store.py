@@ -1,0 +1,257 @@
+"""A store as persons and households: linked by its own model, within what people decided.
+
+Nothing of a record is written by this module: the linkage happens in memory, and what is kept of
+it beside the store (``register_cache.py``) is encrypted and holds no name.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from safepassage.adapters.register import LinkedLists, RegisterResult, Reporter, link_records
+from safepassage.adapters.register_cache import (
+    PURPOSE,
+    Linkage,
+    LinkageCache,
+    cache_path,
+    digest_of,
+    forget,
+)
+from safepassage.core.register.constraints import Constraints
+from safepassage.core.register.entries import RegisterState, RowRejected
+from safepassage.core.register.gazetteer import Gazetteer, build_gazetteer
+from safepassage.core.register.households import PartyRules, person_facts, travel_parties
+from safepassage.core.register.queue import open_questions
+from safepassage.core.register.tokens import Naming, claim_order
+from safepassage.core.register.types import (
+    Consent,
+    Link,
+    ListRecord,
+    Person,
+    Register,
+    RegisterHousehold,
+)
+from safepassage.errors import Finding, Severity
+from safepassage.scenario.rejects import RejectedRow
+
+__all__ = [
+    "PURPOSE", "LinkageCache", "LinkedStore", "cache_path", "forget", "gazetteer_of_state",
+    "linked", "party_rules",
+]  # fmt: skip
+
+_REMEMBERED = 2
+Linker = Callable[..., LinkedLists]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedStore(RegisterResult):
+    """A store's register: every person, also those who withdrew, who are in no travel party.
+
+    Parameters
+    ----------
+    state
+        What was linked.
+    naming
+        How tokens come about.
+    rules
+        The day on which ages count and the dates of the lists.
+    withdrawn
+        Ids of persons who do not want to be registered: counted, and on no list, export or plan.
+    """
+
+    state: RegisterState
+    naming: Naming = field(repr=False)
+    rules: PartyRules
+    withdrawn: frozenset[str]
+
+
+def linked(
+    state: RegisterState,
+    key: bytes,
+    *,
+    cache: LinkageCache | None = None,
+    on: str = "",
+    need_priority: Sequence[tuple[str, int]] = (),
+    progress: Reporter | None = None,
+    link: Linker = link_records,
+) -> LinkedStore:
+    """Return the register of a store.
+
+    Parameters
+    ----------
+    key
+        Behind the tokens of persons and households: ``store.keyed("persons")``.
+    cache
+        Where the last linkage lies; read, and renewed where the register has changed.
+    on
+        ISO date at which ages count; the day of the latest list if empty.
+    need_priority
+        As in :class:`PartyRules`.
+    link
+        What links records where nothing is remembered; another engine's function if wanted.
+
+    Raises
+    ------
+    InputError
+        If the stored model cannot be used.
+    """
+    naming = Naming(key, claim_order(state.lists))
+    linkage = _named(_remembered(state, cache, progress, link), naming)
+    rules = party_rules(state, key, on, need_priority)
+    records = {record.record_id: record for record in state.records}
+    withdrawn = frozenset(p.person_id for p in linkage.persons if _withdrew(p, records, rules))
+    parties = travel_parties(
+        _without(linkage.households, withdrawn),
+        [person for person in linkage.persons if person.person_id not in withdrawn],
+        records,
+        rules,
+        _doubtful(linkage),
+    )
+    register = Register(
+        records=state.records,
+        links=linkage.links,
+        persons=linkage.persons,
+        households=linkage.households,
+        travel_parties=parties.parties,
+        review=open_questions(linkage.links, linkage.review, linkage.persons, state),
+    )
+    return LinkedStore(
+        register=register,
+        findings=(*_findings(state, linkage), *parties.findings),
+        rejects=tuple(_reject(each, state) for each in state.rejected),
+        model=linkage.model,
+        accounted_for=parties.accounted_for,
+        state=state,
+        naming=naming,
+        rules=rules,
+        withdrawn=withdrawn,
+    )
+
+
+def gazetteer_of_state(state: RegisterState) -> Gazetteer:
+    """Return the gazetteer of the places that the store was given."""
+    return build_gazetteer(state.places)
+
+
+def party_rules(
+    state: RegisterState,
+    key: bytes,
+    on: str = "",
+    need_priority: Sequence[tuple[str, int]] = (),
+) -> PartyRules:
+    """Return what travel parties of a store are made by; see :func:`linked`."""
+    dates = tuple((each.list_id, each.as_of or each.received_on) for each in state.lists)
+    latest = max((day for _, day in dates if day), default="1970-01-01")
+    return PartyRules(on or latest, tuple(need_priority), dates, key)
+
+
+# ------------------------------------------------------------------------------------ linkage
+
+
+_memory: OrderedDict[str, Linkage] = OrderedDict()
+
+
+def _remembered(
+    state: RegisterState, cache: LinkageCache | None, progress: Reporter | None, link: Linker
+) -> Linkage:
+    """Return the linkage from memory, from the cache, or made now."""
+    if not state.records:
+        return Linkage()
+    digest = digest_of(state)
+    if digest in _memory:
+        return _memory[digest]
+    kept = cache.read() if cache else None
+    if kept is not None and kept[0] == digest:
+        linkage = kept[1]
+    else:
+        linkage = _link(state, progress, link)
+        if cache:
+            cache.write(digest, linkage)
+    _memory[digest] = linkage
+    while len(_memory) > _REMEMBERED:
+        _memory.popitem(last=False)
+    return linkage
+
+
+def _link(state: RegisterState, progress: Reporter | None, link: Linker) -> Linkage:
+    made = link(
+        state.records,
+        gazetteer_of_state(state),
+        progress,
+        constraints=Constraints(state.same, state.different),
+        model=state.model,
+    )
+    return Linkage(
+        made.links, made.persons, made.households, made.review, made.model, made.dropped_keys,
+        made.refused,
+    )  # fmt: skip
+
+
+def _named(linkage: Linkage, naming: Naming) -> Linkage:
+    persons = naming.persons(linkage.persons)
+    households = naming.households(linkage.households, linkage.persons, persons)
+    return replace(linkage, persons=persons, households=households)
+
+
+# ---------------------------------------------------------------------------------- who is on it
+
+
+def _withdrew(person: Person, records: dict[str, ListRecord], rules: PartyRules) -> bool:
+    return person_facts(person, records, rules, []).consent is Consent.NO
+
+
+def _without(
+    households: Iterable[RegisterHousehold], withdrawn: frozenset[str]
+) -> list[RegisterHousehold]:
+    left = (
+        replace(h, person_ids=tuple(p for p in h.person_ids if p not in withdrawn))
+        for h in households
+    )
+    return [household for household in left if household.person_ids]
+
+
+def _doubtful(linkage: Linkage) -> frozenset[str]:
+    """Return persons who may be one with another person of their household."""
+    owner = {r: person.person_id for person in linkage.persons for r in person.record_ids}
+    home = {p: house.household_id for house in linkage.households for p in house.person_ids}
+    ends = [_ends(each, owner) for each in linkage.links if not each.accepted]
+    return frozenset(person for a, b in ends if home[a] == home[b] for person in (a, b))
+
+
+def _ends(link: Link, owner: dict[str, str]) -> tuple[str, str]:
+    return owner[link.left], owner[link.right]
+
+
+# -------------------------------------------------------------------------------------- findings
+
+
+def _findings(state: RegisterState, linkage: Linkage) -> list[Finding]:
+    said: list[tuple[str, str]] = [(text, "01a-store") for text in state.findings]
+    said += [
+        (f"{each.left} and {each.right}: {each.words}", "01e-decide §25")
+        for each in state.conflicts
+    ]
+    if linkage.dropped_keys:
+        said.append((_dropped(linkage.dropped_keys), "01-register §22"))
+    return [Finding(text, severity=Severity.WARNING, rule=rule) for text, rule in said]
+
+
+def _dropped(number: int) -> str:
+    return (
+        f"{number} values are so common that pairs sharing only them were not compared; the pairs "
+        "are found by what else they share"
+    )
+
+
+def _reject(row: RowRejected, state: RegisterState) -> RejectedRow:
+    files: dict[str, Any] = {each.list_id: each.file_name for each in state.lists}
+    return RejectedRow(
+        file=files.get(row.list_id) or row.list_id,
+        row=row.row,
+        header=tuple(name for name, _ in row.cells),
+        cells=tuple(cell for _, cell in row.cells),
+        reasons=row.reasons,
+    )

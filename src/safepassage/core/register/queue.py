@@ -1,0 +1,75 @@
+"""The review queue: which pairs are still open, and what deciding each is worth.
+
+Rules: ``docs/spec/01e-decide.md`` §21 to §26.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from safepassage.core.register.entries import RegisterState
+from safepassage.core.register.types import Link, Person
+
+Pair = tuple[str, str]
+
+
+def open_questions(
+    links: Sequence[Link], review: Iterable[int], persons: Sequence[Person], state: RegisterState
+) -> tuple[int, ...]:
+    """Return the pairs of a review queue that no decision has settled, in the same order."""
+    settled = Settled(persons, state.same, state.different)
+    return tuple(at for at in review if not settled.has(links[at]))
+
+
+class Settled:
+    """What decisions have settled, and what follows from them.
+
+    Parameters
+    ----------
+    persons
+        As they stand.
+    same, different
+        Pairs of record ids that persons decided on.
+    """
+
+    def __init__(
+        self, persons: Sequence[Person], same: Iterable[Pair], different: Iterable[Pair]
+    ) -> None:
+        self._owner = {r: person.person_id for person in persons for r in person.record_ids}
+        self._group: dict[str, str] = {}
+        self._apart: set[Pair] = set()
+        self._apart_persons: set[Pair] = set()
+        for pair in same:
+            self.decide_same(*pair)
+        for pair in different:
+            self.decide_different(*pair)
+
+    def has(self, link: Link) -> bool:
+        """Return whether a link needs no decision any more."""
+        if _root(self._group, link.left) == _root(self._group, link.right):
+            return True
+        if link.accepted:
+            return _pair(link.left, link.right) in self._apart
+        return self._between(link.left, link.right) in self._apart_persons
+
+    def decide_same(self, left: str, right: str) -> None:
+        """Take note that two records were decided to be one person."""
+        self._group[_root(self._group, left)] = _root(self._group, right)
+
+    def decide_different(self, left: str, right: str) -> None:
+        """Take note that two records were decided to be different people."""
+        self._apart.add(_pair(left, right))
+        self._apart_persons.add(self._between(left, right))
+
+    def _between(self, left: str, right: str) -> Pair:
+        return _pair(self._owner.get(left, left), self._owner.get(right, right))
+
+
+def _root(group: dict[str, str], record_id: str) -> str:
+    while group.get(record_id, record_id) != record_id:
+        record_id = group[record_id]
+    return record_id
+
+
+def _pair(a: str, b: str) -> Pair:
+    return (a, b) if a < b else (b, a)
