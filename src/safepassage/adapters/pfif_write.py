@@ -175,7 +175,7 @@ def pfif_export(
             reasons[reason] += 1
             continue
         public_id, chosen = _published_record(view, rules, known)
-        people[public_id] = (_person(public_id, chosen, view, rules), _note(public_id, view, rules))
+        people[public_id] = (_person(public_id, chosen, rules), _note(public_id, view, rules))
         record_ids.append(chosen.record_id)
     ghosts = [_placeholder(known[key], rules) for key in sorted(known.keys() - people.keys())]
     notes = sum(note is not None for _fields, note in people.values())
@@ -243,7 +243,7 @@ def _published_record(
 # --------------------------------------------------------------------------------------- fields
 
 
-def _person(public_id: str, record: ListRecord, view: PersonView, rules: PfifRules) -> Fields:
+def _person(public_id: str, record: ListRecord, rules: PfifRules) -> Fields:
     source_day = _source_day(record, rules)
     born, age = _birth_fields(record.birth, source_day)
     fields = {
@@ -261,7 +261,6 @@ def _person(public_id: str, record: ListRecord, view: PersonView, rules: PfifRul
         "age": age,
         "home_city": record.stay_place,
     }
-    del view
     return _in_order(fields, PERSON_FIELDS)
 
 
@@ -450,7 +449,7 @@ def _parsed(data: bytes) -> list[tuple[dict[str, str], list[dict[str, str]]]]:
 
 
 def _fields_of(element: Iterable[object]) -> dict[str, str]:
-    from xml.etree.ElementTree import Element  # noqa: S405 - the type only; defusedxml parses
+    from xml.etree.ElementTree import Element  # the type only; defusedxml parses
 
     children = [child for child in element if isinstance(child, Element)]
     names = [(child.tag.rsplit("}", 1)[-1], child.text or "") for child in children]
