@@ -9,7 +9,14 @@ words are never guessed: the reader reports them and goes on without the value.
 from __future__ import annotations
 
 from safepassage.core.register.scripts import fold
-from safepassage.core.register.types import Choice, Consent, LifeStatus, Need, Sex
+from safepassage.core.register.types import (
+    Choice,
+    Consent,
+    ConsentQuestion,
+    LifeStatus,
+    Need,
+    Sex,
+)
 
 
 def _by_word(table: dict[str, str]) -> dict[str, str]:
@@ -24,12 +31,14 @@ HEADER_WORDS = _by_word({
     "patronymic": "patronymic|father's name|fathers name|middle name|second name|отчество|по батькові",
     "sex": "sex|gender|пол|стать",
     "birth": "birth|birth date|birthdate|date of birth|dob|born|year of birth|birth year|дата рождения"
-             "|год рождения|г.р.|г/р|д.р.|др|родился|дата народження|рік народження|народився",
+             "|год рождения|г.р.|г/р|д.р.|др|родился|дата народження|рік народження|народився"
+             "|дата нар|рік нар|birthday|дата рожд|число месяц год рождения|д/р|д.н|р.н|г.р",
     "age": "age|age years|возраст|лет|полных лет|вік|років",
     "stay_place": "place|village|settlement|town|address|location|place of stay|last known place"
                   "|last seen|населенный пункт|село|нп|н.п.|адрес|место|место нахождения|где остался"
                   "|где находится|проживает|населений пункт|місце перебування|адреса|місце|де перебуває",
-    "birth_place": "place of birth|birth place|birthplace|место рождения|місце народження",
+    "birth_place": "place of birth|birth place|birthplace|born in|место рождения|место рожд.|уроженец"
+                   "|місце народження|місце нар.|уродженець",
     "household_key": "household|household id|household key|family|family id|case|case id|семья|двор"
                      "|домохозяйство|карточка|номер семьи|родина|сім'я|домогосподарство|картка",
     "phone": "phone|telephone|tel|mobile|contact|телефон|тел|тел.|моб|контакт|номер телефона"
@@ -44,6 +53,34 @@ HEADER_WORDS = _by_word({
     "status": "status|whereabouts|состояние|статус|положение|стан",
     "apart_from": "apart from|keep apart|not together with|не сажать вместе с|держать отдельно"
                   "|не садити разом з|окремо від",
+    "email": "email|e-mail|mail|email address|электронная почта|эл. почта|почта|электронный адрес"
+             "|електронна пошта|ел. пошта|пошта|електронна адреса",
+    "maiden_name": "maiden name|birth name|name at birth|former name|former surname|previous surname|née|nee"
+                   "|девичья фамилия|прежняя фамилия|фамилия до брака|добрачная фамилия|предыдущая фамилия"
+                   "|дівоче прізвище|попереднє прізвище|колишнє прізвище|прізвище до шлюбу",
+    "relatives": "relatives|relative|next of kin|family members|kin|родственники|родственник|члены семьи"
+                 "|близкие|родные|родичі|родич|члени сім'ї|члени родини|близькі|рідні",
+    "documents": "document|documents|document number|document no|passport|passport number|passport no|id number"
+                 "|id card|national id|tax number|tax id|birth certificate|passport series and number|паспорт"
+                 "|документ|документы|номер документа|паспорт серия номер|серия и номер паспорта|номер паспорта"
+                 "|серия паспорта|паспортные данные|паспорт (серия, номер)|снилс|инн|свидетельство о рождении"
+                 "|удостоверение|документ удостоверяющий личность|паспорт серія номер|серія та номер паспорта"
+                 "|серія і номер паспорта|серія паспорта|паспортні дані|документи|посвідчення|іпн|рнокпп|унзр"
+                 "|свідоцтво про народження|id-картка|ідентифікаційний код|ідентифікаційний номер",
+    "asked_by": "asked by|interviewer|enumerator|registrar|registered by|опросил|опросила|кто опросил"
+                "|интервьюер|регистратор|опитав|опитала|хто опитав|інтерв'юер|реєстратор",
+    "consent_registered": "consent to be registered|consent to registration|consent registered"
+                          "|согласие на регистрацию|согласие на учет|згода на реєстрацію|згода на облік",
+    "consent_searched_for": "consent to be searched for|consent to search|consent searched for"
+                            "|согласие на розыск|согласие на поиск|згода на розшук|згода на пошук",
+    "consent_told_to_relatives": "consent to be told to relatives|may tell relatives|consent told to relatives"
+                                 "|согласие сообщить родственникам|сообщить родственникам"
+                                 "|згода повідомити родичів|повідомити родичів",
+    "consent_named_to_party": "consent to be named to a party|may name to party|consent named to party"
+                              "|согласие назвать стороне|согласие на передачу стороне|передать стороне"
+                              "|згода назвати стороні|згода на передачу стороні|передати стороні",
+    "consent_published": "consent to be published|consent to publication|consent published"
+                         "|согласие на публикацию|опубликовать|згода на публікацію|оприлюднити",
 })  # fmt: skip
 
 SEX_WORDS = {
@@ -97,6 +134,62 @@ NEED_WORDS = {
         "animals": "animals|pets|dog|cat|животные|собака|кошка|кот|тварини|кішка|кіт",
     }).items()
 }  # fmt: skip
+
+NO_DOCUMENT_WORDS = frozenset(map(fold, (
+    "none", "no", "lost", "нет", "утерян", "утеряны", "утрачен", "отсутствует", "ні", "немає", "нема",
+    "загублено", "втрачено", "відсутній", "-", "б/н", "?", "unknown", "неизвестно", "невідомо",
+)))  # fmt: skip
+
+PAPER_WORDS = _by_word({
+    "series": "series|серия|серія|сер.|ser.",
+    "issued": "выдан|выдана|выдано|виданий|видана|видано|issued|от|від|орган",
+})  # fmt: skip
+"""Words around the number of a document, which are no part of it."""
+
+CONSENT_QUESTION_WORDS = {
+    word: ConsentQuestion(key) for word, key in _by_word({
+        "registered": "registered|registration|регистрация|учет|реєстрація|облік",
+        "searched_for": "searched_for|searched for|search|розыск|поиск|розшук|пошук",
+        "told_to_relatives": "told_to_relatives|told to relatives|relatives|родственникам|родичам",
+        "named_to_party": "named_to_party|named to party|named to a party|party|стороне|стороні",
+        "published": "published|publication|публикация|публікація|оприлюднення",
+    }).items()
+}  # fmt: skip
+
+TOTAL_WORDS = frozenset(map(fold, (
+    "всього", "усього", "разом", "итого", "всего", "total", "totals", "grand total", "sum", "сума", "сумма",
+    "підсумок", "total persons", "всего человек", "всего чел", "всього осіб", "разом осіб", "итого человек",
+)))  # fmt: skip
+"""What the last row of a table begins with that adds up the others."""
+
+SIGNATURE_WORDS = frozenset(map(fold, (
+    "подпись", "м.п", "мп", "исполнитель", "составил", "составила", "проверил", "глава", "председатель",
+    "підпис", "виконавець", "склав", "склала", "перевірив", "голова", "староста", "signature", "signed",
+    "prepared by", "checked by",
+)))  # fmt: skip
+"""What a line under a table begins with that somebody signed."""
+
+PLACE_MARKS = frozenset(map(fold, (
+    "с", "село", "д", "дер", "деревня", "х", "хутор", "п", "пос", "поселок", "г", "город", "пгт", "нп",
+    "н.п", "смт", "м", "місто", "селище", "сел", "с-ще", "сельсовет", "сільрада", "village", "town", "settlement",
+)))  # fmt: skip
+"""What stands before the name of a settlement."""
+
+CHILD_WORDS = frozenset(map(fold, (
+    "child", "minor", "baby", "infant", "ребенок", "ребёнок", "дитя", "несовершеннолетний",
+    "несовершеннолетняя", "младенец", "дитина", "неповнолітній", "неповнолітня", "немовля",
+)))  # fmt: skip
+"""What a list writes of somebody under 18."""
+
+MONTH_WORDS = {
+    word: number
+    for number, words in enumerate((
+        "янв|січ|jan", "фев|лют|feb", "мар|бер|mar", "апр|кві|apr", "мая|май|тра|may", "июн|чер|jun",
+        "июл|лип|jul", "авг|сер|aug", "сен|вер|sep", "окт|жов|oct", "ноя|лис|nov", "дек|гру|dec",
+    ), 1)
+    for word in words.split("|")
+}  # fmt: skip
+"""First three letters of a month's name, folded, to its number."""
 
 NO_NEED_WORDS = frozenset(map(fold, ("none", "no", "нет", "ні", "немає", "-", "0", "нема")))
 

@@ -1,0 +1,99 @@
+"""Bytes of a text file to lines of cells (01-register §3, 01b-import §3)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+
+from safepassage.adapters.lists.columns import standard_of
+from safepassage.adapters.lists.types import Line, Notes
+from safepassage.scenario.decode import CODE_NAMES, decode_as
+from safepassage.scenario.rejects import RejectedRow
+from safepassage.scenario.tables import find_delimiter, split_records, why_unsplit
+
+DELIMITERS = (",", ";", "\t", "|")
+_DELIMITER_NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "\\t": "\t"}
+_HEAD_LINES = 20
+
+
+def read_text(notes: Notes, data: bytes, encoding: str) -> str | None:
+    """Return the text of a file, None with a finding where it is no text."""
+    bare = _utf16_without_mark(data) if encoding == "auto" else ""
+    decoded = decode_as(data, bare or encoding)
+    if decoded is None or _is_binary(decoded.text):
+        notes.say(f"is not text in {_asked(encoding)}; save it as UTF-8", stops=True)
+        return None
+    if encoding == "auto" and not decoded.as_asked:
+        name = CODE_NAMES.get(decoded.encoding, decoded.encoding)
+        notes.say(f"is not UTF-8; it was read as {name}: check some names, save it as UTF-8")
+    if "\ufffd" in decoded.text:
+        notes.say("holds characters that an earlier program could not read (shown as \ufffd)")
+    if not decoded.text.strip():
+        notes.say("is empty; its first row must name the columns", stops=True)
+        return None
+    return decoded.text.lstrip("\ufeff")
+
+
+def text_lines(notes: Notes, text: str, delimiter: str) -> Iterator[Line]:
+    """Yield the lines of a CSV text; what follows a wrong quote is kept whole and said."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    row = lines_read = 0
+    try:
+        for cells in reader:
+            row, lines_read = row + 1, reader.line_num
+            yield Line(row, cells)
+    except csv.Error as error:
+        rest = "".join(text.splitlines(keepends=True)[lines_read:])
+        notes.say(why_unsplit(str(error)), row=row + 1, stops=True)
+        notes.rejects.append(RejectedRow(notes.file, row + 1, (), (rest,), ("unclosed quote",)))
+
+
+def delimiter_of(text: str, stated: str, columns: frozenset[str]) -> str:
+    """Return what separates the cells: as stated, by the mapped columns, or by the best header.
+
+    Parameters
+    ----------
+    columns
+        Columns that a mapping names; empty if there is none.
+    """
+    stated = _DELIMITER_NAMES.get(stated, stated)
+    if stated in DELIMITERS:
+        return stated
+    if columns:
+        return find_delimiter(text, columns)
+    return max(DELIMITERS, key=lambda sign: _split_quality(text, sign))
+
+
+def _split_quality(text: str, delimiter: str) -> tuple[int, int]:
+    records, _ = split_records("\n".join(text.splitlines()[:_HEAD_LINES]), delimiter)
+    filled = [record for record in records if any(record)]
+    if not filled:
+        return 0, 0
+    known = max(sum(bool(standard_of(cell)) for cell in record) for record in filled)
+    return known, Counter(map(len, filled)).most_common(1)[0][0]
+
+
+def _asked(encoding: str) -> str:
+    return "an encoding that is known" if encoding == "auto" else f"the encoding '{encoding}'"
+
+
+def _is_binary(text: str) -> bool:
+    """Return whether so many signs are NUL that this was never text."""
+    return text.count("\0") * 100 > len(text)
+
+
+def _utf16_without_mark(data: bytes) -> str:
+    """Return the UTF-16 variant of data without a byte order mark, by where its high bytes are.
+
+    Cyrillic has 4 in the high byte, delimiters and digits have 0: of real UTF-16 nearly every
+    second byte is one of these; a stray NUL in other text is not.
+    """
+    sample = data[:4000]
+    if b"\0" not in sample or data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ""
+    little, big = (sum(byte in (0, 4) for byte in half) for half in (sample[1::2], sample[::2]))
+    if max(little, big) * 4 < len(sample):
+        return ""
+    return "utf-16-le" if little > big else "utf-16-be"
