@@ -21,7 +21,7 @@ from safepassage.adapters.i18n import (
 
 ROOT = Path(safepassage.__file__).parent
 OTHERS = [language for language in LANGUAGES if language != "en"]
-MARKED = ("core/agreement", "adapters/documents")
+MARKED = ("core/agreement", "adapters/documents", "adapters/forms")
 
 
 def _messages() -> Iterator[str]:
