@@ -149,7 +149,7 @@ def given_names(word: str) -> tuple[str, ...]:
     if known:
         return known
     near = _nearest(sound_key(word), _all_sounds())
-    return near or (_own_key(word),)
+    return near or _own_keys(word)
 
 
 @lru_cache(maxsize=100_000)
@@ -270,8 +270,9 @@ def _first_sound(key: str) -> str:
     return key[:2] if key[0] == "j" else key[0]
 
 
-def _own_key(word: str) -> str:
-    return _FINAL_VOWELS.sub("", sound_key(word)) or sound_key(word)
+def _own_keys(word: str) -> tuple[str, ...]:
+    """Return what stands for a name of no dictionary: its sounds without the last vowels."""
+    return tuple(dict.fromkeys(_FINAL_VOWELS.sub("", key) or key for key in sound_keys(word)))
 
 
 # -------------------------------------------------------------------------------------- parsing

@@ -1,64 +1,56 @@
 """From a written word in any supported script to a *sound key* in a small Latin alphabet.
 
 Two spellings of one name meet here: ``Козача``, ``Казачья`` and ``Kozacha`` end in one key although
-no character of them agrees. The tables are data: another script comes in by adding rows.
+no character of them agrees. The scripts are data (:mod:`~safepassage.core.register.alphabets`):
+another comes in by adding a module.
 
 The key alphabet: lower-case Latin letters, with ``Z`` for the sound of *zh*, ``C`` for *ch* and
-``S`` for *sh* (and *shch*). Sources of the romanisations that the Latin rules undo: ICAO Doc 9303
-part 3 section 6, the Ukrainian Cabinet resolution 55 of 2010, GOST 7.79-2000 (systems A and B; A is
-ISO 9), GOST R 52535.1-2006, BGN/PCGN 1947 (Russian) and 2019 (Ukrainian), the scholarly system, and
-the French and German spellings of old passports.
+``S`` for *sh* (and *shch*). A key is a way to compare, never a spelling to show.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterator
 from functools import lru_cache
+
+from safepassage.core.register.alphabets import SCRIPTS, Script
 
 CYRILLIC = "cyrillic"
 LATIN = "latin"
 OTHER = "other"
 
 APOSTROPHES = dict.fromkeys(map(ord, "'`´ʹʺʼʽˈ‘’‛′\"“”„«»*"), None)
+_MARKS = re.compile("[\u0301\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]")
+"""Stress, Hebrew points, Arabic vowel signs and the stretching stroke."""
 
 _CYRILLIC_TO_LATIN_LOOKALIKE = str.maketrans("асеоіјѕхурквнмт", "aceoijsxypkbhmt")
 _LATIN_TO_CYRILLIC_LOOKALIKE = str.maketrans("aceoijsxypkbhmt", "асеоіјѕхурквнмт")
-_UPPER_ONLY_LOOKALIKE = frozenset("квнмтkbhmt")
-"""Pairs such as В/B that look alike as capitals only; folded because lists shout in capitals."""
-
-_CYRILLIC_SOUND = {
-    "а": "a", "б": "b", "в": "v", "г": "g", "ґ": "g", "д": "d", "ђ": "d", "е": "e", "є": "je",
-    "ж": "Z", "з": "z", "и": "i", "і": "i", "ї": "ji", "й": "j", "ј": "j", "к": "k", "л": "l",
-    "м": "m", "н": "n", "о": "o", "п": "p", "р": "r", "с": "s", "ѕ": "z", "т": "t", "у": "u",
-    "ў": "v", "ф": "f", "х": "g", "ц": "c", "ч": "C", "ш": "S", "щ": "S", "ъ": "", "ы": "i",
-    "ь": "", "э": "e", "ю": "ju", "я": "ja", "ѣ": "e", "ё": "e",
-}  # fmt: skip
-"""Ukrainian г is romanised *h* and Russian х *kh* or *h*: all are one sound here, written g."""
-
-_LATIN_DIACRITIC = {
-    "š": "S", "ŝ": "S", "ž": "Z", "č": "C", "ć": "C", "ś": "S", "ź": "z", "ż": "Z", "ł": "l",
-    "û": "ju", "â": "ja", "ê": "je", "ß": "s", "ø": "o", "đ": "d", "ı": "i", "æ": "e", "œ": "e",
-}  # fmt: skip
-
-_LATIN_GROUPS = (
-    ("schtsch", "S"), ("chtch", "S"), ("shch", "S"), ("szcz", "S"), ("stch", "S"), ("shh", "S"),
-    ("tsch", "C"), ("tch", "C"), ("sch", "S"), ("dzh", "dZ"), ("sh", "S"), ("sz", "S"),
-    ("zh", "Z"), ("kh", "g"), ("ch", "C"), ("cz", "C"), ("ck", "k"), ("ts", "c"), ("tz", "c"),
-    ("ph", "f"), ("th", "t"), ("qu", "kv"), ("gh", "g"), ("ou", "u"), ("oo", "u"), ("gui", "gi"),
-    ("gue", "ge"), ("iou", "ju"), ("you", "ju"), ("sc", "S"), ("ff", "v"), ("w", "v"), ("h", "g"),
-    ("q", "k"),
-)  # fmt: skip
-_LATIN_GROUP = re.compile("|".join(sorted((g for g, _ in _LATIN_GROUPS), key=len, reverse=True)))
-_LATIN_SOUND = dict(_LATIN_GROUPS)
-_LATIN_BARE_C = re.compile("c(?=[aoulrt])")
+"""Pairs such as В/B look alike as capitals only; folded because lists shout in capitals."""
 
 _GLIDES = re.compile(r"[ij]+(?=[aeou])")
 _GLIDE = re.compile(r"j(?=[aeiou])")
 _DOUBLED = re.compile(r"(.)\1+")
+_LAST_I = re.compile(r"(?<=.{2})i$")
 _FINAL_VOWELS = re.compile(r"[aeiou]+$")
 _FOLD_VOWELS = str.maketrans("oe", "ai")
-_BELARUSIAN_SOFT = ((re.compile("дз(?=[іеяёюь])"), "д"), (re.compile("ц(?=[іеяёюь])"), "т"))
+_AFTER_HUSH = re.compile("(?<=[CSZ])o")
+_FAMILY_ENDING = re.compile("av(?=(?:sk|ck)?$)")
+_UNDER = re.compile("^pid(?=[^aeiou])")
+_NOT_CONSONANTS = re.compile("[aeiouj]")
+_ALIKE_CONSONANTS = str.maketrans("bpkSC", "vfgsc")
+
+
+def strip_marks(text: str) -> str:
+    """Return `text` without stress marks, vowel points and stretching strokes.
+
+    Examples
+    --------
+    >>> strip_marks("Соловйо\u0301в")
+    'Соловйов'
+    """
+    return text if text.isascii() else _MARKS.sub("", text)
 
 
 def fold(text: str) -> str:
@@ -69,17 +61,37 @@ def fold(text: str) -> str:
     >>> fold("Соловйо\u0301в Д’Артаньян")
     'соловйов дартаньян'
     """
-    text = unicodedata.normalize("NFC", text).casefold().translate(APOSTROPHES)
-    return text.replace("ё", "е").replace("\u0301", "")
+    if not text.isascii():
+        text = strip_marks(unicodedata.normalize("NFC", text))
+    return text.casefold().translate(APOSTROPHES).replace("ё", "е")
 
 
 def script_of(word: str) -> str:
-    """Return the script that most letters of `word` are in: cyrillic, latin or other."""
-    cyrillic = sum("Ѐ" <= letter <= "ӿ" for letter in word)
-    latin = sum(letter < "ɐ" and letter.isalpha() for letter in word)
-    if not cyrillic and not latin:
-        return OTHER
-    return CYRILLIC if cyrillic >= latin else LATIN
+    """Return the name of the script that most letters of `word` are in, or ``other``.
+
+    Examples
+    --------
+    >>> script_of("Іваненко"), script_of("Պետրոսյան"), script_of("123")
+    ('cyrillic', 'armenian', 'other')
+    """
+    if word.isascii():
+        return LATIN if any(map(str.isalpha, word)) else OTHER
+    found = _script(word)
+    return found.name if found else OTHER
+
+
+def is_abjad(word: str) -> bool:
+    """Return whether a word's script leaves short vowels out (Arabic, Hebrew)."""
+    if word.isascii():
+        return False
+    found = _script(word)
+    return found is not None and not found.writes_vowels
+
+
+def given_name_first(word: str) -> bool:
+    """Return whether full names in the script of `word` usually begin with the given name."""
+    found = _script(word)
+    return found is None or found.given_name_first
 
 
 def mend_homoglyphs(word: str) -> str:
@@ -90,7 +102,7 @@ def mend_homoglyphs(word: str) -> str:
     >>> mend_homoglyphs("ивaнeнко") == "иваненко"  # Latin a and e inside
     True
     """
-    if word.isascii():
+    if word.isascii() or not has_mixed_scripts(word):
         return word
     if script_of(word) == CYRILLIC:
         return word.translate(_LATIN_TO_CYRILLIC_LOOKALIKE)
@@ -102,9 +114,9 @@ def has_mixed_scripts(word: str) -> bool:
     return any("Ѐ" <= c <= "ӿ" for c in word) and any(c < "ɐ" and c.isalpha() for c in word)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=400_000)
 def sound_key(word: str) -> str:
-    """Return how a folded word sounds, the same for every script and romanisation.
+    """Return how a word sounds, the same for every script and romanisation.
 
     Parameters
     ----------
@@ -117,13 +129,13 @@ def sound_key(word: str) -> str:
     {'evgen'}
     """
     word = mend_homoglyphs(fold(word))
-    sound = _latin_sound(word) if script_of(word) == LATIN else _cyrillic_sound(word)
-    return _smooth(sound)
+    script = _script(word)
+    return _smooth(_readers()[script.name](word) if script else word)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=400_000)
 def sound_keys(word: str) -> tuple[str, ...]:
-    """Return :func:`sound_key` first, then what else a Latin spelling may stand for.
+    """Return :func:`sound_key` first, then what else the spelling may stand for.
 
     ``x`` is *ks* (Alexander) or, in GOST 7.79 B, *kh* (Xarchenko); ``ch`` is also *kh* in the
     scholarly system and *sh* in French; ``j`` is also *zh* in French.
@@ -135,54 +147,108 @@ def sound_keys(word: str) -> tuple[str, ...]:
     """
     first = sound_key(word)
     folded = mend_homoglyphs(fold(word))
-    if script_of(folded) != LATIN:
+    script = _script(folded)
+    if script is None:
         return (first,)
-    others = (_smooth(_latin_sound(respelt)) for respelt in _respellings(folded))
+    read = _readers()[script.name]
+    others = (_smooth(read(respelt)) for respelt in _respellings(folded, script))
     return tuple(dict.fromkeys((first, *others)))
 
 
 def coarse_key(sound: str) -> str:
-    """Return a sound key with o/a and e/i folded and final vowels dropped.
+    """Return a sound key as surnames are compared by: what Russian and Ukrainian spell apart, one.
+
+    O/a and e/i are folded and final vowels dropped; -ов, -ев and -ів are one ending, під- and под-
+    one beginning; о after a hushing sound is е.
 
     Examples
     --------
     >>> coarse_key(sound_key("Козача")) == coarse_key(sound_key("Казачья"))
     True
+    >>> coarse_key(sound_key("Петрівський")) == coarse_key(sound_key("Петровская"))
+    True
     """
     stem = _FINAL_VOWELS.sub("", sound)
-    return _DOUBLED.sub(r"\1", (stem if len(stem) > 1 else sound).translate(_FOLD_VOWELS))
+    stem = _AFTER_HUSH.sub("e", stem if len(stem) > 1 else sound)
+    stem = _UNDER.sub("pad", stem).translate(_FOLD_VOWELS)
+    return _DOUBLED.sub(r"\1", _FAMILY_ENDING.sub("iv", stem))
 
 
-def _respellings(word: str) -> list[str]:
-    found = [word.replace("x", "kh")] if "x" in word else []
-    found += [word.replace("j", "zh")] if re.search("j[aeiouy]", word) else []
-    found += [re.sub("z(?!h)", "ts", word)] if re.search("z(?!h)", word) else []
-    if "ch" in word and "tch" not in word and "sch" not in word and "shch" not in word:
-        found += [word.replace("ch", "kh"), word.replace("ch", "sh")]
-    if re.search("c(?!h)", word):
-        found += [re.sub("c(?!h)", "k", word), re.sub("c(?!h)", "ts", word)]
-    return found
+def skeleton(sound: str) -> str:
+    """Return a sound key's consonants: all that an abjad writes; b/v, p/f, k/g and s/sh are one.
+
+    Examples
+    --------
+    >>> skeleton(sound_key("محمد")) == skeleton(sound_key("Мухаммед"))
+    True
+    """
+    return _DOUBLED.sub(r"\1", _NOT_CONSONANTS.sub("", sound).translate(_ALIKE_CONSONANTS))
 
 
-def _cyrillic_sound(word: str) -> str:
-    if "ў" in word or "дз" in word:
-        for pattern, plain in _BELARUSIAN_SOFT:
-            word = pattern.sub(plain, word)
-    word = word.replace("ьо", "йо").replace("тс", "ц")
-    return "".join(_CYRILLIC_SOUND.get(letter, letter) for letter in word)
+def _script(word: str) -> Script | None:
+    """Return the script with the most letters; Cyrillic before Latin where they are equal."""
+    if word.isascii():
+        return _LATIN if any(map(str.isalpha, word)) else None
+    counts = [sum(s.first <= letter <= s.last for letter in word) for s in SCRIPTS]
+    most = max(counts)
+    return SCRIPTS[counts.index(most)] if most else None
 
 
-def _latin_sound(word: str) -> str:
-    word = "".join(_LATIN_DIACRITIC.get(letter, letter) for letter in word)
-    word = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-    word = _LATIN_BARE_C.sub("k", word)
-    word = _LATIN_GROUP.sub(lambda found: _LATIN_SOUND[found.group()], word)
-    return word.replace("x", "ks").replace("SC", "S").replace("y", "i")
+_LATIN = next(script for script in SCRIPTS if script.name == LATIN)
+
+
+def _respellings(word: str, script: Script) -> Iterator[str]:
+    for pairs in _patterns()[script.name]:
+        respelt = word
+        for pattern, replacement in pairs:
+            respelt = pattern.sub(replacement, respelt)
+        if respelt != word:
+            yield respelt
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, tuple[tuple[tuple[re.Pattern[str], str], ...], ...]]:
+    return {
+        each.name: tuple(
+            tuple((re.compile(pattern), new) for pattern, new in pairs)
+            for pairs in each.respellings
+        )
+        for each in SCRIPTS
+    }
+
+
+@lru_cache(maxsize=1)
+def _readers() -> dict[str, Callable[[str], str]]:
+    """Return for each script the function from a folded word to its sounds, not yet smoothed."""
+    return {script.name: _reader(script) for script in SCRIPTS}
+
+
+def _reader(script: Script) -> Callable[[str], str]:
+    groups = dict(script.groups)
+    longest = sorted(groups, key=len, reverse=True)
+    pattern = re.compile("|".join(longest)) if groups else None
+    before = tuple((re.compile(each), new) for each, new in script.before)
+    letters = str.maketrans(script.letters)
+
+    def read(word: str) -> str:
+        for each, new in before:
+            word = each.sub(new, word)
+        if pattern:
+            word = pattern.sub(lambda found: groups[found.group()], word)
+        word = word.translate(letters)
+        return word if word.isascii() else _without_marks(word).translate(letters)
+
+    return read
+
+
+def _without_marks(word: str) -> str:
+    parts = unicodedata.normalize("NFD", word)
+    return "".join(c for c in parts if not unicodedata.combining(c))
 
 
 def _smooth(sound: str) -> str:
     sound = _GLIDES.sub("j", sound).replace("jo", "e")
     first = "j" if sound[:2] in {"ja", "ju"} else ""  # Яна is not Анна, but Єва is Ева
     sound = first + _GLIDE.sub("", sound).replace("j", "i")
-    sound = _DOUBLED.sub(r"\1", sound)
-    return re.sub(r"(?<=.{2})i$", "", sound)
+    sound = _DOUBLED.sub(r"\1", sound).replace("tC", "C").replace("tc", "c")
+    return _LAST_I.sub("", sound)
