@@ -1,39 +1,64 @@
-"""Splink on DuckDB as the engine that finds, compares and weighs pairs of records.
+"""The engine: finds pairs of records, compares them in SQL and weighs them.
 
-Splink does the set work (blocking, comparison vectors, term frequencies, match weights); what is
-compared, what is learned and how persons are made of pairs is ours and pure (``core/register``).
-Everything is in memory: no name is written to a disk, no message leaves the engine.
+Splink writes the model down as a settings document with the SQL of every level in the dialect of
+the engine (DuckDB here, Spark in ``adapters/spark.py``). The engine computes from it at which level
+each pair agrees, and nothing else; whatever is added up is added up in numpy, so that the number of
+threads or machines changes no digit. Everything is in memory: no name is written to a disk, no
+message leaves the engine.
 """
 
 from __future__ import annotations
 
 import logging
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from safepassage.adapters.comparisons import ARRAYS, CONDITIONS, NUMBERS, SCALARS, engine_row
+from safepassage.adapters.comparisons import CONDITIONS
 from safepassage.adapters.model_json import SECTION, section_of
-from safepassage.core.register.blocking import RULES
-from safepassage.core.register.comparable import Comparable
-from safepassage.core.register.frequency import frequencies, surname_frequencies
+from safepassage.adapters.record_table import RecordTable, pairs_of
+from safepassage.core.register.blocking import Candidates, candidate_pairs
 from safepassage.core.register.model import GROUPS, MODEL, Field, Parameters
-from safepassage.core.register.score import Comparisons
+from safepassage.core.register.score import Comparisons, score
 from safepassage.core.register.train import Patterns, learn, starting_parameters
+
+IntArray = NDArray[np.int64]
+Levels = NDArray[np.int8]
 
 _SAMPLE_PAIRS = 400_000
 _TERM_FLOOR = 0.0005
+_CHUNK_PAIRS = 1_000_000
+FEW_PAIRS = 2_000_000
+HOPELESS_BITS = -12.0
+"""Among more than FEW_PAIRS candidates, those with lower log-odds than this are left behind once
+the model has learned from them: they would fill the memory and no household could revive them."""
+_GOLDEN = 0.6180339887498949
 
-_LEVEL_COLUMNS = tuple(f"gamma_{at}" for at in range(len(MODEL)))
-_WEIGHT_COLUMNS = tuple(f"mw_{at}" for at in range(len(MODEL))) + tuple(
-    f"mw_tf_adj_{at}" for at, field in enumerate(MODEL) if field.term
-)
-_RULE_COLUMNS = tuple(f"key_{at}" for at in range(len(RULES)))
+
+class Engine(Protocol):
+    """Whatever computes the levels of agreement."""
+
+    dialect: str
+    """As Splink calls it."""
+
+    def levels(self, records: RecordTable, left: IntArray, right: IntArray) -> Levels:
+        """Return at which level each field of each pair agrees.
+
+        Parameters
+        ----------
+        left, right
+            int64[p], record numbers.
+
+        Returns
+        -------
+        levels
+            int8[p, fields]; 0 is the best level of the model, -1 missing.
+        """
 
 
 class LinkageEngine:
@@ -41,188 +66,202 @@ class LinkageEngine:
 
     Parameters
     ----------
-    columns
-        Canonical columns, one per record.
-    keys
-        Blocking keys, ``keys[record][rule]``.
+    records
+        Canonical columns.
+    engine
+        Computes the levels; DuckDB in this process by default.
     """
 
-    def __init__(
-        self, columns: Sequence[Comparable], keys: Sequence[tuple[tuple[str, ...], ...]]
-    ) -> None:
-        self._columns = columns
-        self._table = _engine_table(columns, keys)
+    def __init__(self, records: RecordTable, engine: Engine | None = None) -> None:
+        self.records = records
         self.parameters = starting_parameters()
-        self._candidates: pa.Table | None = None
+        self.blocked: Candidates | None = None
+        self._engine = engine or DuckEngine()
+        self._levels: Levels | None = None
 
     def train(self) -> Parameters:
         """Learn the model from the lists; starting values hold where they teach too little."""
-        with _quiet(), _session(self._columns, self._table) as session:
-            sample = session.compare(self.parameters, _sample_rule(len(self._columns)))
-            candidates = session.compare(self.parameters, _blocking_rules())
-        self._candidates = candidates.select(["n_l", "n_r"])
+        left, right = _even_sample(len(self.records))
+        sample = self._engine.levels(self.records, left, right)
+        blocked, levels = self._compared()
         self.parameters = learn(
-            candidates=Patterns(*_patterns(candidates, self._columns)),
-            sample=Patterns(*_patterns(sample, self._columns)),
-            records=len(self._columns),
-            pairs_by_group=pairs_by_group(self._columns),
+            candidates=self._patterns(blocked.left, blocked.right, levels),
+            sample=self._patterns(left, right, sample),
+            records=len(self.records),
+            pairs_by_group=self.records.pairs_by_group,
         )
         return self.parameters
 
     def candidates(self) -> Comparisons:
-        """Return every pair that a blocking rule names, compared and weighed."""
-        if self._candidates is None:
-            with _quiet(), _session(self._columns, self._table) as session:
-                found = session.compare(self.parameters, _blocking_rules())
-            self._candidates = found.select(["n_l", "n_r"])
-        return self._score(self._candidates)
+        """Return every pair that blocking names, compared and weighed, in order of the records.
 
-    def compare(self, pairs: Sequence[tuple[int, int]]) -> Comparisons:
-        """Return the given pairs of record indices, compared and weighed."""
-        left, right = zip(*pairs, strict=True) if pairs else ((), ())
-        table = pa.table({"n_l": pa.array(left, pa.int64()), "n_r": pa.array(right, pa.int64())})
-        return self._score(table)
+        Of more than FEW_PAIRS those below HOPELESS_BITS are left behind.
+        """
+        blocked, levels = self._compared()
+        self._levels = None
+        few = len(levels) <= FEW_PAIRS
+        kept = [Comparisons.none()]
+        for start in range(0, len(levels), _CHUNK_PAIRS):
+            part = slice(start, start + _CHUNK_PAIRS)
+            weighed = self._weighed(blocked.left[part], blocked.right[part], levels[part])
+            kept.append(weighed if few else self._hopeful(weighed))
+        return _joined(kept)
+
+    def compare(self, left: IntArray, right: IntArray) -> Comparisons:
+        """Return the given pairs of records, left < right, compared and weighed."""
+        if not len(left):
+            return Comparisons.none()
+        return self._weighed(left, right, self._engine.levels(self.records, left, right))
 
     def settings(self) -> dict[str, Any]:
         """Return the trained model as a Splink settings document, to be read and compared."""
-        creator = _settings(self.parameters, _blocking_rules())
-        document: dict[str, Any] = creator.create_settings_dict("duckdb")
-        learned = section_of(self.parameters, len(self._columns), pairs_by_group(self._columns))
+        document = settings_document(self.parameters, "duckdb")
+        learned = section_of(self.parameters, len(self.records), self.records.pairs_by_group)
         return {**document, SECTION: learned}
 
-    def _score(self, pairs: pa.Table) -> Comparisons:
-        if not len(pairs):
-            return Comparisons.none()
-        with _quiet(), _session(self._columns, self._table) as session:
-            scored = session.score(self.parameters, pairs)
+    def _compared(self) -> tuple[Candidates, Levels]:
+        if self.blocked is None:
+            self.blocked = candidate_pairs(self.records.tokens(), len(self.records))
+        if self._levels is None:
+            ends = self.blocked.left, self.blocked.right
+            self._levels = self._engine.levels(self.records, *ends)
+        return self.blocked, self._levels
+
+    def _patterns(self, left: IntArray, right: IntArray, levels: Levels) -> Patterns:
+        """Return distinct patterns of levels and how many pairs of each group show them."""
+        sizes = [len(field.levels) + 1 for field in MODEL]
+        packed = np.zeros(len(levels), dtype=np.int64)
+        for at, size in enumerate(sizes):
+            packed = packed * size + (levels[:, at] + 1)
+        groups = self.records.groups(left, right)
+        values, numbers = np.unique(packed * len(GROUPS) + groups, return_counts=True)
+        patterns, place = np.unique(values // len(GROUPS), return_inverse=True)
+        counts = np.zeros((len(patterns), len(GROUPS)), dtype=np.int64)
+        counts[place.ravel(), values % len(GROUPS)] = numbers
+        columns = []
+        for size in reversed(sizes):
+            columns.append(patterns % size - 1)
+            patterns = patterns // size
+        return Patterns(np.column_stack(columns[::-1]), counts)
+
+    def _weighed(self, left: IntArray, right: IntArray, levels: Levels) -> Comparisons:
+        wide = levels.astype(np.int64)
+        columns = [
+            self._field_bits(at, field, wide[:, at], left, right) for at, field in enumerate(MODEL)
+        ]
+        groups = self.records.groups(left, right)
+        return Comparisons(left, right, groups, wide, np.column_stack(columns))
+
+    def _field_bits(
+        self, at: int, field: Field, levels: IntArray, left: IntArray, right: IntArray
+    ) -> NDArray[np.float64]:
+        """Return match weights; where the level has one, with the frequency of the value."""
+        m, u = np.array(self.parameters.m[at]), np.array(self.parameters.u[at])
+        bits = np.append(np.log2(m / u), 0.0)[levels]
+        if not field.term:
+            return np.asarray(bits)
+        share = self.records.shares[field.term]
+        commoner = np.maximum(np.maximum(share[left], share[right]), _TERM_FLOOR)
+        usual = np.append(np.log2(u), 0.0)[levels]
+        by_value = np.array([level.name in field.term_levels for level in field.levels] + [False])
+        return np.asarray(bits + np.where(by_value[levels], usual - np.log2(commoner), 0.0))
+
+    def _hopeful(self, pairs: Comparisons) -> Comparisons:
+        at = np.flatnonzero(score(pairs, self.parameters).log_odds >= HOPELESS_BITS)
         return Comparisons(
-            left=_int(scored["n_l"]),
-            right=_int(scored["n_r"]),
-            group=_groups(scored, self._columns),
-            levels=_levels(scored),
-            bits=np.column_stack(
-                [_field_bits(scored, at, field) for at, field in enumerate(MODEL)]
-            ),
+            pairs.left[at], pairs.right[at], pairs.group[at], pairs.levels[at], pairs.bits[at]
         )
 
 
-def pairs_by_group(columns: Sequence[Comparable]) -> tuple[int, ...]:
-    """Return how many pairs of records exist in each of GROUPS, candidates or not."""
-    in_all = _pairs(len(columns))
-    in_list = sum(map(_pairs, Counter(each.list_id for each in columns).values()))
-    in_house = sum(map(_pairs, Counter(e.household for e in columns if e.household).values()))
-    return (in_all - in_list, in_list - in_house, in_house)
-
-
-def _pairs(number: int) -> int:
-    return number * (number - 1) // 2
-
-
-# --------------------------------------------------------------------------------------- tables
-
-
-def _engine_table(
-    columns: Sequence[Comparable], keys: Sequence[tuple[tuple[str, ...], ...]]
-) -> pa.Table:
-    rows = [engine_row(each) for each in columns]
-    names = [*SCALARS, *ARRAYS, *NUMBERS]
-    types = [*[pa.string()] * len(SCALARS), *[pa.list_(pa.string())] * len(ARRAYS)]
-    types += [pa.int32()] * len(NUMBERS)
-    data = {
-        name: pa.array([row[at] for row in rows], kind)
-        for at, (name, kind) in enumerate(zip(names, types, strict=True))
-    }
-    for at, name in enumerate(_RULE_COLUMNS):
-        data[name] = pa.array([list(of_record[at]) for of_record in keys], pa.list_(pa.string()))
-    return pa.table({"n": pa.array([each.index for each in columns], pa.int64()), **data})
-
-
-def _term_table(columns: Sequence[Comparable], table: pa.Table, column: str) -> pa.Table:
-    """Return how frequent each value is, as the engine takes it."""
-    shares = (
-        surname_frequencies(columns, _usual_frequency(column))
-        if column == "surname_here"
-        else frequencies(filter(None, table[column].to_pylist()), _usual_frequency(column))
-    )
-    values = sorted(shares)
-    kinds = pa.string(), pa.float64()
-    return pa.table(
-        {
-            column: pa.array(values, kinds[0]),
-            f"tf_{column}": pa.array([shares[value] for value in values], kinds[1]),
-        }
+def _joined(parts: Sequence[Comparisons]) -> Comparisons:
+    return Comparisons(
+        np.concatenate([each.left for each in parts]),
+        np.concatenate([each.right for each in parts]),
+        np.concatenate([each.group for each in parts]),
+        np.concatenate([each.levels for each in parts]),
+        np.concatenate([each.bits for each in parts]),
     )
 
 
-def _usual_frequency(column: str) -> float:
-    field = next(field for field in MODEL if field.term == column)
-    return next(level.u for level in field.levels if level.name == field.term_levels[0])
+def _even_sample(records: int) -> tuple[IntArray, IntArray]:
+    """Return an even, seedless sample of all pairs, or all of them where they are few.
+
+    Multiples of the golden ratio, modulo 1, fill the interval more evenly than dice do (Weyl 1916,
+    doi:10.1007/BF01475864) and keep no step with any order of the lists.
+    """
+    total = pairs_of(records)
+    if total <= _SAMPLE_PAIRS:
+        number = np.arange(total, dtype=np.int64)
+    else:
+        places = (np.arange(1, _SAMPLE_PAIRS + 1) * _GOLDEN) % 1.0
+        number = np.unique((places * total).astype(np.int64))
+    right = ((1.0 + np.sqrt(1.0 + 8.0 * number)) / 2.0).astype(np.int64)
+    right -= pairs_before(right) > number  # the square root may round up
+    right += pairs_before(right + 1) <= number
+    return number - pairs_before(right), right
 
 
-# -------------------------------------------------------------------------------------- session
+def pairs_before(right: IntArray) -> IntArray:
+    """Return how many pairs have both records below `right`."""
+    return right * (right - 1) // 2
 
 
-class _Session:
-    """One connection with its records; every comparison starts from a fresh Splink linker."""
+# --------------------------------------------------------------------------------------- DuckDB
 
-    def __init__(self, connection: Any, columns: Sequence[Comparable], table: pa.Table) -> None:
-        from splink import DuckDBAPI
 
-        self._api = DuckDBAPI(connection=connection)
-        self._records = self._api.register(table)
-        self._columns, self._table = columns, table
+class DuckEngine:
+    """DuckDB in this process."""
 
-    def compare(self, parameters: Parameters, rules: list[Any]) -> pa.Table:
-        """Return the comparison vectors of all pairs that `rules` name, in order of the records."""
-        linker = self._linker(parameters, rules)
-        return self._ordered(linker.inference.predict(warning_mode="never"), _LEVEL_COLUMNS)
+    dialect = "duckdb"
 
-    def score(self, parameters: Parameters, pairs: pa.Table) -> pa.Table:
-        """Return the match weights of the given pairs, in order of the records."""
-        linker = self._linker(parameters, _blocking_rules())
-        blocked = pa.table(
-            {
-                "match_key": pa.array(["0"] * len(pairs)),
-                "join_key_l": pairs["n_l"],
-                "join_key_r": pairs["n_r"],
-            }
-        )
-        linker.table_management.register_blocked_pairs_for_predict(self._api.register(blocked))
-        wanted = _LEVEL_COLUMNS + _WEIGHT_COLUMNS
-        return self._ordered(linker.inference.predict(warning_mode="never"), wanted)
-
-    def _ordered(self, predictions: Any, wanted: tuple[str, ...]) -> pa.Table:
-        names = ", ".join(("n_l", "n_r", *wanted))
-        query = f"select {names} from {predictions.physical_name} order by n_l, n_r"  # noqa: S608 - our own names
-        return self._api.duckdb_con.execute(query).to_arrow_table()
-
-    def _linker(self, parameters: Parameters, rules: list[Any]) -> Any:
-        from splink import Linker
-
-        linker = Linker(self._records, _settings(parameters, rules), log_level=None)
-        linker.table_management.invalidate_cache()
-        for field in MODEL:
-            if field.term:
-                terms = self._api.register(_term_table(self._columns, self._table, field.term))
-                linker.table_management.register_term_frequency_lookup(terms, field.term)
-        return linker
+    def levels(self, records: RecordTable, left: IntArray, right: IntArray) -> Levels:
+        """Return at which level each field of each pair agrees; see :class:`Engine`."""
+        found = np.empty((len(left), len(MODEL)), dtype=np.int8)
+        query = levels_sql(self.dialect)
+        with quiet(), _connection() as connection:
+            connection.register("records", records.table)
+            connection.execute("create table held as select * from records")
+            for start in range(0, len(left), _CHUNK_PAIRS):
+                part = slice(start, start + _CHUNK_PAIRS)
+                connection.register("pairs", pairs_table(left[part], right[part]))
+                fill(found[part], connection.execute(query).to_arrow_table())
+        return found
 
 
 @contextmanager
-def _session(columns: Sequence[Comparable], table: pa.Table) -> Iterator[_Session]:
+def _connection() -> Iterator[Any]:
     import duckdb
 
-    # One thread: sums and orders are the same on every run. No temporary directory: nothing of a
-    # record may reach a disk, so too little memory is an error rather than a spill file.
-    config = {"threads": 1, "temp_directory": "", "max_temp_directory_size": "0B"}
+    # No temporary directory: nothing of a record may reach a disk, so too little memory is an
+    # error rather than a spill file. Rows come in any order and carry their place.
+    config = {
+        "threads": 2,
+        "temp_directory": "",
+        "max_temp_directory_size": "0B",
+        "preserve_insertion_order": "false",
+    }
     with duckdb.connect(":memory:", config=config) as connection:
-        yield _Session(connection, columns, table)
+        yield connection
+
+
+def pairs_table(left: IntArray, right: IntArray) -> pa.Table:
+    """Return pairs as the engines take them: place, left and right record."""
+    place = np.arange(len(left), dtype=np.int64)
+    return pa.table({"place": place, "join_l": left, "join_r": right})
+
+
+def fill(levels: Levels, answer: pa.Table) -> None:
+    """Put an engine's answer, in any order of rows, in its places."""
+    place = answer["place"].to_numpy()
+    for at, field in enumerate(MODEL):
+        gamma = answer[f"gamma_{at}"].to_numpy()
+        levels[place, at] = np.where(gamma < 0, -1, len(field.levels) - 1 - gamma)
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the engine's messages to itself: they quote values."""
-    loggers = [logging.getLogger(name) for name in ("splink", "sqlglot")]
+    loggers = [logging.getLogger(name) for name in ("splink", "sqlglot", "py4j")]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.CRITICAL)
@@ -238,19 +277,53 @@ def _quiet() -> Iterator[None]:
 # ------------------------------------------------------------------------------------- settings
 
 
-def _settings(parameters: Parameters, rules: list[Any]) -> Any:
-    from splink import SettingsCreator
+def levels_sql(dialect: str) -> str:
+    """Return the query for the levels of the table ``pairs`` among the records in ``held``.
 
-    return SettingsCreator(
+    It is written from the settings document: what is saved is what is computed. A level's number
+    is Splink's: the best level of a field has the highest, the last 0, and missing -1.
+    """
+    document = settings_document(starting_parameters(), dialect)
+    cases = [_case(at, spec) for at, spec in enumerate(document["comparisons"])]
+    needed = sorted({name for spec in CONDITIONS.values() for name in _columns_in(spec)})
+    sides = [f"{side}.{name} as {name}_{side}" for name in needed for side in "lr"]
+    return (
+        f"with both_sides as (select pairs.place, {', '.join(sides)} from pairs"  # noqa: S608 - our own names
+        " join held l on l.n = pairs.join_l join held r on r.n = pairs.join_r)"
+        f" select place, {', '.join(cases)} from both_sides"
+    )
+
+
+def _case(at: int, spec: dict[str, Any]) -> str:
+    missing, *levels, _ = [level["sql_condition"] for level in spec["comparison_levels"]]
+    whens = [f"when {missing} then -1"]
+    whens += [f"when {sql} then {len(levels) - place}" for place, sql in enumerate(levels)]
+    return f"case {' '.join(whens)} else 0 end as gamma_{at}"
+
+
+def _columns_in(conditions: Sequence[str]) -> set[str]:
+    import re
+
+    return {name for sql in conditions for name in re.findall(r"\b([a-z_]+)_[lr]\b", sql)}
+
+
+def settings_document(parameters: Parameters, dialect: str) -> dict[str, Any]:
+    """Return the model as Splink saves it, in the SQL of one engine."""
+    from splink import SettingsCreator, block_on
+
+    creator = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="n",
         comparisons=[_comparison(at, field, parameters) for at, field in enumerate(MODEL)],
-        blocking_rules_to_generate_predictions=rules,
+        blocking_rules_to_generate_predictions=[block_on("surname", "given")],
         probability_two_random_records_match=0.0001,
-        retain_matching_columns=True,  # Splink keeps the levels only together with the values
+        retain_matching_columns=True,
         retain_intermediate_calculation_columns=True,
         linker_uid="safepassage",
     )
+    with quiet():
+        document: dict[str, Any] = creator.create_settings_dict(dialect)
+    return document
 
 
 def _comparison(at: int, field: Field, parameters: Parameters) -> Any:
@@ -258,8 +331,11 @@ def _comparison(at: int, field: Field, parameters: Parameters) -> Any:
     import splink.comparison_library as library
 
     missing, *conditions = CONDITIONS[field.name]
-    empty = levels.CustomLevel(missing, "missing").configure(is_null_level=True)
-    found = [levels.CustomLevel(sql, field.levels[i].words) for i, sql in enumerate(conditions)]
+    empty = levels.CustomLevel(missing, "missing", "duckdb").configure(is_null_level=True)
+    found = [
+        levels.CustomLevel(sql, field.levels[place].words, "duckdb")
+        for place, sql in enumerate(conditions)
+    ]
     made = [*found, levels.ElseLevel()]
     for position, (level, spec) in enumerate(zip(made, field.levels, strict=True)):
         level.configure(
@@ -272,69 +348,3 @@ def _comparison(at: int, field: Field, parameters: Parameters) -> Any:
                 disable_tf_exact_match_detection=True,
             )
     return library.CustomComparison([empty, *made], output_column_name=str(at))
-
-
-def _blocking_rules() -> list[Any]:
-    from splink.blocking_rule_library import CustomRule
-
-    return [CustomRule(f"l.{c} = r.{c}", arrays_to_explode=[c]) for c in _RULE_COLUMNS]
-
-
-def _sample_rule(records: int) -> list[Any]:
-    """Return a rule that names an even, seedless sample of all pairs."""
-    from splink.blocking_rule_library import CustomRule
-
-    step = max(1, _pairs(records) // _SAMPLE_PAIRS)
-    return [CustomRule(f"(l.n * 7919 + r.n * 104729) % {step} = 0")]
-
-
-# -------------------------------------------------------------------------------------- results
-
-
-def _levels(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return int64[pairs, fields]: 0 is the best level of the model, -1 missing."""
-    columns = []
-    for at, field in enumerate(MODEL):
-        gamma = _int(table[f"gamma_{at}"])
-        columns.append(np.where(gamma < 0, -1, len(field.levels) - 1 - gamma))
-    return np.column_stack(columns)
-
-
-def _patterns(
-    table: pa.Table, columns: Sequence[Comparable]
-) -> tuple[np.ndarray[Any, np.dtype[np.int64]], np.ndarray[Any, np.dtype[np.int64]]]:
-    """Return distinct level patterns and their number per group."""
-    found, place = np.unique(_levels(table), axis=0, return_inverse=True)
-    counts = np.zeros((len(found), len(GROUPS)), dtype=np.int64)
-    np.add.at(counts, (place.ravel(), _groups(table, columns)), 1)
-    return found, counts
-
-
-def _groups(table: pa.Table, columns: Sequence[Comparable]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    left, right = _int(table["n_l"]), _int(table["n_r"])
-    lists = list_codes(columns)
-    houses = _codes([each.household or f"\x00{each.index}" for each in columns])
-    same_list = lists[left] == lists[right]
-    return np.where(houses[left] == houses[right], 2, same_list.astype(np.int64))
-
-
-def list_codes(columns: Sequence[Comparable]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return int64[records], a number for the list of each record."""
-    return _codes([each.list_id for each in columns])
-
-
-def _codes(values: list[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.unique(np.array(values, dtype=object), return_inverse=True)[1].astype(np.int64)
-
-
-def _field_bits(table: pa.Table, at: int, field: Field) -> np.ndarray[Any, np.dtype[np.float64]]:
-    bits = _float(table[f"mw_{at}"])
-    return bits + _float(table[f"mw_tf_adj_{at}"]) if field.term else bits
-
-
-def _int(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.int64]]:
-    return np.asarray(column.to_numpy(), dtype=np.int64)
-
-
-def _float(column: pa.ChunkedArray) -> np.ndarray[Any, np.dtype[np.float64]]:
-    return np.asarray(column.to_numpy(), dtype=np.float64)

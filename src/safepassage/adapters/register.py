@@ -8,11 +8,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from safepassage.adapters.linkage import LinkageEngine, list_codes, pairs_by_group
+from safepassage.adapters.linkage import Engine, LinkageEngine
 from safepassage.adapters.lists import ListReadResult, read_list
 from safepassage.adapters.model_json import parameters_of
+from safepassage.adapters.record_table import IntArray, RecordTable
 from safepassage.core.corridor.types import Place, PlaceKind
-from safepassage.core.register.blocking import blocking_keys
 from safepassage.core.register.cluster import hear_households, same_list_bits
 from safepassage.core.register.comparable import Comparable, comparables
 from safepassage.core.register.constraints import (
@@ -26,7 +26,6 @@ from safepassage.core.register.gazetteer import Gazetteer, build_gazetteer
 from safepassage.core.register.households import PartyRules, households_of, travel_parties
 from safepassage.core.register.joint import JointWeights
 from safepassage.core.register.link import links_of, token_key_of
-from safepassage.core.register.model import Parameters
 from safepassage.core.register.partition import Partition, packed, partition, uncompared
 from safepassage.core.register.score import Comparisons, Scores, probability, score
 from safepassage.core.register.types import (
@@ -56,6 +55,15 @@ class Reporter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Crowds:
+    """What blocking did not compare; as :class:`safepassage.core.register.blocking.Candidates`."""
+
+    crowded: int = 0
+    left_out: int = 0
+    most_disagreements: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LinkedLists:
     """Records as persons and households, before travel parties are made.
 
@@ -65,8 +73,8 @@ class LinkedLists:
         Canonical columns, one per record.
     model
         The trained model as a Splink settings document.
-    dropped_keys
-        Blocking keys left out because too many pairs share them.
+    crowds
+        What blocking did not compare.
     refused
         Pairs of record ids that were decided to be one person against another decision.
     """
@@ -77,8 +85,13 @@ class LinkedLists:
     households: tuple[RegisterHousehold, ...]
     review: tuple[int, ...]
     model: dict[str, Any]
-    dropped_keys: int = 0
+    crowds: Crowds = Crowds()
     refused: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def dropped_keys(self) -> int:
+        """Pairs of a crowd that nothing told apart and that were not compared."""
+        return self.crowds.left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +144,7 @@ def register_of(
     *,
     constraints: Constraints = NOTHING_DECIDED,
     model: str = "",
+    engine: Engine | None = None,
 ) -> RegisterResult:
     """Return the register of lists that were read.
 
@@ -140,6 +154,8 @@ def register_of(
         What people decided.
     model
         Settings document of an earlier run, as JSON text; then nothing is learned.
+    engine
+        From :func:`safepassage.adapters.linkage.engine_named`; DuckDB by default.
 
     Raises
     ------
@@ -151,7 +167,9 @@ def register_of(
     if not records:
         stop = Finding("no list has a row that can be used", severity=Severity.ERROR)
         raise InputError([*findings, stop])
-    linked = link_records(records, gazetteer, progress, constraints=constraints, model=model)
+    linked = link_records(
+        records, gazetteer, progress, constraints=constraints, model=model, engine=engine
+    )
     parties = travel_parties(
         linked.households,
         linked.persons,
@@ -159,7 +177,7 @@ def register_of(
         replace(rules, token_key=token_key_of(records)),
         _doubtful(linked),
     )
-    findings += [*_say_dropped(linked.dropped_keys), *_say_refused(linked)]
+    findings += [*_say_crowds(linked.crowds), *_say_refused(linked)]
     register = Register(
         records, linked.links, linked.persons, linked.households, parties.parties, linked.review
     )
@@ -175,6 +193,7 @@ def link_records(
     *,
     constraints: Constraints = NOTHING_DECIDED,
     model: str = "",
+    engine: Engine | None = None,
 ) -> LinkedLists:
     """Return persons, households, links and review queue of `records`.
 
@@ -184,6 +203,8 @@ def link_records(
         What people decided; pairs with a record that is not among `records` say nothing.
     model
         Settings document of an earlier run, as JSON text; then nothing is learned.
+    engine
+        From :func:`safepassage.adapters.linkage.engine_named`; DuckDB by default.
 
     Raises
     ------
@@ -193,16 +214,16 @@ def link_records(
     report = progress or _silent
     report(1, _STEPS, "names and places")
     columns = comparables(records, gazetteer)
-    keys, dropped = blocking_keys(columns)
-    engine = LinkageEngine(columns, keys)
+    table = RecordTable.of(columns)
+    linkage = LinkageEngine(table, engine)
     report(2, _STEPS, "comparing records")
-    by_group = pairs_by_group(columns)
+    by_group = table.pairs_by_group
     if model:
-        engine.parameters = parameters_of(model, len(columns), by_group)
-    parameters = engine.parameters if model else engine.train()
+        linkage.parameters = parameters_of(model, len(columns), by_group)
+    parameters = linkage.parameters if model else linkage.train()
     bound = bind(constraints, [record.record_id for record in records])
-    pairs, scores = _weighed(engine, bound, parameters, report)
-    lists = list_codes(columns)
+    pairs, scores = _weighed(linkage, bound, report)
+    lists = table.lists
     heard = hear_households(pairs, impose(bound, pairs, scores), columns).among_rivals(pairs, lists)
     verdicts = impose(bound, pairs, heard)
     report(4, _STEPS, "persons and households")
@@ -221,35 +242,41 @@ def link_records(
         persons,
         households,
         review,
-        engine.settings(),
-        dropped,
+        linkage.settings(),
+        _crowds(linkage),
         bound.refused,
     )
 
 
-def _weighed(
-    engine: LinkageEngine, bound: Bound, parameters: Parameters, report: Reporter
-) -> tuple[Comparisons, Scores]:
+def _weighed(linkage: LinkageEngine, bound: Bound, report: Reporter) -> tuple[Comparisons, Scores]:
     """Return every pair that is to be looked at, with its weight before households are heard."""
-    pairs = engine.candidates()
+    records, parameters = len(linkage.records), linkage.parameters
+    pairs = linkage.candidates()
     report(3, _STEPS, "weighing evidence")
-    pairs = pairs.joined(engine.compare(_not_among(pairs, bound.stated(), len(bound.unit))))
+    pairs = pairs.joined(linkage.compare(*_not_among(pairs, bound.stated(), records)))
     scores = score(pairs, parameters)
     known = impose(bound, pairs, scores).log_odds
-    missing = uncompared(len(bound.unit), (pairs.left, pairs.right), known)
+    missing = uncompared(records, (pairs.left, pairs.right), known)
     if not len(missing[0]):
         return pairs, scores
-    pairs = pairs.joined(engine.compare(list(zip(*(end.tolist() for end in missing), strict=True))))
+    pairs = pairs.joined(linkage.compare(*missing))
     return pairs, score(pairs, parameters)
 
 
 def _not_among(
     pairs: Comparisons, wanted: Sequence[tuple[int, int]], records: int
-) -> list[tuple[int, int]]:
+) -> tuple[IntArray, IntArray]:
     compared = packed(pairs.left, pairs.right, records)
     ends = np.array(wanted, dtype=np.int64).reshape(-1, 2)
     new = ~np.isin(packed(ends[:, 0], ends[:, 1], records), compared)
-    return [(int(a), int(b)) for a, b in ends[new]]
+    return ends[new, 0], ends[new, 1]
+
+
+def _crowds(linkage: LinkageEngine) -> Crowds:
+    blocked = linkage.blocked
+    if blocked is None:
+        return Crowds()
+    return Crowds(blocked.crowded, blocked.left_out, blocked.most_disagreements)
 
 
 def _persons(
@@ -306,14 +333,19 @@ def _doubtful(linked: LinkedLists) -> frozenset[str]:
     return frozenset(person for a, b in ends if home[a] == home[b] for person in (a, b))
 
 
-def _say_dropped(number: int) -> list[Finding]:
-    if not number:
-        return []
-    message = (
-        f"{number} values are so common that pairs sharing only them were not compared "
-        "(01-register §22); the pairs are found by what else they share"
-    )
-    return [Finding(message, severity=Severity.WARNING, rule="01-register §22")]
+def _say_crowds(crowds: Crowds) -> list[Finding]:
+    said = []
+    if crowds.left_out:
+        said.append(
+            f"{crowds.left_out} pairs of records hold nothing but values that a crowd shares, and "
+            "were not compared; whoever compiled the list may know more of these persons"
+        )
+    if crowds.most_disagreements is not None:
+        said.append(
+            "there are more pairs that share something than can be compared; those that disagree "
+            f"in more than {crowds.most_disagreements} fields were left out"
+        )
+    return [Finding(text, severity=Severity.WARNING, rule="01d-engine §9") for text in said]
 
 
 def _say_refused(linked: LinkedLists) -> list[Finding]:
