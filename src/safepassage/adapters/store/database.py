@@ -24,6 +24,8 @@ SCHEMA_VERSION = 1
 WAIT_S = 20.0
 """How long a second writer waits for the first."""
 LARGEST_COUNTER = 2**53
+LARGEST_POSITION = 10_000_000
+"""Entries looked for in a damaged file, whatever it states."""
 
 _ENTRIES = (
     "CREATE TABLE entries (position INTEGER PRIMARY KEY, entry_id TEXT NOT NULL, "
@@ -39,6 +41,14 @@ _SCHEMA = (
     _ENTRIES,
     _NEVER.format("changed", "UPDATE"),
     _NEVER.format("removed", "DELETE"),
+)
+_SETTINGS = (
+    "trusted_schema = OFF",  # a file from elsewhere runs nothing
+    "cell_size_check = ON",
+    "temp_store = MEMORY",
+    "secure_delete = ON",
+    "synchronous = FULL",
+    "mmap_size = 0",
 )
 _COLUMNS = "entry_id, counter, copy, seen, at, kind, key_id, nonce, ciphertext"
 _START = hashlib.sha256(b"safepassage register store").digest()
@@ -77,15 +87,17 @@ def chained(rows: Iterable[Row], register: str, before: Head | None = None) -> H
 class Database:
     """One open store file. Every problem with the file becomes a sentence."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, link: sqlite3.Connection) -> None:
         self.path = path
-        self._link = self._connected()
+        self._link = link
+        for setting in _SETTINGS:
+            self._run(f"PRAGMA {setting}")
 
     @classmethod
     def create(cls, path: Path, register: str, copy: str, head: Head) -> Database:
         """Make an empty store file, readable by its owner only."""
         create_file(path)
-        database = cls(path)
+        database = cls(path, _connected(path))
         with database.writing():
             for statement in _SCHEMA:
                 database._run(statement)
@@ -95,6 +107,18 @@ class Database:
             for fact in facts.items():
                 database._run("INSERT INTO register VALUES (?, ?)", fact)
             database._set_head(head, insert=True)
+        return database
+
+    @classmethod
+    def held(cls, path: Path, content: bytes) -> Database:
+        """Open a store file's bytes in memory; `path` is named in sentences only."""
+        link = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            link.deserialize(content)
+        except (sqlite3.DatabaseError, OverflowError) as error:
+            raise _refused(path, "this is no register store") from error
+        database = cls(path, link)
+        database._check_kind()
         return database
 
     @classmethod
@@ -110,7 +134,7 @@ class Database:
         """
         if not path.is_file():
             raise _refused(path, "the register store is not there")
-        database = cls(path)
+        database = cls(path, _connected(path))
         database._check_kind()
         return database
 
@@ -154,6 +178,33 @@ class Database:
             raise self._damaged()
         return rows
 
+    def whole_rows(self) -> list[Row]:
+        """Return the rows that can still be read, of a file that may be damaged."""
+        found: list[Row] = []
+        for position in range(1, self._last_position() + 1):
+            try:
+                each = self._link.execute(
+                    f"SELECT {_COLUMNS} FROM entries WHERE position = ?",  # noqa: S608 - the columns are ours
+                    (position,),
+                ).fetchone()
+            except sqlite3.DatabaseError:
+                continue
+            if each is not None and _well_formed(row := Row(*each)):
+                found.append(row)
+        return found
+
+    def serialized(self) -> bytes:
+        """Return the file as bytes."""
+        return self._link.serialize()
+
+    def _last_position(self) -> int:
+        try:
+            (last,) = self._link.execute("SELECT max(position) FROM entries").fetchone()
+        except sqlite3.DatabaseError:
+            last = None
+        stated = self.head().count
+        return min(max(last or 0, stated), LARGEST_POSITION)
+
     # ----------------------------------------------------------------------- writing
 
     @contextmanager
@@ -194,24 +245,6 @@ class Database:
                 self.set_fact(name, value)
 
     # ---------------------------------------------------------------------- the file
-
-    def _connected(self) -> sqlite3.Connection:
-        place = f"file:{quote(str(self.path.resolve()))}?mode=rw"
-        try:
-            link = sqlite3.connect(place, uri=True, isolation_level=None, timeout=WAIT_S)
-        except sqlite3.OperationalError as error:
-            raise _refused(self.path, "the file cannot be opened") from error
-        self._link = link
-        for setting in (
-            "trusted_schema = OFF",  # a file from elsewhere runs nothing
-            "cell_size_check = ON",
-            "temp_store = MEMORY",
-            "secure_delete = ON",
-            "synchronous = FULL",
-            "mmap_size = 0",
-        ):
-            self._run(f"PRAGMA {setting}")
-        return link
 
     def _check_kind(self) -> None:
         (application,) = self._run("PRAGMA application_id").fetchone()
@@ -263,6 +296,14 @@ class Database:
             "the store is damaged; nothing was read from it. 'safepassage register restore' takes "
             "what is whole from it or from a backup into a new store",
         )
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    place = f"file:{quote(str(path.resolve()))}?mode=rw"
+    try:
+        return sqlite3.connect(place, uri=True, isolation_level=None, timeout=WAIT_S)
+    except sqlite3.OperationalError as error:
+        raise _refused(path, "the file cannot be opened") from error
 
 
 def _well_formed(row: Row) -> bool:

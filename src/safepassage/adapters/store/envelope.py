@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -20,7 +20,7 @@ from safepassage.adapters.store.codec import (
 )
 from safepassage.adapters.store.database import LARGEST_COUNTER, Row
 from safepassage.adapters.store.keyring import GENERAL
-from safepassage.adapters.store.unlock import NONCE_BYTES
+from safepassage.adapters.store.unlock import NONCE_BYTES, derived_key
 from safepassage.core.register.entries import (
     Answered,
     Body,
@@ -42,6 +42,7 @@ ID_LENGTH = 24
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|\+00:00)")
 
 SeenReader = Callable[[str], tuple[tuple[str, int], ...]]
+KeyFinder = Callable[[str], bytes | None]
 
 
 class AlteredError(Exception):
@@ -56,9 +57,7 @@ def subject_of(body: Body) -> str:
     """Return the record whose key an entry lies under; empty for the general key."""
     if isinstance(body, ClaimMade):
         return body.record.record_id
-    if isinstance(body, RowRejected):
-        return f"{body.list_id}:{body.row}"
-    if isinstance(body, Corrected | Contested | Answered):
+    if isinstance(body, RowRejected | Corrected | Contested | Answered):
         return body.record_id
     return GENERAL
 
@@ -70,8 +69,21 @@ def entry_id_of(body: Body, digest_key: bytes) -> str:
     return stable_token("E", [os.urandom(32).hex()], ID_LENGTH)
 
 
-def sealed(entry: Entry, register: str, key_id: str, key: bytes) -> Row:
-    """Return the row of an entry that has a body."""
+def sealed(
+    entry: Entry,
+    register: str,
+    key_id: str,
+    key: bytes,
+    words_keys: Sequence[tuple[str, bytes]] | None = None,
+) -> Row:
+    """Return the row of an entry that has a body.
+
+    Parameters
+    ----------
+    words_keys
+        Id and key of each record that a decision is about: its reason can be read only as long as
+        all of them are there.
+    """
     assert entry.body is not None  # noqa: S101 - for mypy: only what is readable is written
     seen = json.dumps(entry.seen, separators=(",", ":"))
     kind = KIND_OF[type(entry.body)]
@@ -79,20 +91,23 @@ def sealed(entry: Entry, register: str, key_id: str, key: bytes) -> Row:
         entry.entry_id, entry.counter, entry.copy, seen, entry.at, kind, key_id,
         os.urandom(NONCE_BYTES), b"",
     )  # fmt: skip
-    document = {"by": entry.by, "body": encode_body(entry.body)}
+    document: dict[str, Any] = {"by": entry.by, "body": encode_body(entry.body)}
+    if words_keys is not None:
+        document["words"] = _sealed_words(document["body"].pop("reason"), words_keys)
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
     plain = text.encode("utf-8", "surrogatepass")
     plain += b" " * (-len(plain) % PADDED_TO)
     return row._replace(ciphertext=AESGCM(key).encrypt(row.nonce, plain, row.context(register)))
 
 
-def opened(row: Row, register: str, key: bytes | None, seen: SeenReader) -> Entry:
+def opened(row: Row, register: str, key_of: KeyFinder, seen: SeenReader) -> Entry:
     """Return the entry of a row; without its key, the entry without its body.
 
     Raises
     ------
     AlteredError, NewerError
     """
+    key = key_of(row.key_id)
     if key is None:
         return Entry(row.entry_id, row.counter, row.copy, seen(row.seen), row.at, "", None)
     try:
@@ -100,6 +115,8 @@ def opened(row: Row, register: str, key: bytes | None, seen: SeenReader) -> Entr
     except (InvalidTag, ValueError) as error:
         raise AlteredError(row.entry_id) from error
     document: dict[str, Any] = json.loads(text)
+    if "words" in document:
+        document["body"]["reason"] = _opened_words(document["words"], key_of)
     try:
         body = decode_body(row.kind, document["body"])
     except UnknownShapeError as error:
@@ -107,6 +124,25 @@ def opened(row: Row, register: str, key: bytes | None, seen: SeenReader) -> Entr
     return Entry(
         row.entry_id, row.counter, row.copy, seen(row.seen), row.at, str(document["by"]), body
     )
+
+
+def _sealed_words(words: str, keys: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
+    nonce = os.urandom(NONCE_BYTES)
+    box = AESGCM(derived_key(b"".join(key for _, key in keys), "words"))
+    text = box.encrypt(nonce, words.encode("utf-8", "surrogatepass"), None)
+    return {"keys": [key_id for key_id, _ in keys], "nonce": nonce.hex(), "text": text.hex()}
+
+
+def _opened_words(sealed_words: dict[str, Any], key_of: KeyFinder) -> str:
+    """Return a decision's reason; empty once a record that it is about was erased."""
+    keys = [key_of(key_id) for key_id in sealed_words["keys"]]
+    there = [key for key in keys if key is not None]
+    if len(there) < len(keys):
+        return ""
+    nonce, text = (bytes.fromhex(sealed_words[part]) for part in ("nonce", "text"))
+    # what binds the words to their entry is the encryption of the entry around them
+    plain = AESGCM(derived_key(b"".join(there), "words")).decrypt(nonce, text, None)
+    return plain.decode("utf-8", "surrogatepass")
 
 
 def seen_reader() -> SeenReader:

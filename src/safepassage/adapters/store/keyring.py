@@ -140,8 +140,11 @@ class KeyRing:
         InputError
             If the file has another master key by now.
         """
-        fresh = _opened(self.path, *_split(self.path), self.master)
-        for name in ("heads", "erased", "destroyed", "remarks", "_keys", "_of_subject", "ways"):
+        header, body = _split(self.path)
+        if _ways(self.path, header)[0] != self.ways:
+            raise _refused(self.path, "the key ring was given another key meanwhile; open it again")
+        fresh = _opened(self.path, header, body, self.master)
+        for name in ("heads", "erased", "destroyed", "remarks", "_keys", "_of_subject"):
             setattr(self, name, getattr(fresh, name))
 
     def _bytes(self) -> bytes:
@@ -171,8 +174,13 @@ def new_ring(keys: Keys, register: str, copy: str, secret: bytes, head: Head) ->
     return ring
 
 
-def open_ring(keys: Keys) -> KeyRing:
+def open_ring(keys: Keys, content: bytes | None = None) -> KeyRing:
     """Open a key ring.
+
+    Parameters
+    ----------
+    content
+        The ring, if it is not to be read from its file.
 
     Raises
     ------
@@ -181,7 +189,7 @@ def open_ring(keys: Keys) -> KeyRing:
     VersionError
         If a newer version wrote it.
     """
-    header, body = _split(keys.file)
+    header, body = _split(keys.file, content)
     ways, register = _ways(keys.file, header)
     for way in ways:
         try:
@@ -197,8 +205,9 @@ def open_ring(keys: Keys) -> KeyRing:
     )
 
 
-def _split(path: Path) -> tuple[bytes, bytes]:
-    content = read_file(path, "the key ring (on a stick? say --keys FILE)")
+def _split(path: Path, content: bytes | None = None) -> tuple[bytes, bytes]:
+    if content is None:
+        content = read_file(path, "the key ring (on a stick? say --keys FILE)")
     line, end, body = content.partition(b"\n")
     if not line.startswith(b'{"safepassage_keys":') or not end:
         raise _refused(path, "this is no key ring")

@@ -23,9 +23,16 @@ from safepassage.adapters.store.envelope import (
     seen_reader,
     subject_of,
 )
-from safepassage.adapters.store.keyring import Head, KeyRing, new_ring, open_ring
+from safepassage.adapters.store.keyring import GENERAL, Head, KeyRing, new_ring, open_ring
 from safepassage.adapters.store.unlock import KEY_BYTES, Keys, derived_key
-from safepassage.core.register.entries import Body, Entry, Erased, RegisterState, Undone
+from safepassage.core.register.entries import (
+    Body,
+    Decided,
+    Entry,
+    Erased,
+    RegisterState,
+    Undone,
+)
 from safepassage.core.register.fold import fold
 from safepassage.errors import Finding, InputError, RefusedError, UsageError, VersionError
 from safepassage.ids import stable_token
@@ -43,7 +50,7 @@ class RegisterStore:
     def __init__(self, database: Database, ring: KeyRing) -> None:
         self._database = database
         self._ring = ring
-        self._rows: list[Row] = []
+        self._rows: tuple[Row, ...] = ()
         self._entries: tuple[Entry, ...] = ()
         self._head = chained((), ring.register)
         self._notices: tuple[str, ...] = ()
@@ -83,7 +90,11 @@ class RegisterStore:
         head = chained((), register)
         ring = new_ring(keys, register, copy, secret, head)
         ring.create()
-        return cls(Database.create(path, register, copy, head), ring)
+        try:
+            return cls(Database.create(path, register, copy, head), ring)
+        except BaseException:
+            keys.file.unlink()
+            raise
 
     @classmethod
     def open(cls, path: Path, keys: Keys) -> RegisterStore:
@@ -153,6 +164,10 @@ class RegisterStore:
         """The key ring; for the modules of this package."""
         return self._ring
 
+    def serialized(self) -> bytes:
+        """Return the file as bytes, in the state that is shown; the bodies are ciphertext."""
+        return self._database.serialized()
+
     def entries(self) -> tuple[Entry, ...]:
         """Return all entries in the order in which this copy got them."""
         return self._entries
@@ -214,8 +229,7 @@ class RegisterStore:
             raise UsageError(f"'{at}' is no moment in UTC such as 2025-02-11T09:30:00Z.")
         with self.exclusive():
             entries, fresh = self._entries_of(tuple(bodies), by, at)
-            rows = [self._sealed(entry) for entry in fresh]
-            self.add_rows(rows)
+            self.add_rows([self._sealed(entry) for entry in fresh])
         return entries
 
     @contextmanager
@@ -226,9 +240,15 @@ class RegisterStore:
         their erasure stands there: whenever the machine stops, nothing written is lost, and what
         was erased is erased by the next writing.
         """
-        with self._database.writing():
-            self._take_in()
-            yield
+        before = self._rows, self._entries, self._head, self._state
+        try:
+            with self._database.writing():
+                self._take_in()
+                before = self._rows, self._entries, self._head, self._state
+                yield
+        except BaseException:
+            self._rows, self._entries, self._head, self._state = before
+            raise
         with self._database.writing():
             if self._database.head() == self._head:
                 self._settle()
@@ -241,12 +261,21 @@ class RegisterStore:
         self._ring.heads = [self._head, head]
         self._ring.save()
         self._database.add(rows, head)
-        self._rows += rows
+        self._rows = (*self._rows, *rows)
         self._head = head
         self._entries += self._read(rows)
         self._state = None
 
+    def forget_linked(self) -> None:
+        """Remove the file of linkage results beside the store: it can be computed again."""
+        self.path.with_name(f"{self.path.name}.linked").unlink(missing_ok=True)
+
     # ------------------------------------------------------------------------------ inside
+
+    def reread_entries(self) -> None:
+        """Read all rows again, inside :meth:`exclusive`, after the ring has got more keys."""
+        self._entries = self._read(self._rows)
+        self._state = None
 
     def _load(self) -> None:
         """Take what the file holds, once it is shown to be what was written."""
@@ -255,7 +284,7 @@ class RegisterStore:
         head = chained(rows, self.register)
         if head != self._database.head() or head not in self._ring.heads:
             raise self._mismatch(rows, head)
-        self._rows, self._head = rows, head
+        self._rows, self._head = tuple(rows), head
         self._notices = self._cut_off() if head != self._ring.heads[-1] else ()
         self._entries = self._read(rows)
         self._state = None
@@ -263,9 +292,7 @@ class RegisterStore:
     def _read(self, rows: Sequence[Row]) -> tuple[Entry, ...]:
         seen = seen_reader()
         try:
-            return tuple(
-                opened(row, self.register, self._ring.key(row.key_id), seen) for row in rows
-            )
+            return tuple(opened(row, self.register, self._ring.key, seen) for row in rows)
         except AlteredError as error:
             raise self._edited(str(error)) from error
         except NewerError as error:
@@ -286,13 +313,8 @@ class RegisterStore:
             self._ring.heads = [self._head]
             self._ring.save(forget=forget)
         if forget:
-            self._entries = tuple(map(self._without_destroyed, self._entries, self._rows))
-            self._state = None
-
-    def _without_destroyed(self, entry: Entry, row: Row) -> Entry:
-        if row.key_id not in self._ring.destroyed:
-            return entry
-        return replace(entry, by="", body=None)
+            self.reread_entries()
+            self.forget_linked()
 
     def _destroy_erased(self) -> bool:
         gone = False
@@ -346,8 +368,19 @@ class RegisterStore:
 
     def _sealed(self, entry: Entry) -> Row:
         assert entry.body is not None  # noqa: S101 - for mypy: it was just given
-        key_id, key = self._ring.key_of(subject_of(entry.body))
-        return sealed(entry, self.register, key_id, key)
+        key_id, key = self._ring.key_of(self._subject(entry.body))
+        words = None
+        if isinstance(entry.body, Decided) and entry.body.reason:
+            subjects = sorted({*entry.body.left, *entry.body.right})
+            words = [self._ring.key_of(s) for s in subjects if s not in self._ring.erased]
+        return sealed(entry, self.register, key_id, key, words)
+
+    def _subject(self, body: Body) -> str:
+        """Return whose key an entry lies under; an undoing lies where what it undoes lies."""
+        if isinstance(body, Undone):
+            undone = (each.body for each in self._entries if each.entry_id == body.entry_id)
+            return next((subject_of(each) for each in undone if each), GENERAL)
+        return subject_of(body)
 
     # ----------------------------------------------------------------------- what is wrong
 
@@ -369,7 +402,7 @@ class RegisterStore:
         seen = seen_reader()
         for row in rows:
             try:
-                opened(row, self.register, self._ring.key(row.key_id), seen)
+                opened(row, self.register, self._ring.key, seen)
             except AlteredError:
                 return self._edited(row.entry_id)
             except NewerError:

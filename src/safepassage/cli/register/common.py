@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from safepassage.adapters.store import RegisterStore
 
 PASSPHRASE_VARIABLE = "SAFEPASSAGE_PASSPHRASE"  # noqa: S105 - the variable's name, no passphrase
+OTHER_VARIABLE = "SAFEPASSAGE_OTHER_PASSPHRASE"
+LEAST_PASSPHRASE = 12
+"""Characters; Argon2id makes each guess cost about a tenth of a second."""
 
 StoreOption = Annotated[
     Path,
@@ -77,11 +81,46 @@ def ring_of(path: Path, keys_option: Path | None) -> Path:
     return keys_option or path.with_name(f"{path.name}.keys")
 
 
+def open_other(path: Path, keys_option: Path | None, passphrase_file: Path | None) -> RegisterStore:
+    """Open another registrar's store, under a passphrase of its own or the same one.
+
+    Raises
+    ------
+    UsageError, InputError
+        As :func:`open_store` does.
+    """
+    from safepassage.adapters.store import Keys, RegisterStore
+
+    ring = ring_of(path, keys_option)
+    secret = passphrase(
+        passphrase_file, f"Passphrase of {ring}", variables=(OTHER_VARIABLE, PASSPHRASE_VARIABLE)
+    )
+    return RegisterStore.open(path, Keys(ring, secret))
+
+
+def strong(secret: str) -> str:
+    """Return a new passphrase if it is long enough to stand against guessing.
+
+    Raises
+    ------
+    UsageError
+        If it is shorter than :data:`LEAST_PASSPHRASE` characters.
+    """
+    from safepassage.adapters.store.unlock import kind_of
+
+    if kind_of(secret) == "passphrase" and len(secret) < LEAST_PASSPHRASE:
+        raise UsageError(
+            f"The passphrase has {len(secret)} characters; at least {LEAST_PASSPHRASE} are needed. "
+            "Five words that do not belong together are good."
+        )
+    return secret
+
+
 def passphrase(
     file: Path | None,
     question: str,
     *,
-    variable: str = PASSPHRASE_VARIABLE,
+    variables: Sequence[str] = (PASSPHRASE_VARIABLE,),
     confirm: bool = False,
 ) -> str:
     """Return what opens a key ring: from a file, the environment, or asked at the terminal.
@@ -95,12 +134,14 @@ def passphrase(
     """
     if file is not None:
         found = _from_file(file)
-    elif variable in os.environ:
-        found = os.environ[variable]
+    elif given := [os.environ[each] for each in variables if os.environ.get(each)]:
+        found = given[0]
     elif sys.stdin.isatty():
         found = typer.prompt(question, hide_input=True, confirmation_prompt=confirm, err=True)
     else:
-        raise UsageError(f"Say --passphrase-file FILE or set {variable}; there is nobody to ask.")
+        raise UsageError(
+            f"Say --passphrase-file FILE or set {variables[0]}; there is nobody to ask."
+        )
     if not found:
         raise UsageError("The passphrase is empty.")
     return found

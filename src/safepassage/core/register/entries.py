@@ -77,12 +77,25 @@ class ClaimMade:
 
 @dataclass(frozen=True, slots=True)
 class RowRejected:
-    """One row of one list that no record could be made of, whole, with the reasons."""
+    """One row of one list that no record could be made of, whole, with the reasons.
+
+    Parameters
+    ----------
+    row_id
+        What its record id would have been; by it the row is erased. Empty stands for
+        ``"<list_id>:<row>"``, which a second sheet of a workbook would use twice.
+    """
 
     list_id: str
     row: int
     cells: tuple[tuple[str, str], ...]
     reasons: tuple[str, ...]
+    row_id: str = ""
+
+    @property
+    def record_id(self) -> str:
+        """The row's id."""
+        return self.row_id or f"{self.list_id}:{self.row}"
 
 
 class Verdict(StrEnum):
@@ -192,6 +205,8 @@ class Answered:
     outcome
         How the attempt ended (``talked``, ``not_reached``, ``later``, ``declined``,
         ``not_known``): an attempt without an answer is on file and changes nothing.
+    proxy
+        Who answered for the person, and why; only where `form` is ``proxy``.
     """
 
     record_id: str
@@ -206,6 +221,7 @@ class Answered:
     consents: tuple[tuple[ConsentQuestion, Consent], ...] = ()
     status: LifeStatus | None = None
     outcome: str = ""
+    proxy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,7 @@ def _rejected(
     found = {
         (body.list_id, body.row, repr(body)): body
         for _, body in rows
-        if f"{body.list_id}:{body.row}" not in erasures
+        if body.record_id not in erasures
     }
     return tuple(found[key] for key in sorted(found))
 
