@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safepassage.adapters.register import LinkedLists, RegisterResult, Reporter, link_records
 from safepassage.adapters.register_cache import (
@@ -22,6 +22,7 @@ from safepassage.adapters.register_cache import (
 )
 from safepassage.core.register.constraints import Constraints
 from safepassage.core.register.entries import RegisterState, RowRejected
+from safepassage.core.register.fold import in_force
 from safepassage.core.register.gazetteer import Gazetteer, build_gazetteer
 from safepassage.core.register.households import PartyRules, person_facts, travel_parties
 from safepassage.core.register.queue import open_questions
@@ -34,12 +35,25 @@ from safepassage.core.register.types import (
     Register,
     RegisterHousehold,
 )
+from safepassage.core.register.view import RegisterView
 from safepassage.errors import Finding, Severity
 from safepassage.scenario.rejects import RejectedRow
 
+if TYPE_CHECKING:
+    from safepassage.adapters.store import RegisterStore
+
 __all__ = [
-    "PURPOSE", "LinkageCache", "LinkedStore", "cache_path", "forget", "gazetteer_of_state",
-    "linked", "party_rules",
+    "PURPOSE",
+    "LinkageCache",
+    "LinkedStore",
+    "cache_of",
+    "cache_path",
+    "forget",
+    "gazetteer_of_state",
+    "linked",
+    "linked_store",
+    "party_rules",
+    "view_of",
 ]  # fmt: skip
 
 _REMEMBERED = 2
@@ -129,6 +143,37 @@ def linked(
         rules=rules,
         withdrawn=withdrawn,
     )
+
+
+def linked_store(
+    store: RegisterStore,
+    progress: Reporter | None = None,
+    *,
+    on: str = "",
+    need_priority: Sequence[tuple[str, int]] = (),
+    link: Linker = link_records,
+) -> LinkedStore:
+    """Return the register of an open store; see :func:`linked`."""
+    return linked(
+        store.state(),
+        store.keyed("persons"),
+        cache=cache_of(store),
+        on=on,
+        need_priority=need_priority,
+        progress=progress,
+        link=link,
+    )
+
+
+def cache_of(store: RegisterStore) -> LinkageCache:
+    """Return where a store's last linkage lies."""
+    return LinkageCache(cache_path(store.path), store.keyed(PURPOSE))
+
+
+def view_of(store: RegisterStore, result: LinkedStore) -> RegisterView:
+    """Return a store's register as it is asked about persons, with its log."""
+    entries = in_force(store.entries())
+    return RegisterView(result.state, result.register, result.naming, result.rules, entries)
 
 
 def gazetteer_of_state(state: RegisterState) -> Gazetteer:

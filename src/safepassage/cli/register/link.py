@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safepassage.cli.common import err, out, print_json, progress
+from safepassage.cli.register.common import KeysOption, PassphraseOption
 from safepassage.errors import Finding, InputError, Severity, UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ MOST_FINDINGS = 20
 """Findings printed one by one before the rest is only counted; ``--json`` gives all."""
 
 EPILOG = (
-    "Examples: safepassage register link my-scenario --out linked | "
+    "Examples: safepassage register link --register op.store --by clerk-1 | "
+    "safepassage register link my-scenario --out linked | "
     "safepassage register link families.csv council.csv --as-of 2025-02-11"
 )
 
@@ -63,14 +65,35 @@ def link(
             "list of targets for its finder; row numbers say the same to whoever has the lists.",
         ),
     ] = False,
+    register: Annotated[
+        Path | None,
+        typer.Option("--register", metavar="STORE", help="Link the records of a register store."),
+    ] = None,
+    retrain: Annotated[
+        bool,
+        typer.Option("--retrain", help="With --register: learn the model anew from all records."),
+    ] = False,
+    by: Annotated[
+        str,
+        typer.Option("--by", metavar="ROLE", envvar="SAFEPASSAGE_BY", help="Who links: a role."),
+    ] = "",
+    keys: KeysOption = None,
+    passphrase_file: PassphraseOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Link lists in one shot, without a store: persons, households, probabilities, review queue.
+    """Link a register store, or lists in one shot: persons, households, review queue.
 
-    Bare CSV files need no mapping: columns are taken by their names in English, Ukrainian or
+    With --register the first run learns the model and keeps it in the store, so that the next list
+    is linked by the same model in seconds; what is new since the last link is printed. Without,
+    bare CSV files need no mapping: columns are taken by their names in English, Ukrainian or
     Russian, and the choice is printed for you to check.
     """
     _check_engine(engine)
+    if register is not None or not (lists or scenario):
+        _link_store(
+            register, lists, folder, by, keys, passphrase_file, retrain=retrain, as_json=as_json
+        )
+        return
     found = _sources(lists or [], scenario)
     day = as_of.date().isoformat() if as_of else ""
     with progress("Linking") as report:
@@ -82,6 +105,26 @@ def link(
         print_json(document)
     else:
         _print(document, result)
+
+
+def _link_store(
+    register: Path | None,
+    lists: Sequence[Path] | None,
+    folder: Path | None,
+    by: str,
+    keys: Path | None,
+    passphrase_file: Path | None,
+    *,
+    retrain: bool,
+    as_json: bool,
+) -> None:
+    from safepassage.cli.register.link_store import link_store, store_meant
+
+    if lists:
+        raise UsageError("name lists or --register, not both; 'register import' takes lists in.")
+    if folder is not None:
+        raise UsageError("--out is for lists; from a store use 'safepassage register export'.")
+    link_store(store_meant(register), by, keys, passphrase_file, retrain=retrain, as_json=as_json)
 
 
 def _check_engine(engine: str) -> None:

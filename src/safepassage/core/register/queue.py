@@ -6,9 +6,11 @@ Rules: ``docs/spec/01e-decide.md`` §21 to §26.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from safepassage.core.register.entries import RegisterState
-from safepassage.core.register.types import Link, Person
+from safepassage.core.register.entries import Body, Conflict, Decided, RegisterState, Verdict
+from safepassage.core.register.explain import expected_cost, worth_in_words
+from safepassage.core.register.types import Link, Person, Register
 
 Pair = tuple[str, str]
 
@@ -19,6 +21,60 @@ def open_questions(
     """Return the pairs of a review queue that no decision has settled, in the same order."""
     settled = Settled(persons, state.same, state.different)
     return tuple(at for at in review if not settled.has(links[at]))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A pair that a person should decide.
+
+    Parameters
+    ----------
+    cost
+        Expected cost of leaving it as it stands, in missed merges; infinite for a conflict.
+    words
+        What the decision is worth.
+    conflict
+        Who decided differently; empty where nobody did.
+    """
+
+    link: Link
+    cost: float
+    words: str
+    conflict: str = ""
+
+
+def questions_of(register: Register, state: RegisterState) -> tuple[Question, ...]:
+    """Return the open questions: contradicting decisions first, then by what they are worth."""
+    size = {r: len(person.record_ids) for person in register.persons for r in person.record_ids}
+    found = [_of_conflict(each, register) for each in state.conflicts if _is_there(each, size)]
+    for at in register.review:
+        link = register.links[at]
+        cost = expected_cost(link, min(size[link.left], size[link.right]))
+        found.append(Question(link, cost, worth_in_words(cost, accepted=link.accepted)))
+    return tuple(found)
+
+
+def _is_there(conflict: Conflict, size: dict[str, int]) -> bool:
+    return conflict.left in size and conflict.right in size
+
+
+def _of_conflict(conflict: Conflict, register: Register) -> Question:
+    pair = _pair(conflict.left, conflict.right)
+    known = (each for each in register.links if _pair(each.left, each.right) == pair)
+    link = next(known, Link(conflict.left, conflict.right, 0.0, (), accepted=False))
+    return Question(link, float("inf"), "first of all: two decisions contradict", conflict.words)
+
+
+def settled_by(persons: Sequence[Person], state: RegisterState, bodies: Iterable[Body]) -> Settled:
+    """Return what decisions settle: those of a linked register, and those made since."""
+    settled = Settled(persons, state.same, state.different)
+    for body in bodies:
+        if isinstance(body, Decided):
+            take = settled.decide_same if body.verdict is Verdict.SAME else settled.decide_different
+            for left in body.left:
+                for right in body.right:
+                    take(left, right)
+    return settled
 
 
 class Settled:

@@ -225,6 +225,16 @@ class RegisterView:
     def _erased(self) -> frozenset[str]:
         return frozenset(each.record_id for each in self.state.erased)
 
+    def person(self, person_id: str) -> Person:
+        """Return the person of a current token.
+
+        Raises
+        ------
+        KeyError
+            If nobody is called so now.
+        """
+        return self._persons[person_id]
+
     # --------------------------------------------------------------------------------- cards
 
     def card(self, person: Person) -> PersonCard:

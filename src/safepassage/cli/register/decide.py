@@ -1,0 +1,280 @@
+"""``safepassage register merge, split, correct, contest``: what a person decides, as entries.
+
+Decisions name records and not tokens, so they hold whatever is linked later, and each can be
+undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from safepassage.cli.common import out, print_json
+from safepassage.cli.register.common import (
+    ByOption,
+    KeysOption,
+    PassphraseOption,
+    StoreOption,
+)
+from safepassage.cli.register.desk import (
+    Desk,
+    at_desk,
+    change_document,
+    person_meant,
+    print_change,
+    record_meant,
+)
+from safepassage.errors import RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from safepassage.core.register.entries import Body, Verdict
+
+MERGE_EPILOG = (
+    "Example: safepassage register merge P-0A1B2C3D P-9X8Y7Z6W --reason 'same passport seen' "
+    "--by clerk-1 --register op.store"
+)
+SPLIT_EPILOG = (
+    "Examples: safepassage register split P-0A1B2C3D --record council:14 --by clerk-1 "
+    "--register op.store | safepassage register split P-0A1B2C3D --all --by clerk-1 "
+    "--register op.store"
+)
+CORRECT_EPILOG = (
+    "Examples: safepassage register correct council:14 birth 1961-03-04 --said-by person "
+    "--by clerk-1 --register op.store | safepassage register correct council:14 status already_out "
+    "--said-by relative --by clerk-1 --register op.store"
+)
+CONTEST_EPILOG = (
+    "Example: safepassage register contest council:14 --said-by person --reason 'I am not missing' "
+    "--by clerk-1 --register op.store"
+)
+SPEAKERS = ("person", "relative", "source", "staff")
+
+ReasonOption = Annotated[
+    str, typer.Option(metavar="TEXT", help="Why, in your words; kept with the decision.")
+]
+AnywayOption = Annotated[
+    bool,
+    typer.Option("--anyway", help="Decide against an earlier decision; both stay in the history."),
+]
+SaidByOption = Annotated[
+    str, typer.Option("--said-by", metavar="WHO", help="person, relative, source or staff.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def merge(
+    persons: Annotated[
+        list[str], typer.Argument(metavar="PERSON PERSON...", help="Tokens or records.")
+    ],
+    register: StoreOption,
+    by: ByOption,
+    reason: ReasonOption = "",
+    anyway: AnywayOption = False,
+    keys: KeysOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that persons are one: all of their records, whatever is linked later.
+
+    A false merge loses a human being: where somebody decided earlier that they are different, this
+    is refused and says who, unless --anyway is given.
+    """
+    with at_desk(register, keys, passphrase_file) as desk:
+        document = _merge(desk, persons, by, reason, anyway=anyway)
+    _show(document, as_json=as_json)
+
+
+def split(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Token or record.")],
+    register: StoreOption,
+    by: ByOption,
+    record: Annotated[
+        list[str] | None,
+        typer.Option(metavar="LIST:ROW", help="A record that is somebody else; repeatable."),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Each record is a person of its own.")
+    ] = False,
+    reason: ReasonOption = "",
+    anyway: AnywayOption = False,
+    keys: KeysOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say that some of a person's records are somebody else; they stay apart ever after.
+
+    Of the records given with --record nothing is said among themselves: the evidence decides
+    whether they are one person.
+    """
+    if bool(record) == every:
+        raise UsageError("give --record for what is somebody else, or --all.")
+    with at_desk(register, keys, passphrase_file) as desk:
+        document = _split(desk, person, record or [], by, reason, anyway=anyway)
+    _show(document, as_json=as_json)
+
+
+def correct(
+    record: Annotated[str, typer.Argument(metavar="LIST:ROW", help="The record.")],
+    field: Annotated[str, typer.Argument(metavar="FIELD", help="Such as birth or stay_place.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="As it should be; '' for unknown.")],
+    register: StoreOption,
+    by: ByOption,
+    said_by: SaidByOption,
+    reason: ReasonOption = "",
+    keys: KeysOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Correct a field of a record; what the source wrote stays beside it.
+
+    Fields: full_name, surname, given_name, patronymic, maiden_name, sex, birth (YYYY-MM-DD, or two
+    days with / between), stay_place, birth_place, household_key, phone, email, status (present,
+    unknown, already_out, deceased).
+    """
+    from safepassage.core.register.entries import Corrected
+
+    _check_speaker(said_by)
+    with at_desk(register, keys, passphrase_file) as desk:
+        meant = record_meant(desk.view, record)
+        correction = Corrected(meant, field, value, said_by, reason)
+        _check_value(correction)
+        document = _append(desk, [correction], by)
+    _show(document, as_json=as_json)
+
+
+def contest(
+    record: Annotated[str, typer.Argument(metavar="LIST:ROW", help="The record.")],
+    register: StoreOption,
+    by: ByOption,
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="What is wrong, in their words.")],
+    said_by: SaidByOption = "person",
+    keys: KeysOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Note that somebody calls a record wrong or false; it is shown so until a person has decided.
+
+    Nothing is removed: an objection by the wrong person must not make a sought one vanish.
+    """
+    from safepassage.core.register.entries import Contested
+
+    _check_speaker(said_by)
+    if not reason.strip():
+        raise UsageError("--reason is empty; say in their words what is wrong.")
+    with at_desk(register, keys, passphrase_file) as desk:
+        objection = Contested(record_meant(desk.view, record), said_by, reason)
+        document = _append(desk, [objection], by)
+    _show(document, as_json=as_json)
+
+
+# ------------------------------------------------------------------------------ merge and split
+
+
+def _merge(
+    desk: Desk, written: Sequence[str], by: str, reason: str, *, anyway: bool
+) -> dict[str, Any]:
+    from safepassage.core.register.entries import Decided, Verdict
+
+    persons = list(dict.fromkeys(person_meant(desk.view, each) for each in written))
+    if len(persons) < 2:
+        raise UsageError(
+            "these are one person already." if len(written) > 1 else "name two persons or more."
+        )
+    first, *others = persons
+    rest = tuple(record_id for person in others for record_id in person.record_ids)
+    pairs = [
+        (a, b) for x, y in combinations(persons, 2) for a in x.record_ids for b in y.record_ids
+    ]
+    _refuse_against(desk, Verdict.SAME, pairs, anyway=anyway)
+    return _append(desk, [Decided(Verdict.SAME, first.record_ids, rest, reason)], by)
+
+
+def _split(
+    desk: Desk, written: str, out_of_it: Sequence[str], by: str, reason: str, *, anyway: bool
+) -> dict[str, Any]:
+    from safepassage.core.register.entries import Verdict
+
+    person = person_meant(desk.view, written)
+    if len(person.record_ids) == 1:
+        raise UsageError(f"{person.person_id} has one record only; there is nothing to split.")
+    apart = [record_meant(desk.view, each) for each in out_of_it]
+    strangers = [each for each in apart if each not in person.record_ids]
+    if strangers:
+        raise UsageError(f"{', '.join(strangers)} is no record of {person.person_id}.")
+    if set(apart) == set(person.record_ids):
+        raise UsageError("these are all of the person's records; --all sets each apart.")
+    groups = _groups(person.record_ids, apart)
+    pairs = [(a, b) for x, y in combinations(groups, 2) for a in x for b in y]
+    _refuse_against(desk, Verdict.DIFFERENT, pairs, anyway=anyway)
+    return _append(desk, list(_apart(groups, reason)), by)
+
+
+def _groups(record_ids: Sequence[str], apart: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return the groups that are to be different people; each record its own if none is given."""
+    if not apart:
+        return [(record_id,) for record_id in record_ids]
+    return [tuple(r for r in record_ids if r not in apart), tuple(sorted(set(apart)))]
+
+
+def _apart(groups: Sequence[tuple[str, ...]], reason: str) -> Iterable[Body]:
+    from safepassage.core.register.entries import Decided, Verdict
+
+    for at, group in enumerate(groups[:-1]):
+        others = tuple(record_id for other in groups[at + 1 :] for record_id in other)
+        yield Decided(Verdict.DIFFERENT, group, others, reason)
+
+
+def _refuse_against(
+    desk: Desk, verdict: Verdict, pairs: Iterable[tuple[str, str]], *, anyway: bool
+) -> None:
+    """Refuse to decide against an earlier decision unaware of it."""
+    earlier = () if anyway else desk.view.against(verdict, pairs)
+    if not earlier:
+        return
+    told = "; ".join(
+        f"on {each.at[:10]} {each.by or 'somebody'} decided: {each.words} ({each.entry_id})"
+        for each in earlier
+    )
+    raise RefusedError(
+        f"This contradicts what was decided: {told}. 'register undo {earlier[-1].entry_id}' takes "
+        "that back; --anyway decides anew and keeps both in the history."
+    )
+
+
+# ------------------------------------------------------------------------------------- checks
+
+
+def _check_speaker(said_by: str) -> None:
+    if said_by not in SPEAKERS:
+        raise UsageError(f"--said-by is '{said_by}'; accepted: {', '.join(SPEAKERS)}.")
+
+
+def _check_value(correction: Any) -> None:
+    from safepassage.core.register.effective import CORRECTABLE_TEXT, corrected_value
+
+    accepted = sorted({*CORRECTABLE_TEXT, "birth", "sex", "status"})
+    if correction.field_name not in accepted:
+        raise UsageError(
+            f"'{correction.field_name}' cannot be corrected; accepted: {', '.join(accepted)}."
+        )
+    try:
+        corrected_value(correction)
+    except ValueError as error:
+        raise UsageError(f"{error}.") from None
+
+
+def _append(desk: Desk, bodies: Sequence[Body], by: str) -> dict[str, Any]:
+    entries = desk.append(bodies, by)
+    before = desk.relink()
+    return change_document(before, desk, entries)
+
+
+def _show(document: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(document)
+        return
+    out.print(f"Kept as {', '.join(document['entries'])}.", markup=False)
+    print_change(document)
