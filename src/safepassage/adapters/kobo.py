@@ -1,4 +1,4 @@
-"""Exports of Kobo and ODK: a form and its repeats, joined to one person a row (01b-import §16, §17).
+"""Exports of Kobo and ODK: a form and its repeats, joined to one person a row (01b-import).
 
 Kobo puts each repeat on a sheet of its own (or into a CSV file) and joins it by ``_index`` and
 ``_parent_index``, with ``_parent_table_name`` and ``_submission__uuid``; ODK Central joins by
@@ -99,7 +99,7 @@ def archive_files(data: bytes) -> list[tuple[str, bytes]]:
 
 
 def _form_first(files: Sequence[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
-    """A repeat of ODK has the form's name and more; the shortest name is the form's."""
+    """Put the form first: a repeat of ODK has the form's name and more."""
     return sorted(files, key=lambda file: (len(Path(file[0]).stem), file[0]))
 
 
@@ -145,8 +145,8 @@ def _refused(notes: Notes, parents: Sequence[_FormTable]) -> set[str]:
             if fold(table.value(line, _VALIDATION)).strip() in _NOT_APPROVED:
                 found |= {key for name in _OWN_INDEX if (key := table.value(line, [name]))}
     if found:
-        notes.say(f"{len(found)} submissions are marked as not approved; they were set aside with all "
-                  "their rows")  # fmt: skip
+        notes.say(f"{len(found)} submissions are marked as not approved; they were set aside with "
+                  "all their rows")  # fmt: skip
     return found
 
 
@@ -268,7 +268,8 @@ def _beside(column: str, header: Sequence[str]) -> str:
     """Name a submission's column; a name or birth there is the head's and not the member's."""
     plain = _plain(column)
     personal = standard_of(column) in {
-        *NAMES, "patronymic", "birth", "age", "sex", "documents", "maiden_name", "birth_place", "needs",
+        *NAMES, "patronymic", "birth", "age", "sex", "documents", "maiden_name", "birth_place",
+        "needs",
     }  # fmt: skip
     return f"of the submission: {plain}" if personal or plain in header else plain
 

@@ -1,8 +1,8 @@
 """PFIF 1.1 to 1.4: persons and notes of missing-person registers (01b-import §18 to §20).
 
 People Finder Interchange Format, https://zesty.ca/pfif/. Older names of fields are read as the
-ones of 1.4 into which they were renamed. A record past its expiry becomes a placeholder: ids and dates
-stay, everything else is dropped, as the format asks of everybody who holds a copy.
+ones of 1.4 into which they were renamed. A record past its expiry becomes a placeholder: ids
+and dates stay, everything else is dropped, as the format asks of everybody who holds a copy.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from safepassage.scenario.types import SourceList
 NAMESPACES = {
     f"http://zesty.ca/pfif/{version}": version for version in ("1.1", "1.2", "1.3", "1.4")
 }
+_BEGINNINGS = (b"<?xml", b"<pfif", b"<!DOCTYPE", b"<!--", b"\xff\xfe<\0", b"\xfe\xff\0<")
 RECORD_ID = "person_record_id"
 RENAMED = {
     "first_name": "given_name", "last_name": "family_name", "name": "full_name",
@@ -36,7 +37,8 @@ _MAPPED = frozenset({"full_name", "given_name", "family_name", "sex", "date_of_b
 """Fields that a record has a place for; all others are carried in `extra`."""
 _MAPPING = (
     ("full_name", "full_name"), ("given_name", "given_name"), ("surname", "family_name"),
-    ("sex", "sex"), ("birth", "date_of_birth"), ("age", "age"), ("stay_place", "last_known_location"),
+    ("sex", "sex"), ("birth", "date_of_birth"), ("age", "age"),
+    ("stay_place", "last_known_location"),
 )  # fmt: skip
 
 
@@ -56,9 +58,7 @@ class _Element:
 def is_pfif(data: bytes) -> bool:
     """Return whether the bytes begin as an XML document of PFIF or of any other kind."""
     head = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
-    return head.startswith((b"<?xml", b"<pfif", b"<!DOCTYPE", b"<!--")) or head.startswith(
-        (b"\xff\xfe<\0", b"\xfe\xff\0<")
-    )
+    return head.startswith(_BEGINNINGS)
 
 
 def read_pfif(data: bytes, label: str, source: SourceList, options: ReadOptions) -> ListReadResult:
@@ -130,8 +130,8 @@ def _say_version(notes: Notes, tag: str) -> None:
     namespace = tag[1:].partition("}")[0] if tag.startswith("{") else ""
     if tag and namespace not in NAMESPACES:
         accepted = ", ".join(sorted(NAMESPACES.values()))
-        notes.say(f"is of a PFIF version that is not known ('{namespace}'); accepted are {accepted}; "
-                  "it was read as 1.4")  # fmt: skip
+        notes.say(f"is of a PFIF version that is not known ('{namespace}'); accepted are "
+                  f"{accepted}; it was read as 1.4")  # fmt: skip
 
 
 def _local(tag: Any) -> str:
@@ -233,7 +233,7 @@ def _record(notes: Notes, person: _Element, source: SourceList, options: ReadOpt
 
 
 def _is_word(person: _Element) -> bool:
-    """A single other name is an earlier surname; several words are another full name."""
+    """Say if it is one word, so an earlier surname; several are another full name."""
     return len(person.get("alternate_names").split()) == 1
 
 
@@ -302,7 +302,7 @@ def _contact(person: _Element) -> Mapping[str, str]:
 
 
 def _say_status(notes: Notes, person: _Element) -> None:
-    """A note is anybody's word: of a death it is said, and no seat is taken away by it."""
+    """Say what notes claim; a note is anybody's word, and no seat is taken away by it."""
     said = {note.get("status") for note in person.notes}
     if "believed_dead" in said:
         notes.say("a note says that the person is believed dead; the status stays unknown until "

@@ -1,7 +1,7 @@
 """Workbooks to lines of text: XLSX, XLSM, XLSB, XLS and ODS (01b-import §3).
 
-A workbook comes from somebody else. Before it is opened, its size once unpacked is measured, and how far
-each sheet reaches: a stray cell in the last row and column would otherwise fill the memory.
+A workbook comes from somebody else. Before it is opened, its size once unpacked is measured, and
+how far each sheet reaches: a stray cell in the last row and column would otherwise fill the memory.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CELL_AT = re.compile(rb'<c [^>]*?r="([A-Z]{1,3})(\d{1,7})"')
 _REPEATS = re.compile(rb'number-(?:rows|columns)-repeated="(\d+)"')
-_EXACT_DIGITS = 15
+_ODS_ROW = re.compile(rb"<table:table-row\b(?:[^>]*/>|.*?</table:table-row>)", re.DOTALL)
 _WIDE = 0.6
 
 
@@ -62,7 +62,7 @@ def why_not_opened(data: bytes) -> str:
         return ""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return why_unsafe(archive, data)
+            return why_unsafe(archive, data) or _why_no_sheets(archive, set(archive.namelist()))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return (
             "is no workbook that can be opened: the file is damaged or cut short; ask for it again "
@@ -71,6 +71,7 @@ def why_not_opened(data: bytes) -> str:
 
 
 def why_unsafe(archive: zipfile.ZipFile, data: bytes) -> str:
+    """Return a sentence why an archive is not unpacked, empty if it may be."""
     total = 0
     for member in archive.infolist():
         if member.flag_bits & 1:
@@ -88,7 +89,7 @@ def why_unsafe(archive: zipfile.ZipFile, data: bytes) -> str:
         "META-INF/manifest.xml"
     ):
         return "is a workbook protected by a password; save a copy without one"
-    return _why_no_sheets(archive, names)
+    return ""
 
 
 def _why_no_sheets(archive: zipfile.ZipFile, names: set[str]) -> str:
@@ -127,7 +128,7 @@ def _unpack(unpacker: Any, packed: bytes) -> bytes:
 
 
 def _repeated_cells(archive: zipfile.ZipFile) -> int:
-    """Return an upper bound of the cells that an OpenDocument sheet makes by repeating filled ones."""
+    """Return an upper bound of the filled cells that OpenDocument sheets make by repetition."""
     most = 0
     with archive.open("content.xml") as content:
         text = content.read(MOST_BYTES)

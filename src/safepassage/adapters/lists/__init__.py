@@ -1,8 +1,8 @@
 """Lists of people as they come: any encoding, format and header; nothing lost, all said.
 
 Rules: ``docs/spec/01-register.md`` §1 to §7 and ``docs/spec/01b-import.md``. A row that cannot be
-used goes whole into the rejects with its reasons; a cell that cannot be read leaves its value unknown
-and its text in `extra`.
+used goes whole into the rejects with its reasons; a cell that cannot be read leaves its value
+unknown and its text in `extra`.
 """
 
 from __future__ import annotations

@@ -43,13 +43,13 @@ def without_invisible(text: str) -> str:
 
 
 def mend(text: str) -> tuple[str, str]:
-    """Return a cell with garbled text made whole, and how it had been garbled, empty if not.
+    r"""Return a cell with garbled text made whole, and how it had been garbled, empty if not.
 
     Examples
     --------
     >>> mend("Èâàíåíêî")
     ('Иваненко', 'cp1251 read as Latin-1')
-    >>> mend("Ð\\x98Ð²Ð°Ð½")
+    >>> mend("Ð\x98Ð²Ð°Ð½")
     ('Иван', 'UTF-8 read as Latin-1')
     >>> mend("Müller")
     ('Müller', '')

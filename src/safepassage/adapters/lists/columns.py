@@ -120,9 +120,9 @@ def standard_of(column: str) -> str:
 
 def is_series(column: str) -> bool:
     """Return whether a column holds the series of a document whose number stands in the next."""
-    return any(
-        PAPER_WORDS.get(word.strip(".")) == "series" for word in fold(column).replace("/", " ").split()
-    ) and "номер" not in fold(column) and "number" not in fold(column)  # fmt: skip
+    words = fold(column).replace("/", " ").split()
+    says_series = any(PAPER_WORDS.get(word.strip(".")) == "series" for word in words)
+    return says_series and not {"номер", "number", "№"} & set(words)
 
 
 def checked_mapping(

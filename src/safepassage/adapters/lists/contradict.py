@@ -45,8 +45,8 @@ def say_contradictions(notes: Notes, records: Sequence[ListRecord], as_of: str) 
 def _look_at_one(notes: Notes, record: ListRecord, as_of: str) -> None:
     age = _least_age(record, as_of)
     if Need.SEPARATED_CHILD in record.needs and age is not None and age >= OF_AGE:
-        notes.say(f"is marked as a child alone, and at least {age} years old by the birth", record.row,
-                  kind="is marked as a child alone, and an adult by the birth")  # fmt: skip
+        notes.say(f"is marked as a child alone, and at least {age} years old by the birth",
+                  record.row, kind="is marked as a child alone and an adult")  # fmt: skip
     if record.status is LifeStatus.DECEASED and record.choice in {Choice.GO, Choice.STAY}:
         notes.say("is marked as deceased, and has a choice", record.row)
     if record.status is LifeStatus.ALREADY_OUT and record.choice is Choice.GO:
@@ -57,13 +57,15 @@ def _look_at_group(notes: Notes, group: Sequence[ListRecord], words: str) -> Non
     first, *others = group
     for other in others:
         if first.birth and other.birth and not overlap(first.birth, other.birth):
-            notes.say(f"and row {first.row} have {words} and births that exclude each other; both "
-                      "are kept", other.row, kind=f"{words} as another row, another birth")  # fmt: skip
+            notes.say(
+                f"has {words} as row {first.row} and a birth that excludes it; both are kept",
+                other.row, kind=f"{words} as another row, another birth")  # fmt: skip
         elif _is_elsewhere(first) != _is_elsewhere(other) and LifeStatus.UNKNOWN not in {
             first.status, other.status,
         }:  # fmt: skip
-            notes.say(f"is {_shown(other)}, and row {first.row} with {words} {_shown(first)}; both "
-                      "are kept", other.row, kind=f"{words} as another row, another status")  # fmt: skip
+            notes.say(
+                f"is {_shown(other)}, and row {first.row} with {words} is {_shown(first)}; both "
+                "are kept", other.row, kind=f"{words} as another row, another status")  # fmt: skip
         elif first.record_id != other.record_id and _tells_otherwise(first, other):
             notes.say(f"has {words} as row {first.row}: perhaps one person twice; both are kept",
                       other.row, kind=f"{words} as another row; both are kept")  # fmt: skip

@@ -129,7 +129,7 @@ def _years_old(age: int, as_of: str) -> ApproximateDate:
 
 
 def _months_old(months: int, as_of: str) -> ApproximateDate:
-    """A month is taken as 30 to 31 days: an age in months is never exact."""
+    """Return the births; a month is taken as 30 to 31 days, such an age is never exact."""
     day = date.fromisoformat(as_of)
     earliest, latest = day - timedelta(days=31 * (months + 1)), day - timedelta(days=30 * months)
     return ApproximateDate(earliest.isoformat(), latest.isoformat())

@@ -1,7 +1,7 @@
 """Document numbers, turned into keyed hashes at the door (01b-import §8).
 
-A number itself is neither stored nor shown. The hash serves only to see that two lists name the same
-document; without the store's key nobody can try numbers out.
+A number itself is neither stored nor shown. The hash serves only to see that two lists name the
+same document; without the store's key nobody can try numbers out.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from safepassage.adapters.lists.columns import (
     CONSENT_COLUMNS,
@@ -68,6 +68,12 @@ _FORMULA = re.compile(r"[=@](?!\s*$)|[+-](?![\d\s(]|$)")
 _ERROR_CELL = re.compile(r"#(REF|VALUE|NAME|N/A|DIV/0|ЗНАЧ|ССЫЛКА|ИМЯ|Н/Д)[!?]?", re.IGNORECASE)
 
 
+_SECOND_ROW = (
+    "the name is a merged cell that belongs to a row above; a second row of the same person is not "
+    "a second person"
+)
+
+
 class RowReader:
     """Reads the rows of one sheet under one mapping.
 
@@ -119,8 +125,9 @@ class RowReader:
     def _set_aside(self, line: Line, reasons: Sequence[tuple[str, str]]) -> None:
         for column, reason in reasons:
             said = reason[0].lower() + reason[1:]
+            kind = re.sub(r".*characters\) ", "", said)
             self._notes.say(f"{said}; the row was set aside", line.row, column or None,
-                            stops=bool(column), kind=re.sub(r".*characters\) ", "", said))  # fmt: skip
+                            stops=bool(column), kind=kind)  # fmt: skip
         texts = " ".join(
             f"Column '{column}': {reason}." if column else f"{reason}."
             for column, reason in reasons
@@ -154,8 +161,7 @@ class RowReader:
             reasons.append((column, "no name; a name has at least one letter"))
         elif not reasons and self._only_names_filled(line):
             column = self._column[next(name for name in NAMES if name in self._column)]
-            reasons.append((column, "the name is a merged cell that belongs to a row above; a "
-                                    "second row of the same person is not a second person"))  # fmt: skip
+            reasons.append((column, _SECOND_ROW))
         return reasons
 
     def _only_names_filled(self, line: Line) -> bool:
@@ -202,6 +208,7 @@ class RowReader:
         parse = _CellParser(self._notes, row, values, self._column, extra, self._asked)
         birth = parse.one("birth", lambda text: parse_birth(text, self._source.as_of), None)
         age = parse.one("age", lambda text: parse_age(text, self._source.as_of), None)
+        texts: dict[str, Any] = {name: values.get(name, "") for name in PLAIN_TEXTS}
         record = ListRecord(
             record_id=f"{self._source.list_id}:{self._sheet.prefix}{row}",
             list_id=self._source.list_id,
@@ -219,7 +226,7 @@ class RowReader:
             asked_on=parse.one("asked_on", iso_day, ""),
             relatives=self._relatives(line.cells),
             documents=self._documents(line, extra),
-            **{name: values.get(name, "") for name in PLAIN_TEXTS},
+            **texts,
         )
         if birth and age and not overlap(birth, age):
             self._notes.say("age and birth contradict each other; the birth counts", row)
@@ -396,8 +403,9 @@ class _CellParser:
             known = CONSENT_QUESTION_WORDS.get(fold(question).strip())
             answer = CONSENT_WORDS.get(fold(given).strip(), None) if given else Consent.YES
             if known is None or answer is None:
-                self._unread("consents", part, f"is no consent question; accepted are "
-                             f"{_some_of(CONSENT_QUESTION_WORDS)}, with ': yes' or ': no'")  # fmt: skip
+                accepted = _some_of(CONSENT_QUESTION_WORDS)
+                why = f"is no consent question; accepted are {accepted}, with ': yes' or ': no'"
+                self._unread("consents", part, why)
             else:
                 yield known, answer
 

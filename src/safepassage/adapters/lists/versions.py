@@ -1,0 +1,179 @@
+"""Whether a list is in the register already: whole, in part, or in an earlier version."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from safepassage.adapters.lists.rows import PLAIN_TEXTS
+from safepassage.core.register.scripts import fold
+from safepassage.core.register.types import ListRecord
+
+_PROVENANCE = frozenset({"record_id", "list_id", "row"})
+_ROW_SHARE = 0.6
+"""Rows of one number are one row if this share of their filled fields agrees, a name among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How much of a new list stands on one that was received before.
+
+    Parameters
+    ----------
+    same
+        Rows of the new list that stand on the earlier one, word for word.
+    rows
+        Rows of the new list.
+    on_list
+        Rows of the earlier list.
+    """
+
+    list_id: str
+    same: int
+    rows: int
+    on_list: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether both lists hold the same rows and no others."""
+        return self.same == self.rows == self.on_list
+
+    @property
+    def share(self) -> float:
+        """Same rows over the rows of the shorter list."""
+        return self.same / max(1, min(self.rows, self.on_list))
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What a newer version of a list changes.
+
+    Parameters
+    ----------
+    changed
+        (row as it was claimed, row as it stands in the newer version) pairs.
+    new, gone
+        Rows of the newer version only; rows of the earlier one only.
+    """
+
+    unchanged: int
+    changed: tuple[tuple[ListRecord, ListRecord], ...]
+    new: tuple[ListRecord, ...]
+    gone: tuple[ListRecord, ...]
+
+
+def overlaps(records: Sequence[ListRecord], claimed: Iterable[ListRecord]) -> tuple[Overlap, ...]:
+    """Return the lists on which rows of a new list stand already, the most of them first.
+
+    Letter case, apostrophes and spaces make no difference, nor do the file's name, format and
+    encoding; columns that neither list maps are not compared.
+    """
+    earlier: dict[str, Counter[Hashable]] = defaultdict(Counter)
+    for record in claimed:
+        earlier[record.list_id][told(record)] += 1
+    here = Counter(map(told, records))
+    found = [
+        Overlap(list_id, same, len(records), there.total())
+        for list_id, there in earlier.items()
+        if (same := (here & there).total())
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.same, each.list_id)))
+
+
+def revision(earlier: Sequence[ListRecord], newer: Sequence[ListRecord]) -> Revision:
+    """Return what a newer version changes.
+
+    A row of the earlier version is the same row if it is the same word for word; else if it alone
+    has the same document, or household and name, or name and birth; else if it has the same row
+    number and most of its fields.
+    """
+    left, pairs = list(newer), []
+    old = list(earlier)
+    for key in (whole, _by_document, _by_household, _by_name_and_birth, _by_name, _by_row):
+        matched = _matched(old, left, key)
+        pairs += matched
+        taken = {id(one) for one, _ in matched}, {id(other) for _, other in matched}
+        old = [record for record in old if id(record) not in taken[0]]
+        left = [record for record in left if id(record) not in taken[1]]
+    changed = tuple(pair for pair in pairs if whole(pair[0]) != whole(pair[1]))
+    order = sorted(changed, key=lambda pair: pair[0].record_id)
+    return Revision(len(pairs) - len(changed), tuple(order), tuple(left), tuple(old))
+
+
+def told(record: ListRecord) -> Hashable:
+    """Return what a row says of a person, so that two writings of it can be compared."""
+    texts = tuple(" ".join(fold(str(getattr(record, name))).split()) for name in PLAIN_TEXTS)
+    return (*texts, record.sex, record.birth, record.needs, record.status, record.documents)
+
+
+def whole(record: ListRecord) -> Hashable:
+    """Return everything that a row says, as it was written."""
+    return tuple(
+        getattr(record, each.name) for each in fields(record) if each.name not in _PROVENANCE
+    )
+
+
+def _matched(
+    earlier: Iterable[ListRecord],
+    newer: Iterable[ListRecord],
+    key: Callable[[ListRecord], Hashable],
+) -> list[tuple[ListRecord, ListRecord]]:
+    """Return the pairs that share a key; of a key that several rows have only equal rows pair."""
+    there, here = _by(earlier, key), _by(newer, key)
+    pairs: list[tuple[ListRecord, ListRecord]] = []
+    for found, rows in there.items():
+        others = here.get(found, [])
+        if key is whole or len(rows) == len(others) == 1:
+            pairs += zip(rows, others, strict=False)
+    if key is _by_row:
+        return [pair for pair in pairs if _are_alike(*pair)]
+    return pairs
+
+
+def _by(
+    records: Iterable[ListRecord], key: Callable[[ListRecord], Hashable]
+) -> Mapping[Hashable, list[ListRecord]]:
+    found: dict[Hashable, list[ListRecord]] = defaultdict(list)
+    for record in records:
+        if (value := key(record)) is not None:
+            found[value].append(record)
+    return found
+
+
+def _name(record: ListRecord) -> str:
+    parts = (record.full_name, record.surname, record.given_name, record.patronymic)
+    return " ".join(sorted(fold(" ".join(parts)).split()))
+
+
+def _by_document(record: ListRecord) -> Hashable:
+    return record.documents or None
+
+
+def _by_household(record: ListRecord) -> Hashable:
+    return (record.household_key, _name(record)) if record.household_key else None
+
+
+def _by_name_and_birth(record: ListRecord) -> Hashable:
+    return (_name(record), record.birth) if record.birth else None
+
+
+def _by_name(record: ListRecord) -> Hashable:
+    return _name(record) if " " in _name(record) else None
+
+
+def _by_row(record: ListRecord) -> Hashable:
+    return record.record_id.rpartition(":")[2]
+
+
+def _are_alike(one: ListRecord, other: ListRecord) -> bool:
+    """Return whether two rows of one number are one row, corrected."""
+    names = [*PLAIN_TEXTS, "sex", "birth"]
+    filled = [
+        (getattr(one, name), getattr(other, name))
+        for name in names
+        if getattr(one, name) and getattr(other, name)
+    ]
+    same = sum(left == right for left, right in filled)
+    shared = set(_name(one).split()) & set(_name(other).split())
+    return bool(shared) and same >= _ROW_SHARE * len(filled)
