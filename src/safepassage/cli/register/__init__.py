@@ -9,6 +9,8 @@ from safepassage.cli.register.explain import EPILOG as EXPLAIN_EPILOG
 from safepassage.cli.register.explain import explain
 from safepassage.cli.register.find import EPILOG as FIND_EPILOG
 from safepassage.cli.register.find import find
+from safepassage.cli.register.import_ import EPILOG as IMPORT_EPILOG
+from safepassage.cli.register.import_ import import_list
 from safepassage.cli.register.link import EPILOG as LINK_EPILOG
 from safepassage.cli.register.link import link
 from safepassage.cli.register.review import EPILOG as REVIEW_EPILOG
@@ -45,3 +47,4 @@ app.command(epilog=keeping.RETIRE_EPILOG)(keeping.retire)
 app.command(epilog=keeping.REKEY_EPILOG)(keeping.rekey)
 app.command(epilog=history.HISTORY_EPILOG)(history.history)
 app.command(epilog=history.UNDO_EPILOG)(history.undo)
+app.command("import", epilog=IMPORT_EPILOG)(import_list)
