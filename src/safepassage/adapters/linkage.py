@@ -10,6 +10,7 @@ message leaves the engine.
 from __future__ import annotations
 
 import logging
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from safepassage.adapters.comparisons import CONDITIONS
+from safepassage.adapters.distances import with_distances
 from safepassage.adapters.model_json import SECTION, section_of
 from safepassage.adapters.record_table import RecordTable, pairs_of
 from safepassage.core.register.blocking import Candidates, candidate_pairs
@@ -210,20 +212,24 @@ def pairs_before(right: IntArray) -> IntArray:
 
 
 class DuckEngine:
-    """DuckDB in this process."""
+    """DuckDB in this process; string distances are computed once for each two distinct values."""
 
     dialect = "duckdb"
 
     def levels(self, records: RecordTable, left: IntArray, right: IntArray) -> Levels:
         """Return at which level each field of each pair agrees; see :class:`Engine`."""
         found = np.empty((len(left), len(MODEL)), dtype=np.int8)
-        query = levels_sql(self.dialect)
+        query, wanted = with_distances(levels_sql(self.dialect))
         with quiet(), _connection() as connection:
             connection.register("records", records.table)
             connection.execute("create table held as select * from records")
             for start in range(0, len(left), _CHUNK_PAIRS):
                 part = slice(start, start + _CHUNK_PAIRS)
-                connection.register("pairs", pairs_table(left[part], right[part]))
+                pairs = pairs_table(left[part], right[part])
+                for distance in sorted(wanted):
+                    values = distance.between(records, left[part], right[part])
+                    pairs = pairs.append_column(distance.column, values)
+                connection.register("pairs", pairs)
                 fill(found[part], connection.execute(query).to_arrow_table())
         return found
 
@@ -288,7 +294,7 @@ def levels_sql(dialect: str) -> str:
     needed = sorted({name for spec in CONDITIONS.values() for name in _columns_in(spec)})
     sides = [f"{side}.{name} as {name}_{side}" for name in needed for side in "lr"]
     return (
-        f"with both_sides as (select pairs.place, {', '.join(sides)} from pairs"  # noqa: S608 - our own names
+        f"with both_sides as (select pairs.*, {', '.join(sides)} from pairs"  # noqa: S608 - our own names
         " join held l on l.n = pairs.join_l join held r on r.n = pairs.join_r)"
         f" select place, {', '.join(cases)} from both_sides"
     )
@@ -302,8 +308,6 @@ def _case(at: int, spec: dict[str, Any]) -> str:
 
 
 def _columns_in(conditions: Sequence[str]) -> set[str]:
-    import re
-
     return {name for sql in conditions for name in re.findall(r"\b([a-z_]+)_[lr]\b", sql)}
 
 

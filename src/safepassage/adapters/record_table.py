@@ -90,6 +90,17 @@ class RecordTable:
         in_house = sum(pairs_of(n) for n in np.unique(self.houses, return_counts=True)[1].tolist())
         return (in_all - in_list, in_list - in_house, in_house)
 
+    def values(self, column: str) -> tuple[IntArray, NDArray[np.object_]]:
+        """Return a number for each record's value of a text column, -1 where null; the values."""
+        if column not in self._values:
+            codes, values = _codes(self.table[column])
+            self._values[column] = codes, np.array(values, dtype=object)
+        return self._values[column]
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[IntArray, NDArray[np.object_]]]:
+        return {}
+
     def tokens(self) -> dict[str, Tokens]:
         """Return the values of each blocking field as hashes."""
         return {name: _tokens(name, self.table[column]) for name, column in _KEY_COLUMNS.items()}
