@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from safepassage.errors import Finding, Severity
+from safepassage.scenario.decode import is_workbook
 from safepassage.scenario.schema import Resource
 from safepassage.scenario.tables import DELIMITERS, Table, find_delimiter, read_text, split_records
 from safepassage.scenario.types import SourceList
@@ -21,10 +22,14 @@ _HEADER_LINES = 200
 def check_list(folder: Path, source: SourceList) -> tuple[SourceList | None, list[Finding]]:
     """Return the list with the part of its mapping that holds, None if it cannot be used.
 
-    Only the header and the number of rows are looked at; the register stage reads the people.
+    Only the header and the number of rows are looked at; the register stage reads the people, and
+    whatever is in a workbook.
     """
     table = Table(Resource(source.list_id, source.path, "A list of people.", ()), source.path)
-    text = read_text(table, (folder / source.path).read_bytes(), source.encoding)
+    data = (folder / source.path).read_bytes()
+    if is_workbook(data):
+        return source, []
+    text = read_text(table, data, source.encoding)
     if text is None:
         return None, table.findings
     header, rows = _header_and_rows(text, source)

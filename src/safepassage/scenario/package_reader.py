@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
-from safepassage.core.register.types import ListRecord
+from safepassage.core.register.types import ConsentQuestion, ListRecord
 from safepassage.errors import Finding, ScenarioError, VersionError
 from safepassage.scenario.cells import CellError, is_id, one_line, parse_cell
 from safepassage.scenario.head import PackageNotes, package_finding, read_header, seen_title
@@ -37,6 +37,7 @@ STANDARD_COLUMNS = (
         if name not in {"record_id", "list_id", "row", "extra"}
     ),
     "age",
+    *(f"consent_{question.value}" for question in ConsentQuestion),
 )
 """What a column of a list can be mapped to."""
 
