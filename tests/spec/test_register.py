@@ -380,8 +380,11 @@ def test_25_two_weak_matches_in_one_household_are_strong():
 
 def test_26_namesakes_share_the_odds():
     name = {"full_name": "Ткач Анна Петровна", "stay_place": "Гуево"}
-    one = linked(record(2, **name), record(2, "b", **name))
-    two = linked(record(2, **name), record(2, "b", **name), record(3, "b", born="1950", **name))
+    elder, younger = (
+        record(row, "b", born=year, **name) for row, year in ((2, "1950"), (3, "1985"))
+    )
+    one = linked(record(2, **name), elder)
+    two = linked(record(2, **name), elder, younger)
     chance = {each.right: each.probability for each in two.links if each.left == "a:2"}
     assert chance["b:2"] < one.links[0].probability
     assert any(e.field == "rivals" for each in two.links for e in each.evidence)

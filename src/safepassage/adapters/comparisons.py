@@ -13,14 +13,14 @@ from typing import Any
 from safepassage.core.register.comparable import Comparable
 
 SCALARS = (
-    "list_id", "surname", "surname_here", "given", "given_key", "given_sound", "father", "sex",
-    "stay", "birth_place", "phone", "email", "email_user",
+    "list_id", "surname", "surname_here", "given", "given_key", "given_sound", "father",
+    "father_sound", "sex", "stay", "birth_place", "phone", "email", "email_user",
 )  # fmt: skip
 ARRAYS = (
     "surname_keys", "given_set", "given_initial", "father_set", "father_initial", "years",
     "years_turned", "documents", "relatives", "around",
 )  # fmt: skip
-NUMBERS = ("born_first", "born_last", "year", "month", "day")
+NUMBERS = ("born_first", "born_last", "year", "month", "day", "house_size")
 _WIDE_BIRTH_DAYS = 1500
 
 
@@ -29,7 +29,8 @@ def engine_row(record: Comparable) -> tuple[Any, ...]:
     name = record.name
     scalars = (
         record.list_id, name.surname, f"{name.surname}|{record.stay}" * bool(name.surname),
-        "|".join(name.given_set), name.given, record.given_sound, "|".join(name.father),
+        "|".join(name.given_set), name.given, record.given_sound,
+        "|".join(name.father), record.father_sound,
         "" if record.sex.value == "unknown" else record.sex.value, record.stay,
         record.birth_place, record.phone, record.email, record.email_user,
     )  # fmt: skip
@@ -42,6 +43,7 @@ def engine_row(record: Comparable) -> tuple[Any, ...]:
         *(value or None for value in scalars),
         *(list(value) or None for value in arrays),
         *_birth_numbers(record.birth),
+        record.house_size or None,
     )
 
 
@@ -116,7 +118,7 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
         "(father_l is null or father_r is null)"  # noqa: ISC004 - one condition on two lines
         " and list_has_any(father_initial_l, father_initial_r)",
         "father_l is null or father_r is null",
-        _near("father"),
+        _near("father_sound"),
     ),
     "sex": (
         "sex_l is null or sex_r is null"  # noqa: ISC004 - one condition on two lines
@@ -159,6 +161,11 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
     "document": (
         "documents_l is null or documents_r is null",
         "list_has_any(documents_l, documents_r)",
+    ),
+    "household": (
+        "house_size_l is null or house_size_r is null or household_l = household_r",
+        "house_size_l = 1 and house_size_r = 1",
+        "house_size_l > 1 and house_size_r > 1",
     ),
     "relatives": (
         "(relatives_l is null or around_r is null) and (around_l is null or relatives_r is null)",

@@ -27,6 +27,7 @@ from safepassage.core.register.households import PartyRules, households_of, trav
 from safepassage.core.register.joint import JointWeights
 from safepassage.core.register.link import links_of, token_key_of
 from safepassage.core.register.partition import Partition, packed, partition, uncompared
+from safepassage.core.register.relearn import ROUNDS, relearn
 from safepassage.core.register.score import Comparisons, Scores, probability, score
 from safepassage.core.register.types import (
     Evidence,
@@ -220,10 +221,15 @@ def link_records(
     by_group = table.pairs_by_group
     if model:
         linkage.parameters = parameters_of(model, len(columns), by_group)
-    parameters = linkage.parameters if model else linkage.train()
+    else:
+        linkage.train()
     bound = bind(constraints, [record.record_id for record in records])
-    pairs, scores = _weighed(linkage, bound, report)
     lists = table.lists
+    candidates, linkage.parameters = relearn(
+        linkage.candidates(), linkage.parameters, columns, lists, rounds=0 if model else ROUNDS
+    )
+    parameters = linkage.parameters
+    pairs, scores = _weighed(linkage, candidates, bound, report)
     heard = hear_households(pairs, impose(bound, pairs, scores), columns).among_rivals(pairs, lists)
     verdicts = impose(bound, pairs, heard)
     report(4, _STEPS, "persons and households")
@@ -248,10 +254,11 @@ def link_records(
     )
 
 
-def _weighed(linkage: LinkageEngine, bound: Bound, report: Reporter) -> tuple[Comparisons, Scores]:
+def _weighed(
+    linkage: LinkageEngine, pairs: Comparisons, bound: Bound, report: Reporter
+) -> tuple[Comparisons, Scores]:
     """Return every pair that is to be looked at, with its weight before households are heard."""
     records, parameters = len(linkage.records), linkage.parameters
-    pairs = linkage.candidates()
     report(3, _STEPS, "weighing evidence")
     pairs = pairs.joined(linkage.compare(*_not_among(pairs, bound.stated(), records)))
     scores = score(pairs, parameters)

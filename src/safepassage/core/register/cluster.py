@@ -67,17 +67,23 @@ def hear_households(pairs: Comparisons, scores: Scores, columns: Sequence[Compar
 
     If the others show that two lists report one household, then the pair is no longer one among all
     pairs of records, but one among the few pairs of two families' members; and what a family shares
-    is no evidence any more. Two weak matches in one household make each other strong.
+    is no evidence any more. Two weak matches in one household make each other strong. And where
+    both households have several members of whom no others match, the pair itself is in doubt, as
+    far as these lists are seen to report households whole.
     """
-    log_odds = scores.log_odds.copy()
     sizes = _household_sizes(columns)
-    for (left_house, right_house), members in _by_households(pairs, log_odds, columns).items():
+    others = np.full(len(pairs), -np.inf)
+    inside = np.full(len(pairs), -np.inf)
+    for (left_house, right_house), members in _by_households(
+        pairs, scores.log_odds, columns
+    ).items():
         prior_bits = _prior_bits(sizes[left_house], sizes[right_house])
         for at in members:
-            others = _household_bits(at, members, pairs, scores)
-            if others > CANDIDATE_BITS:
-                inside = float(pairs.bits[at].sum() - scores.family_bits[at]) + prior_bits
-                log_odds[at] = _mixed(float(scores.log_odds[at]), inside, others)
+            others[at] = _household_bits(at, members, pairs, scores)
+            inside[at] = float(pairs.bits[at].sum() - scores.family_bits[at]) + prior_bits
+    several = _both_several(pairs, columns, sizes)
+    outside = scores.log_odds + several * _absence_bits(scores.log_odds[several], others[several])
+    log_odds = _mixed(outside, inside, others)
     return Verdicts(log_odds, log_odds - scores.log_odds, np.zeros(len(log_odds)))
 
 
@@ -223,12 +229,38 @@ def _prior_bits(left_size: int, right_size: int) -> float:
     return math.log2(share / (1.0 - share))
 
 
-def _mixed(outside: float, inside: float, household: float) -> float:
+def _both_several(
+    pairs: Comparisons, columns: Sequence[Comparable], sizes: dict[str, int]
+) -> NDArray[np.bool_]:
+    """Return the pairs of two lists whose households both have several members."""
+    number = np.array([sizes[each.household] if each.household else 0 for each in columns])
+    both = (number[pairs.left] > 1) & (number[pairs.right] > 1)
+    return np.asarray(both & (pairs.group == 0), dtype=np.bool_)
+
+
+def _absence_bits(log_odds: NDArray[np.float64], others: NDArray[np.float64]) -> float:
+    """Return what it says that no others of two households match, learned from the surest pairs."""
+    sure = log_odds > _SURE_BITS
+    alone = float((others[sure] <= CANDIDATE_BITS).sum())
+    share = (alone + _ALONE_PRIOR * _ALONE_PRIOR_PAIRS) / (sure.sum() + _ALONE_PRIOR_PAIRS)
+    return float(np.log2(max(share, _LEAST_ALONE)))
+
+
+_SURE_BITS = 8.0
+_ALONE_PRIOR, _ALONE_PRIOR_PAIRS = 0.3, 20.0
+_LEAST_ALONE = 0.06
+"""However whole the lists report households, the absence of the others weighs four bits at most."""
+
+
+def _mixed(
+    outside: NDArray[np.float64], inside: NDArray[np.float64], household: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return log-odds after weighing both cases: the households are one, or they are not."""
-    p_house, p_inside, p_outside = probability(np.array([household, inside, outside])).tolist()
+    p_house, p_inside, p_outside = (probability(each) for each in (household, inside, outside))
     mixed = p_house * p_inside + (1.0 - p_house) * p_outside
-    mixed = min(max(mixed, 1e-15), 1.0 - 1e-15)
-    return max(math.log2(mixed / (1.0 - mixed)), min(inside, outside))
+    mixed = np.clip(mixed, 1e-15, 1.0 - 1e-15)
+    heard = np.maximum(np.log2(mixed / (1.0 - mixed)), np.minimum(inside, outside))
+    return np.where(household > CANDIDATE_BITS, heard, outside)
 
 
 # ----------------------------------------------------------------------------------- clustering

@@ -37,8 +37,9 @@ class Comparable:
         Last nine digits; empty where there are fewer.
     household
         ``list_id/household_key``; empty where the list names none.
-    given_sound
-        Sound key of the one full name that the given name stands for, else of the word itself.
+    given_sound, father_sound
+        Sound key of the one full name that the given name, or the patronymic, stands for, else of
+        the word itself.
     years, years_turned
         Possible years of birth, and the same with their last two digits exchanged; empty where
         more than two and a bit years are possible.
@@ -50,6 +51,8 @@ class Comparable:
         Name keys of the relatives that the record names.
     around
         Name keys of the relatives that the record names and of its household on its list.
+    house_size
+        Rows of its list under its household key; 0 where the list names none.
     """
 
     index: int
@@ -62,6 +65,7 @@ class Comparable:
     phone: str
     household: str
     given_sound: str = ""
+    father_sound: str = ""
     years: tuple[str, ...] = ()
     years_turned: tuple[str, ...] = ()
     email: str = ""
@@ -69,6 +73,7 @@ class Comparable:
     documents: tuple[str, ...] = ()
     relatives: tuple[str, ...] = ()
     around: tuple[str, ...] = ()
+    house_size: int = 0
 
 
 def comparable(index: int, record: ListRecord, gazetteer: Gazetteer) -> Comparable:
@@ -89,7 +94,8 @@ def comparable(index: int, record: ListRecord, gazetteer: Gazetteer) -> Comparab
         birth_place=gazetteer.place_id(record.birth_place),
         phone=phone_key(record.phone),
         household=f"{record.list_id}/{record.household_key}" if record.household_key else "",
-        given_sound=_given_sound(name),
+        given_sound=_sound(name.given_set, name.given),
+        father_sound=_sound(name.father, "".join(name.father[:1])),
         years=tuple(f"{year:04d}" for year in years),
         years_turned=tuple(f"{_turned(year):04d}" for year in years if _turned(year) != year),
         email=email,
@@ -101,16 +107,17 @@ def comparable(index: int, record: ListRecord, gazetteer: Gazetteer) -> Comparab
 
 
 def comparables(records: Sequence[ListRecord], gazetteer: Gazetteer) -> tuple[Comparable, ...]:
-    """Return the canonical columns of all records, each knowing the names of its household."""
+    """Return the canonical columns of all records, each knowing the size of its household.
+
+    Where any record names relatives, each knows the names of its household too.
+    """
     alone = [comparable(at, record, gazetteer) for at, record in enumerate(records)]
     members: dict[str, list[Comparable]] = defaultdict(list)
     for each in alone:
         if each.household:
             members[each.household].append(each)
-    named = {each.household for each in alone if each.relatives}
-    if not named:
-        return tuple(alone)
-    return tuple(_with_household(each, members[each.household]) for each in alone)
+    named = any(each.relatives for each in alone)
+    return tuple(_with_household(each, members[each.household], named) for each in alone)
 
 
 def phone_key(written: str) -> str:
@@ -125,9 +132,14 @@ def phone_key(written: str) -> str:
     return digits[-_PHONE_DIGITS:] if len(digits) >= _PHONE_DIGITS else ""
 
 
-def _with_household(record: Comparable, members: Sequence[Comparable]) -> Comparable:
-    others = _name_keys(each.name for each in members if each.index != record.index)
-    return replace(record, around=tuple(sorted({*record.relatives, *others})))
+def _with_household(
+    record: Comparable, members: Sequence[Comparable], with_names: bool
+) -> Comparable:
+    if not members:
+        return record
+    others = (each.name for each in members if each.index != record.index)
+    around = {*record.relatives, *(_name_keys(others) if with_names else ())}
+    return replace(record, around=tuple(sorted(around)), house_size=len(members))
 
 
 def _name_keys(names: Iterable[CanonicalName]) -> tuple[str, ...]:
@@ -136,11 +148,9 @@ def _name_keys(names: Iterable[CanonicalName]) -> tuple[str, ...]:
     return tuple(sorted(keys))
 
 
-def _given_sound(name: CanonicalName) -> str:
+def _sound(names: tuple[str, ...], written: str) -> str:
     """Return a key in which a mistyped name and the name itself differ by the slip alone."""
-    if not name.given:
-        return ""
-    return sound_key(name.given_set[0]) if len(name.given_set) == 1 else name.given
+    return sound_key(names[0]) if len(names) == 1 and written else written
 
 
 def _years(birth: tuple[int, int] | None) -> range:

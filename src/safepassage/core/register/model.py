@@ -44,8 +44,10 @@ class Field:
     Parameters
     ----------
     kin
-        True where members of a family agree more often than strangers; for the other fields the
-        family column is not used.
+        True where members of a family agree more often, or more seldom, than strangers; for the
+        other fields the family column is not used.
+    own
+        True where the value is a person's own: two of one family who agree on it are likely one.
     term
         Column whose frequent values are weak evidence; empty for none.
     term_levels
@@ -57,6 +59,7 @@ class Field:
     name: str
     levels: tuple[Level, ...]
     kin: bool = False
+    own: bool = False
     term: str = ""
     term_levels: tuple[str, ...] = ()
     fixed: bool = False
@@ -83,15 +86,15 @@ MODEL = (
     Field(
         "given name",
         (
-            Level("same", "same given name", 0.865, 0.025, 0.02),
-            Level("form", "forms of one given name", 0.08, 0.003, 0.003),
+            Level("same", "same given name", 0.865, 0.025, 0.004),
+            Level("form", "forms of one given name", 0.08, 0.003, 0.001),
             Level("initial", "initial fits the given name", 0.97, 0.10, 0.10, kind=1),
             Level("not initial", "initial does not fit the given name", 0.03, 0.90, 0.90, kind=1),
             Level("near", "given name differs by a typing error", 0.03, 0.004, 0.004),
             Level("far", "given name differs by some letters", 0.01, 0.02, 0.02),
-            Level("other", "different given name", 0.015, 0.948, 0.953),
+            Level("other", "different given name", 0.015, 0.948, 0.971),
         ),
-        term="given", term_levels=("same",),
+        kin=True, own=True, term="given", term_levels=("same",),
     ),
     Field(
         "patronymic",
@@ -110,7 +113,7 @@ MODEL = (
             Level("same", "same sex", 0.98, 0.5, 0.5),
             Level("other", "different sex", 0.02, 0.5, 0.5),
         ),
-        fixed=True,
+        own=True, fixed=True,
     ),
     Field(
         "birth",
@@ -126,6 +129,7 @@ MODEL = (
             Level("seven", "births at most seven years apart", 0.02, 0.08, 0.09, kind=1),
             Level("other", "births more than seven years apart", 0.03, 0.795, 0.77, kind=1),
         ),
+        own=True,
     ),
     Field(
         "place of stay",
@@ -168,6 +172,15 @@ MODEL = (
         (
             Level("same", "same document", 0.70, 0.000001, 0.0001),
             Level("other", "different documents", 0.30, 0.999999, 0.9999),
+        ),
+        own=True,
+    ),
+    Field(
+        "household",
+        (
+            Level("alone", "both live alone by their lists", 0.38, 0.30, 0.30),
+            Level("several", "both live with others by their lists", 0.52, 0.30, 0.30),
+            Level("other", "one lives alone, the other does not, by their lists", 0.10, 0.40, 0.40),
         ),
     ),
     Field(

@@ -8,7 +8,7 @@ starting values, so that three records are judged as sensibly as three million.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,12 +82,25 @@ def starting_parameters() -> Parameters:
     return Parameters(_start("m"), _start("u"), _start("family"), rates, rates)
 
 
+def match_shares(now: Parameters, levels: IntArray, chances: FloatArray) -> Parameters:
+    """Return the parameters with what one person's records share taken from the pairs given.
+
+    Parameters
+    ----------
+    levels
+        int64[p, fields], -1 where missing.
+    chances
+        float64[p], probability that a pair is one person.
+    """
+    return replace(now, m=_maximise(levels, chances, _start("m"), _M_PRIOR_PAIRS))
+
+
 def _first_guess(records: int, pairs: tuple[int, ...]) -> Parameters:
     nothing = np.zeros(len(GROUPS))
     return Parameters(
         m=_start("m"),
         u=_start("u"),
-        family=_family_like_strangers_elsewhere(_start("family"), _start("u")),
+        family=_family(_start("family"), _start("u")),
         match_rate=_rates(_MATCHES_A_RECORD, nothing, records, pairs),
         family_rate=_rates(_FAMILY_A_RECORD, nothing, records, pairs),
     )
@@ -107,7 +120,7 @@ def _step(
     return Parameters(
         m=_maximise(candidates.levels, match_pairs.sum(axis=1), _start("m"), _M_PRIOR_PAIRS),
         u=u,
-        family=_family_like_strangers_elsewhere(own, u),
+        family=_family(own, u),
         match_rate=_rates(_MATCHES_A_RECORD, match_pairs.sum(axis=0), records, pairs),
         family_rate=_rates(_FAMILY_A_RECORD, family_pairs.sum(axis=0), records, pairs),
         learned_from=int(candidates.counts.sum()),
@@ -177,12 +190,17 @@ def _rates(
     return tuple(rates)
 
 
-def _family_like_strangers_elsewhere(
-    family: tuple[tuple[float, ...], ...], u: tuple[tuple[float, ...], ...]
+def _family(
+    learned: tuple[tuple[float, ...], ...], u: tuple[tuple[float, ...], ...]
 ) -> tuple[tuple[float, ...], ...]:
+    """Return what two of one family share: learned, known beforehand, or as strangers do.
+
+    That two of one family seldom bear one given name cannot be learned here: matches would be taken
+    for families of namesakes.
+    """
     return tuple(
-        own if field.kin else stranger
-        for field, own, stranger in zip(MODEL, family, u, strict=True)
+        (start if field.own else own) if field.kin else stranger
+        for field, own, start, stranger in zip(MODEL, learned, _start("family"), u, strict=True)
     )
 
 
