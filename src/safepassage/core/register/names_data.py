@@ -350,49 +350,130 @@ FATHER_STEMS = """
 """
 """A father's name, then stems that its patronymics are built on where the name's own will not do."""
 
-PARTICLES = frozenset(
+SON_OF = frozenset(
     [
-        "van",
-        "von",
-        "de",
-        "la",
-        "del",
+        "оглы",
+        "оглу",
+        "огли",
+        "углы",
+        "улы",
+        "ogly",
+        "oglu",
+        "oglou",
+        "ogli",
+        "uly",
+        "ибн",
+        "бин",
         "ibn",
-        "al",
         "bin",
         "ben",
-        "оглы",
-        "кызы",
-        "оглу",
-        "кизи",
-        "огли",
-        "ogly",
-        "kyzy",
+        "ابن",
+        "بن",
     ]
 )
+DAUGHTER_OF = frozenset(
+    ["кызы", "кизи", "гызы", "kyzy", "kizi", "qizi", "gizi", "kizy", "бинт", "binti", "bint", "بنت"]
+)
+CHILD_OF_BEFORE = frozenset(
+    [
+        "оглы",
+        "оглу",
+        "огли",
+        "углы",
+        "улы",
+        "ogly",
+        "oglu",
+        "oglou",
+        "ogli",
+        "uly",
+        "кызы",
+        "кизи",
+        "гызы",
+        "kyzy",
+        "kizi",
+        "qizi",
+        "gizi",
+        "kizy",
+    ]
+)
+"""Particles after the father's name (Рашид Али оглы)."""
+
+CHILD_OF_AFTER = frozenset(
+    ["ибн", "бин", "ibn", "bin", "ben", "ابن", "بن", "бинт", "binti", "bint", "بنت"]
+)
+"""Particles before the father's name (Ахмад ибн Али)."""
+
+PARTICLES = (
+    SON_OF
+    | DAUGHTER_OF
+    | frozenset(
+        [
+            "van",
+            "von",
+            "zu",
+            "de",
+            "du",
+            "da",
+            "di",
+            "la",
+            "le",
+            "del",
+            "della",
+            "der",
+            "el",
+            "al",
+            "фон",
+            "ван",
+            "де",
+            "да",
+            "ди",
+            "ла",
+            "ля",
+            "дель",
+            "аль",
+            "эль",
+            "оф",
+        ]
+    )
+    | frozenset(["ال", "של"])
+)
+"""Words that belong to no part of a name; dropped where they stand alone."""
 
 MAIDEN_MARKS = frozenset(
     [
         "урожд",
-        "урождённая",
         "урожденная",
+        "урождённая",
         "рожд",
+        "рожденная",
         "рождённая",
         "дев",
         "девичья",
+        "фамилия",
+        "прежняя",
+        "бывшая",
+        "ранее",
+        "раньше",
         "дівоче",
         "дівоча",
         "дів",
+        "прізвище",
+        "дошлюбне",
+        "дошлюбна",
         "уродж",
         "уроджена",
-        "ранее",
-        "раньше",
+        "народжена",
         "раніше",
+        "колишня",
+        "нар",
         "born",
         "nee",
         "née",
+        "geb",
+        "geborene",
         "formerly",
         "maiden",
+        "name",
     ]
 )
 """Words before an earlier surname; dropped, the surname after them is kept as an alternative."""

@@ -102,7 +102,7 @@ def mend_homoglyphs(word: str) -> str:
     >>> mend_homoglyphs("ивaнeнко") == "иваненко"  # Latin a and e inside
     True
     """
-    if word.isascii() or not has_mixed_scripts(word):
+    if word.isascii() or min(word) > "ɏ" or not has_mixed_scripts(word):
         return word
     if script_of(word) == CYRILLIC:
         return word.translate(_LATIN_TO_CYRILLIC_LOOKALIKE)
@@ -114,7 +114,6 @@ def has_mixed_scripts(word: str) -> bool:
     return any("Ѐ" <= c <= "ӿ" for c in word) and any(c < "ɐ" and c.isalpha() for c in word)
 
 
-@lru_cache(maxsize=400_000)
 def sound_key(word: str) -> str:
     """Return how a word sounds, the same for every script and romanisation.
 
@@ -128,12 +127,10 @@ def sound_key(word: str) -> str:
     >>> {sound_key(w) for w in ("Євген", "Yevhen", "Ievgen", "Evgen")}
     {'evgen'}
     """
-    word = mend_homoglyphs(fold(word))
-    script = _script(word)
-    return _smooth(_readers()[script.name](word) if script else word)
+    return sound_keys(word)[0]
 
 
-@lru_cache(maxsize=400_000)
+@lru_cache(maxsize=200_000)
 def sound_keys(word: str) -> tuple[str, ...]:
     """Return :func:`sound_key` first, then what else the spelling may stand for.
 
@@ -145,14 +142,14 @@ def sound_keys(word: str) -> tuple[str, ...]:
     >>> sound_key("Харченко") in sound_keys("Xarchenko")
     True
     """
-    first = sound_key(word)
     folded = mend_homoglyphs(fold(word))
     script = _script(folded)
     if script is None:
-        return (first,)
+        return (_smooth(folded),)
     read = _readers()[script.name]
-    others = (_smooth(read(respelt)) for respelt in _respellings(folded, script))
-    return tuple(dict.fromkeys((first, *others)))
+    first = _smooth(read(folded))
+    others = [_smooth(read(respelt)) for respelt in _respellings(folded, script)]
+    return tuple(dict.fromkeys((first, *others))) if others else (first,)
 
 
 def coarse_key(sound: str) -> str:
@@ -189,11 +186,14 @@ def _script(word: str) -> Script | None:
     """Return the script with the most letters; Cyrillic before Latin where they are equal."""
     if word.isascii():
         return _LATIN if any(map(str.isalpha, word)) else None
+    if _CYRILLIC.first <= min(word) and max(word) <= _CYRILLIC.last:
+        return _CYRILLIC
     counts = [sum(s.first <= letter <= s.last for letter in word) for s in SCRIPTS]
     most = max(counts)
     return SCRIPTS[counts.index(most)] if most else None
 
 
+_CYRILLIC = next(script for script in SCRIPTS if script.name == CYRILLIC)
 _LATIN = next(script for script in SCRIPTS if script.name == LATIN)
 
 
