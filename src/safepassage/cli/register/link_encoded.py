@@ -1,0 +1,85 @@
+"""``safepassage register link-encoded``: the counter's one command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from safepassage.cli.common import out, print_json, progress
+from safepassage.cli.register.encode import today
+
+if TYPE_CHECKING:
+    from safepassage.adapters.sealed import Session
+    from safepassage.core.register.sealed_cells import Cells
+
+EPILOG = (
+    "Example: safepassage register link-encoded families.sealed council.sealed hospital.sealed "
+    "--session june.session --key counter.key --out overlaps.csv"
+)
+
+
+def link_encoded(
+    sets: Annotated[list[Path], typer.Argument(metavar="SET...", help="One set of every side.")],
+    session: Annotated[Path, typer.Option("--session", metavar="FILE", help="The terms.")],
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The counter's secret.")],
+    path: Annotated[Path, typer.Option("--out", metavar="FILE", help="Capture table to write.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Count the overlaps of sealed sets: cells only, small ones held back, once per session.
+
+    Writes the table for `population estimate`, and two more with the lower and upper bounds of the
+    cells that are held back: estimate all three to see what holding back costs.
+    """
+    from safepassage.adapters.sealed import read_session
+    from safepassage.adapters.sealed_count import count_sealed, write_cells
+
+    terms = read_session(session)
+    with progress("Counting"):
+        cells = count_sealed(terms, sets, key, today())
+    files = [str(each) for each in write_cells(cells, path)]
+    document = _document(terms, cells, files)
+    if as_json:
+        print_json(document)
+    else:
+        _print(document)
+
+
+def _document(terms: Session, cells: Cells, files: list[str]) -> dict[str, Any]:
+    return {
+        "session": terms.session_id,
+        "lists": list(cells.lists),
+        "minimum_cell": terms.minimum_cell,
+        "epsilon": terms.epsilon,
+        "held_back_persons": cells.held_back,
+        "cells": [
+            {
+                "lists": [name for name, on in zip(cells.lists, each.history, strict=True) if on],
+                "shown": each.shown.value,
+                "low": each.low,
+                "high": each.high,
+                "count": each.count,
+            }
+            for each in cells.cells
+        ],
+        "files": files,
+    }
+
+
+def _print(document: dict[str, Any]) -> None:
+    held = [each for each in document["cells"] if each["shown"] != "count"]
+    for each in document["cells"]:
+        if each["shown"] == "count":
+            out.print(f"{each['count']:7d}  {' + '.join(each['lists'])}", markup=False)
+    together = document["held_back_persons"]
+    how_many = f"{together} persons" if together is not None else "too few persons to say"
+    if held:
+        out.print(
+            f"{len(held)} cells are held back, with {how_many} together; in the table they stand "
+            "with a share of these, in the two other tables with their bounds."
+        )
+    if document["epsilon"]:
+        out.print(f"Every cell carries noise (epsilon {document['epsilon']:g}).")
+    for each in document["files"]:
+        out.print(f"  {each}", markup=False)

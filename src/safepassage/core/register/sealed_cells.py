@@ -1,0 +1,202 @@
+"""What leaves the counter: cells of the overlaps with chance added and small ones held back.
+
+Every cell gets two-sided geometric noise before anything else is decided; what is then held
+back, and how the gap is filled, depends only on the noised cells, so nothing more of a
+person is told (differential privacy is closed under post-processing). Ghosh, Roughgarden and
+Sundararajan 2012, doi:10.1137/09076828X; complementary suppression: Hundepool et al., *Statistical
+Disclosure Control*, 2012, chapter 4.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from typing import Protocol
+
+from safepassage.errors import RefusedError
+
+History = tuple[int, ...]
+MOST_LISTS = 8
+PERSON_MOVES = 2
+"""A person on one list more or less leaves one cell and enters another."""
+
+
+class Chance(Protocol):
+    """A source of randomness, such as ``random.SystemRandom``."""
+
+    def random(self) -> float:
+        """Return a number from 0 up to, but not including, 1."""
+
+
+class Shown(StrEnum):
+    """How a cell is given."""
+
+    COUNT = "count"
+    SMALL = "small"
+    """Below the minimum."""
+    COVER = "cover"
+    """Held back because a small cell could be worked out from it and the list's length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Persons with one history.
+
+    Parameters
+    ----------
+    low, high
+        Equal for a shown count; otherwise the interval that holds the noised count.
+    count
+        The count, or this cell's share of what all held-back cells hold together.
+    """
+
+    history: History
+    shown: Shown
+    low: int
+    high: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """All cells of a session, in descending order of history.
+
+    Parameters
+    ----------
+    held_back
+        Persons in all held-back cells together; None where that is below the minimum itself.
+    """
+
+    lists: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    held_back: int | None
+
+    def counts(self, bound: str = "count") -> dict[History, int]:
+        """Return ``count``, ``low`` or ``high`` of every cell."""
+        return {cell.history: int(getattr(cell, bound)) for cell in self.cells}
+
+
+def cells_to_give(
+    lists: Sequence[str],
+    counts: Mapping[History, int],
+    *,
+    minimum: int,
+    epsilon: float,
+    chance: Chance,
+) -> Cells:
+    """Return the cells that may leave the counter.
+
+    Parameters
+    ----------
+    minimum
+        Smallest count that is shown, at least 1.
+    epsilon
+        Privacy loss for one person on one list more or less, as far as linkage leaves the others
+        where they are; 0 adds no noise.
+
+    Raises
+    ------
+    RefusedError
+        With fewer than two lists, or more than eight.
+    """
+    if not 2 <= len(lists) <= MOST_LISTS:
+        raise RefusedError(f"{len(lists)} lists; overlaps are counted for 2 to {MOST_LISTS}.")
+    noised = {
+        history: counts.get(history, 0) + two_sided_geometric(epsilon, chance)
+        for history in sorted(product((0, 1), repeat=len(lists)), reverse=True)
+        if any(history)
+    }
+    small = {history for history, count in noised.items() if count < minimum}
+    cover = _cover(noised, small, minimum)
+    return _given(tuple(lists), noised, small, cover, minimum)
+
+
+def two_sided_geometric(epsilon: float, chance: Chance) -> int:
+    """Return a whole number drawn with P(n) proportional to exp(-epsilon |n| / 2); 0 for 0."""
+    if epsilon <= 0:
+        return 0
+    rate = epsilon / PERSON_MOVES
+    first, second = (math.floor(-math.log1p(-chance.random()) / rate) for _ in range(2))
+    return first - second
+
+
+def _cover(noised: Mapping[History, int], small: set[History], minimum: int) -> set[History]:
+    """Return larger cells to hold back, until no list's length gives a small cell away.
+
+    Whoever handed a list in knows its length, hence the sum of the cells that it is in.
+    """
+    cover: set[History] = set()
+    for place in range(len(next(iter(noised)))):
+        column = [history for history in noised if history[place]]
+        shown = sorted(
+            (each for each in column if each not in small | cover),
+            key=lambda history: (noised[history], history),
+        )
+        while shown and _gives_away(
+            noised, [each for each in column if each in small | cover], minimum
+        ):
+            cover.add(shown.pop(0))
+    return cover
+
+
+def _gives_away(noised: Mapping[History, int], held: Sequence[History], minimum: int) -> bool:
+    return len(held) == 1 or (bool(held) and sum(noised[each] for each in held) < minimum)
+
+
+def _given(
+    lists: tuple[str, ...],
+    noised: Mapping[History, int],
+    small: set[History],
+    cover: set[History],
+    minimum: int,
+) -> Cells:
+    total = sum(noised[history] for history in small | cover)
+    told = total if total >= minimum else None
+    bounds = {history: _bounds(noised[history], minimum) for history in small | cover}
+    shares = _shares(noised, bounds, told or 0)
+    cells = []
+    for history, count in noised.items():
+        if history in bounds:
+            kind = Shown.SMALL if history in small else Shown.COVER
+            cells.append(Cell(history, kind, *bounds[history], shares[history]))
+        else:
+            cells.append(Cell(history, Shown.COUNT, count, count, count))
+    return Cells(lists, tuple(cells), told)
+
+
+def _bounds(count: int, minimum: int) -> tuple[int, int]:
+    """Return the band that a held-back count is in: below the minimum, or doubling from there."""
+    low, high = 0, minimum
+    while count >= high:
+        low, high = high, 2 * high
+    return low, high - 1
+
+
+def _shares(
+    noised: Mapping[History, int], bounds: Mapping[History, tuple[int, int]], total: int
+) -> dict[History, int]:
+    """Share out what is held back by what independent lists would hold, within each band."""
+    shares = {history: low for history, (low, _) in bounds.items()}
+    expected = _expected(noised)
+    while sum(shares.values()) < total:
+        open_cells = [each for each in shares if shares[each] < bounds[each][1]]
+        if not open_cells:
+            break
+        neediest = max(open_cells, key=lambda each: (expected[each] / (shares[each] + 1), each))
+        shares[neediest] += 1
+    return shares
+
+
+def _expected(noised: Mapping[History, int]) -> dict[History, float]:
+    """Return the count of each cell, up to a factor, if lists were independent."""
+    positive = {history: max(count, 0) for history, count in noised.items()}
+    union = max(sum(positive.values()), 1)
+    places = range(len(next(iter(noised))))
+    share = [sum(n for history, n in positive.items() if history[at]) / union for at in places]
+    return {
+        history: math.prod(p if mark else 1 - p for p, mark in zip(share, history, strict=True))
+        for history in noised
+    }
