@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from safepassage.cli.register import decide, history, keeping, store
+from safepassage.cli.register.encode import encode
 from safepassage.cli.register.explain import EPILOG as EXPLAIN_EPILOG
 from safepassage.cli.register.explain import explain
 from safepassage.cli.register.find import EPILOG as FIND_EPILOG
@@ -13,6 +14,8 @@ from safepassage.cli.register.import_ import EPILOG as IMPORT_EPILOG
 from safepassage.cli.register.import_ import import_list
 from safepassage.cli.register.link import EPILOG as LINK_EPILOG
 from safepassage.cli.register.link import link
+from safepassage.cli.register.link_encoded import EPILOG as LINK_ENCODED_EPILOG
+from safepassage.cli.register.link_encoded import link_encoded
 from safepassage.cli.register.review import EPILOG as REVIEW_EPILOG
 from safepassage.cli.register.review import review
 
@@ -48,3 +51,5 @@ app.command(epilog=keeping.REKEY_EPILOG)(keeping.rekey)
 app.command(epilog=history.HISTORY_EPILOG)(history.history)
 app.command(epilog=history.UNDO_EPILOG)(history.undo)
 app.command("import", epilog=IMPORT_EPILOG)(import_list)
+app.add_typer(encode, name="encode")
+app.command("link-encoded", epilog=LINK_ENCODED_EPILOG)(link_encoded)
