@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -193,6 +194,13 @@ def write_pdf(path: Path, frame: Frame4, story: list[Any]) -> Path:
     story
         Flowables in reading order.
     """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(pdf_bytes(frame, story))
+    return path
+
+
+def pdf_bytes(frame: Frame4, story: list[Any]) -> bytes:
+    """Return what :func:`write_pdf` writes, for what must not lie on a disk in the clear."""
     size = landscape(A4) if frame.wide else A4
     top = MARGIN + HEADER_HEIGHT * max(1, len(frame.banners))
     body = Frame(
@@ -205,9 +213,9 @@ def write_pdf(path: Path, frame: Frame4, story: list[Any]) -> Path:
         topPadding=0,
         bottomPadding=0,
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
+    buffer = BytesIO()
     template = BaseDocTemplate(
-        str(path),
+        buffer,
         pagesize=size,
         title=frame.title,
         author="safepassage",
@@ -218,7 +226,7 @@ def write_pdf(path: Path, frame: Frame4, story: list[Any]) -> Path:
     )
     template.addPageTemplates([PageTemplate(frames=[body])])
     template.build(story, canvasmaker=_canvas_maker(frame))
-    return path
+    return buffer.getvalue()
 
 
 def _canvas_maker(frame: Frame4) -> Callable[..., Any]:

@@ -108,7 +108,7 @@ def survey_xlsx(survey: Survey) -> bytes:
 
 
 def _opening(facts: Facts) -> tuple[Question, ...]:
-    no_talk = "${outcome} != '' and ${outcome} != 'talked'"
+    no_talk = "(${outcome} != '' and ${outcome} != 'talked') or ${may_talk} = 'no'"
     return (
         Question("start", "start"),
         Question("end", "end"),
@@ -122,17 +122,16 @@ def _opening(facts: Facts) -> tuple[Question, ...]:
             constraint=". <= today()", wrong=in_all(texts.FUTURE_WRONG),
         ),
         Question("select_one outcome", "outcome", in_all(texts.OUTCOME), required=True),
-        Question(
-            "text", "contact_code", in_all(texts.CODE), required=True, relevant=no_talk,
-            constraint=_CODE, wrong=in_all(texts.CODE_WRONG),
-        ),
-        Question("note", "ended", in_all(texts.STOP), relevant=no_talk),
         Question("note", "introduce", texts.introduction(facts), relevant="${outcome} = 'talked'"),
         Question(
             "select_one yes_no", "may_talk", in_all(texts.MAY_TALK), required=True,
             relevant="${outcome} = 'talked'",
         ),
-        Question("note", "stop", in_all(texts.STOP), relevant="${may_talk} = 'no'"),
+        Question("note", "stop", in_all(texts.STOP), relevant=no_talk),
+        Question(
+            "text", "contact_code", in_all(texts.CODE), required=True, relevant=no_talk,
+            constraint=_CODE, wrong=in_all(texts.CODE_WRONG),
+        ),
         Question("note", "each_alone", in_all(texts.EACH_ALONE), relevant=_may_talk()),
     )  # fmt: skip
 
