@@ -14,11 +14,11 @@ from safepassage.core.register.comparable import Comparable
 
 SCALARS = (
     "list_id", "surname", "surname_here", "given", "given_key", "given_sound", "father",
-    "father_sound", "sex", "stay", "birth_place", "phone", "email", "email_user",
+    "father_sound", "sex", "stay", "birth_place", "phone", "email", "email_user", "date",
 )  # fmt: skip
 ARRAYS = (
-    "surname_keys", "given_set", "given_initial", "father_set", "father_initial", "years",
-    "years_turned", "documents", "relatives", "around",
+    "surname_keys", "given_set", "given_as_surname", "given_initial", "father_set",
+    "father_initial", "years", "years_turned", "documents", "relatives", "around",
 )  # fmt: skip
 NUMBERS = ("born_first", "born_last", "year", "month", "day", "house_size")
 _WIDE_BIRTH_DAYS = 1500
@@ -33,9 +33,10 @@ def engine_row(record: Comparable) -> tuple[Any, ...]:
         "|".join(name.father), record.father_sound,
         "" if record.sex.value == "unknown" else record.sex.value, record.stay,
         record.birth_place, record.phone, record.email, record.email_user,
+        _date(record.birth),
     )  # fmt: skip
     arrays = (
-        name.surname_keys, name.given_set, name.given_initial, name.father,
+        name.surname_keys, name.given_set, record.given_as_surname, name.given_initial, name.father,
         name.patronymic_initial, record.years, record.years_turned, record.documents,
         record.relatives, record.around,
     )  # fmt: skip
@@ -45,6 +46,12 @@ def engine_row(record: Comparable) -> tuple[Any, ...]:
         *_birth_numbers(record.birth),
         record.house_size or None,
     )
+
+
+def _date(birth: tuple[int, int] | None) -> str:
+    """Return the date of birth as it is written, where the day is known."""
+    known = birth is not None and birth[0] == birth[1]
+    return date.fromordinal(birth[0]).isoformat() if birth and known else ""
 
 
 def _birth_numbers(birth: tuple[int, int] | None) -> tuple[int | None, ...]:
@@ -77,6 +84,11 @@ def _far(column: str) -> str:
     )
 
 
+def _own_places_near(column: str) -> str:
+    """Two places that no gazetteer knows are spelled nearly alike."""
+    return f"{column}_l like '~%' and {column}_r like '~%' and ({_near(column)})"
+
+
 _BOTH_DAYS = "day_l is not null and day_r is not null"
 _SLIP = (
     f"{_BOTH_DAYS} and ("
@@ -90,9 +102,12 @@ _OVERLAP = "born_first_l <= born_last_r and born_first_r <= born_last_l"
 _GAP = "greatest(born_first_l - born_last_r, born_first_r - born_last_l)"
 _TURNED = "coalesce(list_has_any(years_turned_l, years_r), false)"
 _WOMEN = "coalesce(sex_l = 'female' and sex_r = 'female', false)"
+_CROSSED = "coalesce(list_has_any(surname_keys_l, given_as_surname_r), false)"
+_CROSSED_BACK = "coalesce(list_has_any(given_as_surname_l, surname_keys_r), false)"
 _SURNAME = (
     "surname_l = surname_r",
     "list_has_any(surname_keys_l, surname_keys_r)",
+    f"{_CROSSED} or {_CROSSED_BACK}",
     _near("surname"),
     _far("surname"),
 )
@@ -109,6 +124,7 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
         "list_has_any(given_set_l, given_set_r)",
         "(given_l is null or given_r is null) and list_has_any(given_initial_l, given_initial_r)",
         "given_l is null or given_r is null",
+        f"{_CROSSED} and {_CROSSED_BACK}",
         f"{_near('given_key')} or {_near('given_sound')}",
         f"{_far('given_key')} or {_far('given_sound')}",
     ),
@@ -129,7 +145,9 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
         "born_first_l is null or born_first_r is null",
         "day_l = day_r and month_l = month_r and year_l = year_r",
         _SLIP,
-        f"{_BOTH_DAYS} and {_GAP} <= 1827",
+        f"{_BOTH_DAYS} and damerau_levenshtein(date_l, date_r) <= 2",
+        f"{_BOTH_DAYS} and {_GAP} <= 366",
+        f"{_BOTH_DAYS} and {_GAP} <= 3703",
         _BOTH_DAYS,
         _OVERLAP,
         f"{_GAP} <= 366",
@@ -140,11 +158,13 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
     "place of stay": (
         "stay_l is null or stay_r is null",
         "stay_l = stay_r",
+        _own_places_near("stay"),
         "stay_l = birth_place_r or birth_place_l = stay_r",
     ),
     "place of birth": (
         "birth_place_l is null or birth_place_r is null",
         "birth_place_l = birth_place_r",
+        _own_places_near("birth_place"),
     ),
     "phone": (
         "phone_l is null or phone_r is null",

@@ -106,9 +106,10 @@ def uncompared(
 def same_list_bits(repeats_a_record: float) -> float:
     """Return the log-odds that two rows of one list need, given how often the lists repeat people.
 
-    A list that was seen to repeat every tenth person is no list of one row a person.
+    A list that was seen to repeat every tenth person is no list of one row a person: its rows need
+    no more than rows of two lists do.
     """
-    return SAME_LIST_BITS if repeats_a_record < REPEATS_A_RECORD else MERGE_BITS
+    return SAME_LIST_BITS if repeats_a_record < REPEATS_A_RECORD else -math.inf
 
 
 def cluster(

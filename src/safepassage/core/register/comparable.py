@@ -10,7 +10,7 @@ from datetime import date
 
 from safepassage.core.register.gazetteer import Gazetteer
 from safepassage.core.register.normalise import CanonicalName, canonical_name
-from safepassage.core.register.scripts import sound_key
+from safepassage.core.register.scripts import coarse_key, sound_key
 from safepassage.core.register.types import ApproximateDate, ListRecord, Sex
 
 _PHONE_DIGITS = 9
@@ -40,6 +40,8 @@ class Comparable:
     given_sound, father_sound
         Sound key of the one full name that the given name, or the patronymic, stands for, else of
         the word itself.
+    given_as_surname
+        Stems that the given name would have as a surname, for columns that were exchanged.
     years, years_turned
         Possible years of birth, and the same with their last two digits exchanged; empty where
         more than two and a bit years are possible.
@@ -66,6 +68,7 @@ class Comparable:
     household: str
     given_sound: str = ""
     father_sound: str = ""
+    given_as_surname: tuple[str, ...] = ()
     years: tuple[str, ...] = ()
     years_turned: tuple[str, ...] = ()
     email: str = ""
@@ -95,6 +98,7 @@ def comparable(index: int, record: ListRecord, gazetteer: Gazetteer) -> Comparab
         phone=phone_key(record.phone),
         household=f"{record.list_id}/{record.household_key}" if record.household_key else "",
         given_sound=_sound(name.given_set, name.given),
+        given_as_surname=tuple(dict.fromkeys(coarse_key(name.given).split())),
         father_sound=_sound(name.father, "".join(name.father[:1])),
         years=tuple(f"{year:04d}" for year in years),
         years_turned=tuple(f"{_turned(year):04d}" for year in years if _turned(year) != year),
