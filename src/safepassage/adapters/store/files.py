@@ -40,18 +40,22 @@ def replace_file(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
-def overwrite_and_replace(path: Path, content: bytes) -> None:
-    """Replace a file and write over what the old one held.
+def replace_and_overwrite(path: Path, content: bytes) -> None:
+    """Replace a file, then write over what the old one held.
 
     On magnetic disks this destroys the old content. On flash memory, and on file systems that keep
     versions, remains can survive until the device uses their place again.
     """
-    old = os.open(path, os.O_WRONLY)
-    try:
-        size = os.fstat(old).st_size
+    if os.name == "nt":  # there an open file cannot be replaced
         replace_file(path, content)
-        os.write(old, os.urandom(size))
-        os.fsync(old)
+        return
+    old = os.open(path, os.O_RDWR)
+    try:
+        replace_file(path, content)
+        held = os.fstat(old)
+        if held.st_nlink == 0:  # else it has another name, which somebody gave it on purpose
+            os.pwrite(old, os.urandom(held.st_size), 0)
+            os.fsync(old)
     finally:
         os.close(old)
 

@@ -68,5 +68,5 @@ def rekey(store: RegisterStore, keys: Keys) -> None:
     """
     with store.exclusive():
         store.ring.rekey(keys)
-        store.ring.save(forget=True)
+        store.ring.save()
     store.forget_linked()

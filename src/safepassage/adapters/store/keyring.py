@@ -18,9 +18,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from safepassage.adapters.store.files import (
     create_file,
-    overwrite_and_replace,
     read_file,
-    replace_file,
+    replace_and_overwrite,
 )
 from safepassage.adapters.store.unlock import (
     KEY_BYTES,
@@ -78,6 +77,7 @@ class KeyRing:
     remarks: list[dict[str, Any]] = field(default_factory=list)
     _keys: dict[str, tuple[str, bytes]] = field(default_factory=dict, repr=False)
     _of_subject: dict[str, set[str]] = field(default_factory=dict, repr=False)
+    _on_disk: tuple[int, ...] = ()
 
     # ------------------------------------------------------------------------------ keys
 
@@ -122,10 +122,16 @@ class KeyRing:
     def create(self) -> None:
         """Write the ring to a file that must not exist yet."""
         create_file(self.path, self._bytes())
+        self._on_disk = _stamp(self.path)
 
-    def save(self, *, forget: bool = False) -> None:
-        """Replace the file; with `forget`, write over what the old one held."""
-        (overwrite_and_replace if forget else replace_file)(self.path, self._bytes())
+    def save(self) -> None:
+        """Replace the file and write over the old one: keys destroyed later were in it, too."""
+        replace_and_overwrite(self.path, self._bytes())
+        self._on_disk = _stamp(self.path)
+
+    def was_replaced(self) -> bool:
+        """Whether another process has written the file since it was read or saved here."""
+        return _stamp(self.path) != self._on_disk
 
     def rekey(self, keys: Keys) -> None:
         """Take a new master key that only `keys` opens; the caller saves."""
@@ -140,12 +146,14 @@ class KeyRing:
         InputError
             If the file has another master key by now.
         """
+        stamp = _stamp(self.path)
         header, body = _split(self.path)
         if _ways(self.path, header)[0] != self.ways:
             raise _refused(self.path, "the key ring was given another key meanwhile; open it again")
         fresh = _opened(self.path, header, body, self.master)
         for name in ("heads", "erased", "destroyed", "remarks", "_keys", "_of_subject"):
             setattr(self, name, getattr(fresh, name))
+        self._on_disk = stamp
 
     def _bytes(self) -> bytes:
         head = {"safepassage_keys": RING_VERSION, "register": self.register, "ways": self.ways}
@@ -203,6 +211,15 @@ def open_ring(keys: Keys, content: bytes | None = None) -> KeyRing:
         keys.file,
         f"this does not open the key ring: the {kinds} is another, or the file is damaged",
     )
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Return what is another whenever the file was replaced; empty if it is not there."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _split(path: Path, content: bytes | None = None) -> tuple[bytes, bytes]:

@@ -250,7 +250,7 @@ class RegisterStore:
             self._rows, self._entries, self._head, self._state = before
             raise
         with self._database.writing():
-            if self._database.head() == self._head:
+            if self._database.head() == self._head and not self._ring.was_replaced():
                 self._settle()
 
     def add_rows(self, rows: Sequence[Row]) -> None:
@@ -302,17 +302,18 @@ class RegisterStore:
 
     def _take_in(self) -> None:
         """Read again if another process has written since."""
-        if self._database.head() != self._head:
+        if self._ring.was_replaced():
             self._ring.reread()
+        if self._database.head() != self._head:
             self._load()
 
     def _settle(self) -> None:
         """Destroy the keys of what was erased, and let the ring know only the state as it is."""
-        forget = self._destroy_erased()
-        if forget or self._ring.heads != [self._head]:
+        destroyed = self._destroy_erased()
+        if destroyed or self._ring.heads != [self._head]:
             self._ring.heads = [self._head]
-            self._ring.save(forget=forget)
-        if forget:
+            self._ring.save()
+        if destroyed:
             self.reread_entries()
             self.forget_linked()
 

@@ -46,7 +46,8 @@ def fold(entries: Iterable[Entry]) -> RegisterState:
     """
     log = ordered(entries)
     standing = _standing(log)
-    findings = list(_forks(log))
+    forks = tuple(_forks(log))
+    findings = [_fork_words(*each) for each in forks]
     erasures = _erasures(log)
     lists = _lists(_of(standing, ListReceived), findings)
     claims = _claims(_of(standing, ClaimMade), erasures, findings)
@@ -55,7 +56,8 @@ def fold(entries: Iterable[Entry]) -> RegisterState:
     answers = about.each("an answer", _of(standing, Answered))
     objections = about.each("an objection", _of(standing, Contested))
     records = _effective(claims, lists, corrections, answers, findings)
-    verdicts = judged(_of(standing, Decided), claims.keys(), erasures.keys())
+    forked = frozenset(entry.copy for _, entry in forks)
+    verdicts = judged(_of(standing, Decided), claims.keys(), erasures.keys(), forked)
     places, models = _of(standing, PlacesGiven), _of(standing, ModelTrained)
     return RegisterState(
         lists=tuple(body for _, body in lists.values()),
@@ -127,15 +129,19 @@ def _standing(log: Sequence[Entry]) -> list[Entry]:
     return kept
 
 
-def _forks(log: Sequence[Entry]) -> Iterable[str]:
-    """Say where a copy used one number for two entries, as one put back to an older state does."""
+def _forks(log: Sequence[Entry]) -> Iterable[tuple[Entry, Entry]]:
+    """Return where a copy used one number twice, as one put back to an older state does."""
     for before, entry in pairwise(log):
         if (before.counter, before.copy) == (entry.counter, entry.copy):
-            yield (
-                f"Copy {entry.copy} has written two entries with the number {entry.counter} "
-                f"({before.entry_id} and {entry.entry_id}): it was put back to an older state and "
-                "used on. Both count."
-            )
+            yield before, entry
+
+
+def _fork_words(before: Entry, entry: Entry) -> str:
+    return (
+        f"Copy {entry.copy} has written two entries with the number {entry.counter} "
+        f"({before.entry_id} and {entry.entry_id}): it was put back to an older state and used on. "
+        "Both count."
+    )
 
 
 def _of(log: Iterable[Entry], kind: type[BodyType]) -> list[tuple[Entry, BodyType]]:

@@ -23,7 +23,10 @@ class Verdicts:
 
 
 def judged(
-    decisions: Sequence[tuple[Entry, Decided]], records: AbstractSet[str], erased: AbstractSet[str]
+    decisions: Sequence[tuple[Entry, Decided]],
+    records: AbstractSet[str],
+    erased: AbstractSet[str],
+    forked: AbstractSet[str] = frozenset(),
 ) -> Verdicts:
     """Return what `decisions` add up to (01a-store §17 to §21).
 
@@ -37,8 +40,10 @@ def judged(
         Those that count, in order.
     records, erased
         Record ids that are there, and that were; decisions about others are said.
+    forked
+        Copies that used a number twice: of these a later number alone shows no knowledge.
     """
-    log = [_Decision.of(entry, body, records) for entry, body in decisions]
+    log = [_Decision.of(entry, body, records, forked) for entry, body in decisions]
     pairs = _Pairs(log)
     apart = {pair: pairs.reading(pair) for pair in pairs.called_different()}
     different = {pair for pair, reading in apart.items() if reading.verdict is Verdict.DIFFERENT}
@@ -74,12 +79,15 @@ class _Decision:
     verdict: Verdict
     left: tuple[str, ...]
     right: tuple[str, ...]
+    of_fork: bool
 
     @classmethod
-    def of(cls, entry: Entry, body: Decided, records: AbstractSet[str]) -> _Decision:
+    def of(
+        cls, entry: Entry, body: Decided, records: AbstractSet[str], forked: AbstractSet[str]
+    ) -> _Decision:
         left = tuple(sorted(set(body.left) & records))
         right = tuple(sorted(set(body.right) & records))
-        return cls(entry, body.verdict, left, right)
+        return cls(entry, body.verdict, left, right, entry.copy in forked)
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -88,7 +96,7 @@ class _Decision:
     def knew(self, other: _Decision) -> bool:
         """Whether `other` was in the store on which this decision was made."""
         mine, theirs = self.entry, other.entry
-        if mine.copy == theirs.copy:
+        if mine.copy == theirs.copy and not self.of_fork:
             return theirs.counter < mine.counter
         return any(copy == theirs.copy and theirs.counter <= at for copy, at in mine.seen)
 
