@@ -76,7 +76,7 @@ CONSENT_FOR = {
 
 NOT_ASKED, REFUSED, CHILD = "not asked", "said no", "a child, not published"
 CONTESTED, EXPIRED, WITHDRAWN = "contested", "retention has ended", "withdrew from the register"
-NAMELESS = "no name"
+NAMELESS, BY_PROXY = "no name", "answered by somebody else"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +131,8 @@ class PfifExport:
 
     Parameters
     ----------
-    record_ids
-        Records whose persons are named in it.
+    record_ids, public_ids
+        Records that are shown in it, and under which ids.
     left_out
         (reason, number of persons), most first.
     """
@@ -142,6 +142,7 @@ class PfifExport:
     notes: int
     placeholders: int
     record_ids: tuple[str, ...]
+    public_ids: tuple[str, ...]
     left_out: tuple[tuple[str, int], ...]
 
 
@@ -167,7 +168,7 @@ def pfif_export(
     objections, gone = frozenset(contested), frozenset(withdrawn)
     known = {each.person_record_id: each for each in earlier}
     people: dict[str, tuple[Fields, Fields | None]] = {}
-    record_ids: list[str] = []
+    shown: list[tuple[str, str]] = []
     reasons: Counter[str] = Counter()
     for view in views:
         reason = why_not(view, rules, objections, gone)
@@ -176,12 +177,13 @@ def pfif_export(
             continue
         public_id, chosen = _published_record(view, rules, known)
         people[public_id] = (_person(public_id, chosen, rules), _note(public_id, view, rules))
-        record_ids.append(chosen.record_id)
+        shown.append((chosen.record_id, public_id))
     ghosts = [_placeholder(known[key], rules) for key in sorted(known.keys() - people.keys())]
     notes = sum(note is not None for _fields, note in people.values())
     xml = _document([*(people[key] for key in sorted(people)), *((each, None) for each in ghosts)])
     left_out = tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
-    return PfifExport(xml, len(people), notes, len(ghosts), tuple(sorted(record_ids)), left_out)
+    record_ids, public_ids = zip(*sorted(shown), strict=True) if shown else ((), ())
+    return PfifExport(xml, len(people), notes, len(ghosts), record_ids, public_ids, left_out)
 
 
 def why_not(
@@ -193,6 +195,8 @@ def why_not(
     answer = consent_of(view.records, CONSENT_FOR[rules.audience])
     if answer is not Consent.YES:
         return REFUSED if answer is Consent.NO else NOT_ASKED
+    if rules.audience is not Audience.SEARCH and _only_by_proxy(view, rules):
+        return BY_PROXY
     if contested & set(view.person.record_ids):
         return CONTESTED
     if rules.audience is Audience.PUBLIC and _may_be_child(view, rules):
@@ -201,6 +205,11 @@ def why_not(
     if not any(name_of(record) for record in said_yes):
         return NAMELESS
     return "" if any(_is_kept(record, rules) for record in said_yes) else EXPIRED
+
+
+def _only_by_proxy(view: PersonView, rules: PfifRules) -> bool:
+    """Whether nobody but somebody else said yes: enough to search for a person, not to tell."""
+    return all(record.consent_form == "proxy" for record in _records_that_said_yes(view, rules))
 
 
 def _may_be_child(view: PersonView, rules: PfifRules) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import typer
 
 from safepassage.cli.register import decide, history, keeping, store
+from safepassage.cli.register.ask import app as ask
 from safepassage.cli.register.encode import encode
 from safepassage.cli.register.explain import EPILOG as EXPLAIN_EPILOG
 from safepassage.cli.register.explain import explain
+from safepassage.cli.register.export import app as export
 from safepassage.cli.register.find import EPILOG as FIND_EPILOG
 from safepassage.cli.register.find import find
 from safepassage.cli.register.import_ import EPILOG as IMPORT_EPILOG
@@ -53,3 +55,5 @@ app.command(epilog=history.UNDO_EPILOG)(history.undo)
 app.command("import", epilog=IMPORT_EPILOG)(import_list)
 app.add_typer(encode, name="encode")
 app.command("link-encoded", epilog=LINK_ENCODED_EPILOG)(link_encoded)
+app.add_typer(export, name="export")
+app.add_typer(ask, name="ask")

@@ -278,7 +278,9 @@ def _birth(view: PersonView) -> str:
 
 
 def _phones(view: PersonView) -> list[str]:
-    return [record.phone for record in view.records if record.phone]
+    """Return a person's numbers, in E.164 where the reading of the list gave them so."""
+    written = (dict(record.extra).get("phone_e164", "") or record.phone for record in view.records)
+    return [phone.strip() for text in written for phone in text.split(";") if phone.strip()]
 
 
 # -------------------------------------------------------------------------- how far it has come
