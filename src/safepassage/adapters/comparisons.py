@@ -15,6 +15,7 @@ from safepassage.core.register.comparable import Comparable
 SCALARS = (
     "list_id", "surname", "surname_here", "given", "given_key", "given_sound", "father",
     "father_sound", "sex", "stay", "birth_place", "phone", "email", "email_user", "date",
+    "address",
 )  # fmt: skip
 ARRAYS = (
     "surname_keys", "given_set", "given_as_surname", "given_initial", "father_set",
@@ -33,7 +34,7 @@ def engine_row(record: Comparable) -> tuple[Any, ...]:
         "|".join(name.father), record.father_sound,
         "" if record.sex.value == "unknown" else record.sex.value, record.stay,
         record.birth_place, record.phone, record.email, record.email_user,
-        _date(record.birth),
+        _date(record.birth), record.address,
     )  # fmt: skip
     arrays = (
         name.surname_keys, name.given_set, record.given_as_surname, name.given_initial, name.father,
@@ -165,6 +166,12 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
         "birth_place_l is null or birth_place_r is null",
         "birth_place_l = birth_place_r",
         _own_places_near("birth_place"),
+    ),
+    "address": (
+        "address_l is null or address_r is null",
+        "address_l = address_r",
+        _near("address"),
+        "jaro_winkler_similarity(address_l, address_r) >= 0.85",
     ),
     "phone": (
         "phone_l is null or phone_r is null",

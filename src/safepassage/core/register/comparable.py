@@ -14,6 +14,7 @@ from safepassage.core.register.scripts import coarse_key, sound_key
 from safepassage.core.register.types import ApproximateDate, ListRecord, Sex
 
 _PHONE_DIGITS = 9
+_ADDRESS_WORD = re.compile(r"\d+|[^\W\d_]+")
 _WIDE_BIRTH_DAYS = 800
 
 
@@ -53,6 +54,8 @@ class Comparable:
         Name keys of the relatives that the record names.
     around
         Name keys of the relatives that the record names and of its household on its list.
+    address
+        Street and house, by sound.
     house_size
         Rows of its list under its household key; 0 where the list names none.
     """
@@ -76,6 +79,7 @@ class Comparable:
     documents: tuple[str, ...] = ()
     relatives: tuple[str, ...] = ()
     around: tuple[str, ...] = ()
+    address: str = ""
     house_size: int = 0
 
 
@@ -107,6 +111,7 @@ def comparable(index: int, record: ListRecord, gazetteer: Gazetteer) -> Comparab
         documents=tuple(sorted(set(record.documents))),
         relatives=relatives,
         around=relatives,
+        address=" ".join(_address_key(word) for word in _ADDRESS_WORD.findall(record.address)),
     )
 
 
@@ -122,6 +127,10 @@ def comparables(records: Sequence[ListRecord], gazetteer: Gazetteer) -> tuple[Co
             members[each.household].append(each)
     named = any(each.relatives for each in alone)
     return tuple(_with_household(each, members[each.household], named) for each in alone)
+
+
+def _address_key(word: str) -> str:
+    return word if word.isdigit() else sound_key(word)
 
 
 def phone_key(written: str) -> str:

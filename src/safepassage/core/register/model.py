@@ -156,6 +156,16 @@ MODEL = (
         kin=True, term="birth_place", term_levels=("same",),
     ),
     Field(
+        "address",
+        (
+            Level("same", "same street and house", 0.60, 0.0005, 0.60),
+            Level("near", "nearly the same street and house", 0.20, 0.001, 0.10),
+            Level("far", "street and house somewhat alike", 0.05, 0.005, 0.05),
+            Level("other", "another street or house", 0.15, 0.9935, 0.25),
+        ),
+        kin=True,
+    ),
+    Field(
         "phone",
         (
             Level("same", "same phone", 0.60, 0.0001, 0.45),

@@ -127,6 +127,8 @@ class ListRecord:
         Answers to single questions; only those that were asked.
     asked_by
         Role or token of whoever asked for choice and consent.
+    address
+        Street and house within the place of stay, as written.
     """
 
     record_id: str
@@ -157,6 +159,7 @@ class ListRecord:
     documents: tuple[str, ...] = ()
     consents: tuple[tuple[ConsentQuestion, Consent], ...] = ()
     asked_by: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
