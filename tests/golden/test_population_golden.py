@@ -22,5 +22,5 @@ CLAIM = PublicClaim("c1", "An office", "2025-02-11", "more than 1,500", 1500, No
 
 def test_the_document_is_the_golden_one():
     names = [name for name in METHODS if name != "latent_classes"]
-    document = estimate_document(estimate(TABLE, methods=names, claims=[CLAIM]))
+    document = estimate_document(estimate(TABLE, methods=names, occasions=True, claims=[CLAIM]))
     assert document == json.loads(GOLDEN.read_text(encoding="utf-8"))

@@ -276,5 +276,5 @@ def test_28_the_picture_speaks_without_colour():
 
 def test_29_the_same_seed_gives_the_same_numbers():
     names = [name for name in METHODS if name != "latent_classes"]
-    first, second = (estimate(TABLE, methods=names, seed=7) for _ in range(2))
+    first, second = (estimate(TABLE, methods=names, occasions=True, seed=7) for _ in range(2))
     assert first == second

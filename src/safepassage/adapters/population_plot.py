@@ -26,9 +26,16 @@ METHOD_LABELS = {
     "aic_average": "Average of models, AIC",
     "bic_average": "Average of models, BIC",
     "shrunk": "Shrunk log-linear model",
+    "mth_chao": "People differ, lower bound",
+    "mth_poisson": "People differ, Poisson",
+    "mth_darroch": "People differ, Darroch",
+    "mth_gamma": "People differ, gamma",
     "decomposable": "Decomposable graphs",
     "sparse_stepwise": "Stepwise, sparse lists",
     "latent_classes": "Latent classes",
+    "behaviour": "Listing changes people",
+    "doubly_robust": "Lists alike by covariates",
+    "anchor": "Drawn at random",
 }
 """Names of methods for people."""
 

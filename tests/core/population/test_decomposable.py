@@ -10,8 +10,13 @@ import pytest
 
 from safepassage.core.population.capture import table_of
 from safepassage.core.population.decomposable import (
+    _common_weight,
     _graph_coefficients,
+    _graphs_met,
+    _grid,
     _margin_scores,
+    _posterior,
+    _quantiles,
     decomposable,
 )
 from safepassage.errors import RefusedError
@@ -66,8 +71,21 @@ def test_the_interval_widens_with_the_level_and_holds_the_median():
     assert narrow.estimate == wide.estimate > TABLE.observed
 
 
-@pytest.mark.parametrize("names", ["ab", "abcdef"])
-def test_fewer_than_three_or_more_than_five_lists_are_refused(names):
+def test_walks_meet_what_the_exact_sum_holds():
+    rows = {h: 3 + 40 // (1 + sum(h)) for h in product((0, 1), repeat=5) if any(h)}
+    table = table_of(tuple("abcde"), rows)
+    unseen = _grid(table.observed)
+    scores, common = _margin_scores(table, unseen), _common_weight(table, unseen)
+    met, warnings = _graphs_met(5, scores, common, unseen, seed=1)
+    walked = _quantiles(unseen, _posterior(met, scores, common).sum(axis=0), 0.95)
+    exact = decomposable(table, 0.95)
+    assert warnings == ()
+    for end, wanted in zip(walked, (exact.low, exact.estimate, exact.high), strict=True):
+        assert table.observed + end == pytest.approx(wanted, rel=0.01)
+
+
+@pytest.mark.parametrize("names", ["ab", "abcdefghijk"])
+def test_fewer_than_three_or_more_than_ten_lists_are_refused(names):
     rows = {
         tuple(int(place == other) for other in range(len(names))): 3 for place in range(len(names))
     }

@@ -22,7 +22,7 @@ QUICK = [name for name in METHODS if name != "latent_classes"]
 
 
 def test_every_method_answers_or_refuses():
-    result = estimate(TABLE, methods=QUICK)
+    result = estimate(TABLE, methods=QUICK, occasions=True)
     assert [method.name for method in result.methods] == QUICK
     refused = {method.name for method in result.methods if method.refused}
     assert refused == {"chapman"}

@@ -221,6 +221,10 @@ def without_list(table: CaptureTable, name: str) -> CaptureTable:
     return table_of(table.lists[:place] + table.lists[place + 1 :], remaining)
 
 
+Step = tuple[str, str]
+"""(list, the list that it is read as one with); the second is empty where the first is left out."""
+
+
 def prepare(table: CaptureTable) -> tuple[CaptureTable, tuple[str, ...]]:
     """Leave out lists that carry no information on how many are missing, and say so.
 
@@ -233,33 +237,48 @@ def prepare(table: CaptureTable) -> tuple[CaptureTable, tuple[str, ...]]:
     tuple
         The table to estimate from, and a sentence for each oddity.
     """
-    notices: list[str] = []
-    for name, size in zip(table.lists, list_sizes(table), strict=True):
-        if not size:
-            table = without_list(table, name)
-            notices.append(f"List '{name}' names nobody; it was left out.")
-    while step := _without_copy(table):
-        table, sentence = step
-        notices.append(sentence)
-    notices += [
+    steps, notices = preparation(table)
+    usable = prepared(table, steps)
+    chance = tuple(
         f"Everybody on list '{inner}' is also on list '{outer}'; it is short enough for chance."
-        for inner, outer, _ in contained_lists(table)
-    ]
-    return table, tuple(notices)
+        for inner, outer, _ in contained_lists(usable)
+    )
+    return usable, notices + chance
 
 
-def _without_copy(table: CaptureTable) -> tuple[CaptureTable, str] | None:
-    """Return the table with one copy fewer, and what to say; None if no list is a copy."""
+def prepared(table: CaptureTable, steps: Iterable[Step]) -> CaptureTable:
+    """Return the table after the steps of :func:`preparation`, of this table or of a larger one."""
+    for name, into in steps:
+        table = merge_lists(table, name, into) if into else without_list(table, name)
+    return table
+
+
+def preparation(table: CaptureTable) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    """Return what :func:`prepare` does to a table, and a sentence for each step."""
+    empty = [name for name, size in zip(table.lists, list_sizes(table), strict=True) if not size]
+    steps: list[Step] = [(name, "") for name in empty]
+    notices = [f"List '{name}' names nobody; it was left out." for name in empty]
+    table = prepared(table, steps)
+    while found := _next_copy(table):
+        step, sentence = found
+        table = prepared(table, [step])
+        steps.append(step)
+        notices.append(sentence)
+    return tuple(steps), tuple(notices)
+
+
+def _next_copy(table: CaptureTable) -> tuple[Step, str] | None:
+    """Return the step that takes one copy out, and what to say; None if no list is a copy."""
     certain = [row for row in contained_lists(table) if row[2] < CHANCE_LIMIT]
     if certain:
         inner, outer, _ = certain[0]
-        return without_list(table, inner), _contained_sentence(table, inner, outer)
+        return (inner, ""), _contained_sentence(table, inner, outer)
     for inner, outer, share in near_copies(table):
         sentence = (
             f"List '{inner}' has {share:.1%} of its people on list '{outer}', as a copy has whose "
             "records are not all linked: the two were read as one list."
         )
-        return merge_lists(table, inner, outer), sentence
+        return (inner, outer), sentence
     return None
 
 

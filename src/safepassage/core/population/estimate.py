@@ -9,6 +9,7 @@ from safepassage.core.population.bounds import chao, chapman, union, zelterman
 from safepassage.core.population.capture import prepare
 from safepassage.core.population.claims import compare_claim
 from safepassage.core.population.decomposable import decomposable
+from safepassage.core.population.heterogeneity import behaviour, mth, mth_chao
 from safepassage.core.population.latent import latent_classes
 from safepassage.core.population.loglinear import (
     aic_average,
@@ -51,11 +52,19 @@ METHODS: dict[str, Method] = {
     "aic_average": _without_seed(aic_average),
     "bic_average": _without_seed(bic_average),
     "shrunk": _without_seed(shrunk),
-    "decomposable": _without_seed(decomposable),
+    "mth_chao": _without_seed(mth_chao),
+    "mth_poisson": _without_seed(mth("poisson")),
+    "mth_darroch": _without_seed(mth("darroch")),
+    "mth_gamma": _without_seed(mth("gamma")),
+    "decomposable": decomposable,
     "sparse_stepwise": sparse_stepwise,
     "latent_classes": latent_classes,
+    "behaviour": _without_seed(behaviour),
 }
 """Every method by name, in the order in which they are shown."""
+
+FOR_OCCASIONS = ("behaviour",)
+"""Methods that make sense only where the lists are equal occasions of one survey, in order."""
 
 LEVELS = (0.5, 0.999)
 
@@ -67,6 +76,7 @@ def estimate(
     level: float = 0.95,
     seed: int = 0,
     claims: Iterable[PublicClaim] = (),
+    occasions: bool = False,
     clock: Callable[[], float] | None = None,
 ) -> PopulationEstimate:
     """Estimate how many people there are, on any list or on none.
@@ -84,6 +94,8 @@ def estimate(
         For methods that draw; the same seed gives the same numbers.
     claims
         Public figures to be laid beside the band.
+    occasions
+        True where the lists are equal occasions of one survey, in the order of time.
     clock
         Gives seconds, to report how long each method took; None leaves that out.
 
@@ -92,7 +104,7 @@ def estimate(
     UsageError
         If a method is unknown or the level is out of range.
     """
-    names = _known(methods)
+    names = _known(methods, occasions)
     if not LEVELS[0] <= level <= LEVELS[1]:
         raise UsageError(f"The level {level} is not from {LEVELS[0]} to {LEVELS[1]}.")
     usable, notices = prepare(table)
@@ -102,11 +114,18 @@ def estimate(
     return PopulationEstimate(table, results, band, compared, notices)
 
 
-def _known(methods: Sequence[str] | None) -> tuple[str, ...]:
-    names = tuple(METHODS) if methods is None else tuple(dict.fromkeys(methods))
+def _known(methods: Sequence[str] | None, occasions: bool) -> tuple[str, ...]:
+    if methods is None:
+        return tuple(name for name in METHODS if occasions or name not in FOR_OCCASIONS)
+    names = tuple(dict.fromkeys(methods))
     for name in names:
         if name not in METHODS:
             raise UsageError(f"There is no method '{name}'; there are {', '.join(METHODS)}.")
+        if name in FOR_OCCASIONS and not occasions:
+            raise UsageError(
+                f"Method '{name}' takes the lists as equal occasions of one survey, in order; "
+                "say that they are."
+            )
     return names
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import ndtri
@@ -115,19 +116,66 @@ def _require_third_list(table: CaptureTable) -> None:
 
 
 def _band(table: CaptureTable, usable: CaptureTable, level: float) -> Recommendation:
-    fits = [fit_shrunk(usable, prior) for prior in PRIORS]
-    weights = _weights(fits)
-    parts = _with_average(usable, weights, fits)
+    mixture = band_mixture(usable)
     tails = ((1 - level) / 2, 0.5, (1 + level) / 2)
-    low, middle, high = (usable.observed + persons(parts.quantile(share)) for share in tails)
+    low, middle, high = (usable.observed + persons(mixture.quantile(share)) for share in tails)
     if not math.isfinite(middle):
         raise RefusedError("The overlaps say nothing on the unseen: no band has an upper end.")
-    reasons: tuple[str, ...] = (_fit_words(usable, weights, level), OUT_OF_REACH)
-    loose = fits[PRIORS.index(LOOSE)]
+    reasons: tuple[str, ...] = (_fit_words(usable, mixture.prior_weights, level), OUT_OF_REACH)
+    loose = mixture.fits[PRIORS.index(LOOSE)]
     if loose.mean_pair_term > HIDDEN_GROUP_LIMIT:
         high = max(high, usable.observed + _upper(loose, level))
         reasons = (*reasons, _hidden_group(loose.mean_pair_term))
     return Recommendation(middle, low, high, level, table.observed, RULE_BAND, ASSUMPTION, reasons)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BandMixture:
+    """What the band is made of.
+
+    Parameters
+    ----------
+    parts
+        Normal distributions for the logarithm of the number unseen.
+    fits
+        The shrunk model under each of :data:`PRIORS`.
+    prior_weights
+        Weight of each prior among the three.
+    log_evidence
+        Logarithm of the marginal likelihood over the three priors, up to a constant that every
+        setting of a dial shares.
+    """
+
+    parts: Mixture
+    fits: tuple[ShrunkFit, ...]
+    prior_weights: tuple[float, ...]
+    log_evidence: float
+
+    def quantile(self, share: float) -> float:
+        """Return a quantile of the logarithm of the number unseen."""
+        return self.parts.quantile(share)
+
+
+def band_mixture(table: CaptureTable, held: Mapping[int, float] | None = None) -> BandMixture:
+    """Return the distributions that the band mixes.
+
+    Parameters
+    ----------
+    held
+        Terms (bit masks of lists) held at a value, for the dials; the AIC average, which knows
+        nothing of them, is then left out.
+
+    Raises
+    ------
+    RefusedError
+        With fewer than three lists, or where a fit finds no mode.
+    """
+    fits = tuple(fit_shrunk(table, prior, held) for prior in PRIORS)
+    weights = _weights(fits)
+    parts = _shrunk_parts(weights, fits) if held else _with_average(table, weights, fits)
+    best = max(fit.log_evidence for fit in fits)
+    evidence = best + math.log(sum(math.exp(fit.log_evidence - best) for fit in fits))
+    return BandMixture(parts, fits, weights, evidence)
 
 
 def _weights(fits: Sequence[ShrunkFit]) -> tuple[float, ...]:
@@ -141,11 +189,7 @@ def _weights(fits: Sequence[ShrunkFit]) -> tuple[float, ...]:
 def _with_average(
     table: CaptureTable, weights: Sequence[float], fits: Sequence[ShrunkFit]
 ) -> Mixture:
-    shrunk = Mixture(
-        np.array(weights),
-        np.array([fit.log_unseen for fit in fits]),
-        np.array([fit.log_unseen_sd for fit in fits]),
-    )
+    shrunk = _shrunk_parts(weights, fits)
     try:
         average = aic_parts(table)
     except RefusedError:
@@ -154,6 +198,14 @@ def _with_average(
         np.concatenate([(1 - AVERAGE_SHARE) * shrunk.weights, AVERAGE_SHARE * average.weights]),
         np.concatenate([shrunk.centre, average.centre]),
         np.concatenate([shrunk.spread, average.spread]),
+    )
+
+
+def _shrunk_parts(weights: Sequence[float], fits: Sequence[ShrunkFit]) -> Mixture:
+    return Mixture(
+        np.array(weights),
+        np.array([fit.log_unseen for fit in fits]),
+        np.array([fit.log_unseen_sd for fit in fits]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,8 @@ PLAIN = Prior("nearly independent", 0.0, 0.1, 0.05)
 """Hardly any dependence."""
 FLAT_PRECISION = 1e-8
 """Of the constant and of the lists' own terms: the data alone set them."""
+HELD_SD = 1e-3
+"""Of a term that a dial holds: practically fixed."""
 LEAST_LISTS = 3
 MOST_LOG_UNSEEN = 30.0
 """e to the 30th: a thousand times more than there are people."""
@@ -60,12 +63,15 @@ class ShrunkFit:
         Mean of the two-way terms at the mode: how far the lists lean towards the same people.
     log_evidence
         Logarithm of the marginal likelihood, up to a constant that all priors share.
+    interactions
+        (term, value) of every term of two and three lists at the mode.
     """
 
     log_unseen: float
     log_unseen_sd: float
     mean_pair_term: float
     log_evidence: float
+    interactions: tuple[tuple[int, float], ...] = ()
 
 
 def shrunk(table: CaptureTable, level: float) -> MethodEstimate:
@@ -92,8 +98,21 @@ def persons(log_unseen: float) -> float:
     return float(np.exp(log_unseen)) if log_unseen < MOST_LOG_UNSEEN else float("inf")
 
 
-def fit_shrunk(table: CaptureTable, prior: Prior = LOOSE) -> ShrunkFit:
+def fit_shrunk(
+    table: CaptureTable,
+    prior: Prior = LOOSE,
+    held: Mapping[int, float] | None = None,
+    around: Mapping[int, float] | None = None,
+) -> ShrunkFit:
     """Find the posterior mode and Laplace's approximation around it.
+
+    Parameters
+    ----------
+    held
+        Terms (bit masks of lists) held at a value within :data:`HELD_SD`.
+    around
+        Prior means of terms, in place of the prior's own: a part of a population leans on what the
+        whole shows.
 
     The likelihood is Poisson and conditional on having been observed. The variance of the actual
     number unseen adds that of a Poisson count to that of its logarithmic mean.
@@ -107,10 +126,18 @@ def fit_shrunk(table: CaptureTable, prior: Prior = LOOSE) -> ShrunkFit:
     precision = np.select(
         [order == 2, order == 3], [prior.pair_sd**-2, prior.triple_sd**-2], FLAT_PRECISION
     )
+    for term, value in (around or {}).items():
+        mean[terms.index(term)] = value
+    for term, value in (held or {}).items():
+        at = terms.index(term)
+        mean[at], precision[at] = value, HELD_SD**-2
     design = design_matrix(range(1, 1 << lists), terms)
     mode, variance, evidence = _mode(design, cell_counts(table)[1:], mean, precision)
     spread = float(np.sqrt(variance + np.exp(-max(mode[0], 0.0))))
-    return ShrunkFit(float(mode[0]), spread, float(mode[order == 2].mean()), evidence)
+    lean = float(mode[order == 2].mean())
+    values = zip(terms, mode.tolist(), strict=True)
+    interactions = tuple((term, value) for term, value in values if order_of(term) > 1)
+    return ShrunkFit(float(mode[0]), spread, lean, evidence, interactions)
 
 
 def _mode(
