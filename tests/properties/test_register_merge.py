@@ -1,4 +1,4 @@
-"""Merging copies: commutative, associative, idempotent, and nothing is lost (01a-store §13, §27)."""
+"""Merging copies: commutative, associative, idempotent, nothing lost (01a-store §13, §27)."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -34,7 +34,14 @@ from safepassage.core.register.entries import (
     Undone,
 )
 from safepassage.core.register.fold import fold
-from safepassage.errors import Finding, InputError, RefusedError, UsageError, VersionError
+from safepassage.errors import (
+    Finding,
+    InputError,
+    RefusedError,
+    SafePassageError,
+    UsageError,
+    VersionError,
+)
 from safepassage.ids import stable_token
 
 LIST_ID_CHARACTERS = 6
@@ -115,8 +122,10 @@ class RegisterStore:
             ring = open_ring(keys)
             store = cls(database, ring)
             with database.reading():
+                database.head()  # from here on no writer can finish
                 ring.reread()
                 store._load()
+            store._look_again()
         except BaseException:
             database.close()
             raise
@@ -288,6 +297,13 @@ class RegisterStore:
         self._notices = self._cut_off() if head != self._ring.heads[-1] else ()
         self._entries = self._read(rows)
         self._state = None
+
+    def _look_again(self) -> None:
+        """Tell a writing that was cut off from one that was just under way."""
+        if not self._notices:
+            return
+        with suppress(SafePassageError), self._database.writing():
+            self._take_in()
 
     def _read(self, rows: Sequence[Row]) -> tuple[Entry, ...]:
         seen = seen_reader()
