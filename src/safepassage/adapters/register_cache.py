@@ -37,7 +37,7 @@ SUFFIX = ".linked"
 """Added to the store's file name."""
 PURPOSE = "linked-view"
 """What the store derives the cache's key for."""
-_MAGIC = b"safepassage linked 1\n"
+_MAGIC = b"safepassage linked 2\n"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 
@@ -50,6 +50,8 @@ class Linkage:
     ----------
     refused
         Pairs decided to be one person against another decision.
+    outdated
+        The stored model could not be used; one was learned for this once.
     """
 
     links: tuple[Link, ...] = ()
@@ -59,6 +61,7 @@ class Linkage:
     model: dict[str, Any] = field(default_factory=dict)
     dropped_keys: int = 0
     refused: tuple[tuple[str, str], ...] = ()
+    outdated: bool = False
 
 
 def forget(store: Path) -> None:
@@ -96,7 +99,7 @@ class LinkageCache:
             body = content[len(_MAGIC) :]
             text = self._cipher().decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], _MAGIC)
             document = json.loads(zlib.decompress(text))
-        except (OSError, InvalidTag, ValueError):
+        except (OSError, InvalidTag, ValueError, zlib.error):
             return None
         return document["digest"], _linkage(document)
 
@@ -170,6 +173,7 @@ def _document(linkage: Linkage) -> dict[str, Any]:
         "model": linkage.model,
         "dropped_keys": linkage.dropped_keys,
         "refused": linkage.refused,
+        "outdated": linkage.outdated,
     }
 
 
@@ -191,6 +195,7 @@ def _linkage(document: dict[str, Any]) -> Linkage:
         model=document["model"],
         dropped_keys=document["dropped_keys"],
         refused=tuple((left, right) for left, right in document["refused"]),
+        outdated=document["outdated"],
     )
 
 

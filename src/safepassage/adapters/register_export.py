@@ -10,12 +10,15 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from safepassage.adapters.register import RegisterResult
 from safepassage.core.register.link import person_lists
-from safepassage.core.register.types import Evidence, Link, ListRecord, Register
+from safepassage.core.register.types import Evidence, Household, Link, ListRecord, Register
 from safepassage.scenario.rejects import escape_cell, write_rejects
+from safepassage.scenario.schema import HOUSEHOLDS
+from safepassage.scenario.writer import write_table
 
 Row = Sequence[object]
 
@@ -48,6 +51,45 @@ def write_register(
         _model(folder / "model.json", result),
     ]
     return (*paths, *write_rejects(result.rejects, folder / "rejects"))
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdsWritten:
+    """What went into ``households.csv``, and who could not.
+
+    Parameters
+    ----------
+    without_place
+        Persons of households at no place of the scenario: nobody can be picked up there.
+    """
+
+    rows: int
+    persons: int
+    without_place: int
+
+
+def write_households(result: RegisterResult, path: Path) -> HouseholdsWritten:
+    """Write the travel parties as a scenario's ``households.csv``: tokens and counts, no names.
+
+    Parameters
+    ----------
+    path
+        Readable by its owner only; its folder is made if needed.
+    """
+    placed = [party for party in result.register.travel_parties if party.place_id]
+    tokens = {party.token for party in placed}
+    rows = [_household_row(party, tokens) for party in placed]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _only_for_owner(path)
+    write_table(path, HOUSEHOLDS, rows)
+    everybody = sum(party.persons for party in result.register.travel_parties)
+    persons = sum(party.persons for party in placed)
+    return HouseholdsWritten(len(rows), persons, everybody - persons)
+
+
+def _household_row(party: Household, tokens: set[str]) -> dict[str, object]:
+    row = {column.name: getattr(party, column.name) for column in HOUSEHOLDS.columns}
+    return row | {"apart_from": party.apart_from & tokens}
 
 
 def overlaps(register: Register, lists: Sequence[str]) -> tuple[list[str], list[Row]]:

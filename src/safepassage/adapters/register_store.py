@@ -24,7 +24,12 @@ from safepassage.core.register.constraints import Constraints
 from safepassage.core.register.entries import RegisterState, RowRejected
 from safepassage.core.register.fold import in_force
 from safepassage.core.register.gazetteer import Gazetteer, build_gazetteer
-from safepassage.core.register.households import PartyRules, person_facts, travel_parties
+from safepassage.core.register.households import (
+    PartyRules,
+    TravelParties,
+    person_facts,
+    travel_parties,
+)
 from safepassage.core.register.queue import open_questions
 from safepassage.core.register.tokens import Naming, claim_order
 from safepassage.core.register.types import (
@@ -36,7 +41,7 @@ from safepassage.core.register.types import (
     RegisterHousehold,
 )
 from safepassage.core.register.view import RegisterView
-from safepassage.errors import Finding, Severity
+from safepassage.errors import Finding, InputError, Severity
 from safepassage.scenario.rejects import RejectedRow
 
 if TYPE_CHECKING:
@@ -54,7 +59,8 @@ __all__ = [
     "linked_store",
     "party_rules",
     "view_of",
-]  # fmt: skip
+    "with_parties",
+]
 
 _REMEMBERED = 2
 Linker = Callable[..., LinkedLists]
@@ -107,31 +113,25 @@ def linked(
     link
         What links records where nothing is remembered; another engine's function if wanted.
 
-    Raises
-    ------
-    InputError
-        If the stored model cannot be used.
+    Notes
+    -----
+    Where the stored model is of another version, one is learned anew for this once, and it is said.
     """
     naming = Naming(key, claim_order(state.lists))
     linkage = _named(_remembered(state, cache, progress, link), naming)
     rules = party_rules(state, key, on, need_priority)
     records = {record.record_id: record for record in state.records}
     withdrawn = frozenset(p.person_id for p in linkage.persons if _withdrew(p, records, rules))
-    parties = travel_parties(
-        _without(linkage.households, withdrawn),
-        [person for person in linkage.persons if person.person_id not in withdrawn],
-        records,
-        rules,
-        _doubtful(linkage),
-    )
     register = Register(
         records=state.records,
         links=linkage.links,
         persons=linkage.persons,
         households=linkage.households,
-        travel_parties=parties.parties,
+        travel_parties=(),
         review=open_questions(linkage.links, linkage.review, linkage.persons, state),
     )
+    parties = _parties(register, rules, withdrawn)
+    register = replace(register, travel_parties=parties.parties)
     return LinkedStore(
         register=register,
         findings=(*_findings(state, linkage), *parties.findings),
@@ -142,6 +142,20 @@ def linked(
         naming=naming,
         rules=rules,
         withdrawn=withdrawn,
+    )
+
+
+def with_parties(
+    result: LinkedStore, *, on: str = "", need_priority: Sequence[tuple[str, int]] = ()
+) -> LinkedStore:
+    """Return the register with travel parties of another day or other priorities."""
+    rules = party_rules(result.state, result.rules.token_key, on, need_priority)
+    parties = _parties(result.register, rules, result.withdrawn)
+    return replace(
+        result,
+        register=replace(result.register, travel_parties=parties.parties),
+        accounted_for=parties.accounted_for,
+        rules=rules,
     )
 
 
@@ -222,16 +236,19 @@ def _remembered(
 
 
 def _link(state: RegisterState, progress: Reporter | None, link: Linker) -> Linkage:
-    made = link(
-        state.records,
-        gazetteer_of_state(state),
-        progress,
-        constraints=Constraints(state.same, state.different),
-        model=state.model,
-    )
+    decided = Constraints(state.same, state.different)
+    places = gazetteer_of_state(state)
+    outdated = False
+    try:
+        made = link(state.records, places, progress, constraints=decided, model=state.model)
+    except InputError:
+        if not state.model:
+            raise
+        outdated = True  # a search must not fail because the program was renewed
+        made = link(state.records, places, progress, constraints=decided)
     return Linkage(
         made.links, made.persons, made.households, made.review, made.model, made.dropped_keys,
-        made.refused,
+        made.refused, outdated,
     )  # fmt: skip
 
 
@@ -248,6 +265,16 @@ def _withdrew(person: Person, records: dict[str, ListRecord], rules: PartyRules)
     return person_facts(person, records, rules, []).consent is Consent.NO
 
 
+def _parties(register: Register, rules: PartyRules, withdrawn: frozenset[str]) -> TravelParties:
+    return travel_parties(
+        _without(register.households, withdrawn),
+        [person for person in register.persons if person.person_id not in withdrawn],
+        {record.record_id: record for record in register.records},
+        rules,
+        _doubtful(register),
+    )
+
+
 def _without(
     households: Iterable[RegisterHousehold], withdrawn: frozenset[str]
 ) -> list[RegisterHousehold]:
@@ -258,7 +285,7 @@ def _without(
     return [household for household in left if household.person_ids]
 
 
-def _doubtful(linkage: Linkage) -> frozenset[str]:
+def _doubtful(linkage: Register) -> frozenset[str]:
     """Return persons who may be one with another person of their household."""
     owner = {r: person.person_id for person in linkage.persons for r in person.record_ids}
     home = {p: house.household_id for house in linkage.households for p in house.person_ids}
@@ -279,9 +306,17 @@ def _findings(state: RegisterState, linkage: Linkage) -> list[Finding]:
         (f"{each.left} and {each.right}: {each.words}", "01e-decide §25")
         for each in state.conflicts
     ]
+    if linkage.outdated:
+        said.append((_OUTDATED, "01e-decide §31"))
     if linkage.dropped_keys:
         said.append((_dropped(linkage.dropped_keys), "01-register §22"))
     return [Finding(text, severity=Severity.WARNING, rule=rule) for text, rule in said]
+
+
+_OUTDATED = (
+    "The model kept in the store is of another version of safepassage and was not used; persons "
+    "may differ from before. 'safepassage register link --retrain' learns and keeps a new one."
+)
 
 
 def _dropped(number: int) -> str:

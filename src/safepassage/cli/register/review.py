@@ -27,6 +27,7 @@ from safepassage.errors import UsageError
 if TYPE_CHECKING:
     from safepassage.core.register.entries import Entry
     from safepassage.core.register.queue import Question
+    from safepassage.core.register.types import Link
 
 EPILOG = (
     "Examples: safepassage register review --by clerk-1 --register op.store | "
@@ -284,9 +285,21 @@ def _show_question(session: Session, question: Question) -> None:
         for card, record_id in zip(cards, (link.left, link.right), strict=True)
     ]
     print_claims(claims)
+    _print_others(session.desk, link)
     print_link(link)
     now = "one person" if link.accepted else "two people, each with a seat"
     out.print(f"As it stands they are {now}. {KEYS}", markup=False)
+
+
+def _print_others(desk: Desk, link: Link) -> None:
+    """Print the other claims of the one or two persons that a pair is about, a line each."""
+    persons = dict.fromkeys(desk.view.owner[record_id] for record_id in (link.left, link.right))
+    for person in persons:
+        others = [r for r in person.record_ids if r not in (link.left, link.right)]
+        if others:
+            out.print(f"  {person.person_id} also has:", markup=False, style="dim")
+        for record_id in others:
+            out.print(f"    {record_id}  {_name(desk, record_id)}", markup=False, style="dim")
 
 
 # ---------------------------------------------------------------------------------- batch file

@@ -118,6 +118,7 @@ LINES = (
     Line("sex", lambda r: "" if r.sex.value == "unknown" else r.sex.value),
     Line("birth", lambda r: birth_words(r.birth)),
     Line("stays at", lambda r: r.stay_place),
+    Line("address", lambda r: r.address),
     Line("born at", lambda r: r.birth_place),
     Line("phone", lambda r: r.phone),
     Line("e-mail", lambda r: r.email),

@@ -18,9 +18,20 @@ Pair = tuple[str, str]
 def open_questions(
     links: Sequence[Link], review: Iterable[int], persons: Sequence[Person], state: RegisterState
 ) -> tuple[int, ...]:
-    """Return the pairs of a review queue that no decision has settled, in the same order."""
+    """Return the pairs of a review queue that are still to be asked, in the same order.
+
+    Of the pairs of two persons, or inside one, only the first is: its answer decides the others, or
+    they are asked next.
+    """
     settled = Settled(persons, state.same, state.different)
-    return tuple(at for at in review if not settled.has(links[at]))
+    asked: set[Pair] = set()
+    found = []
+    for at in review:
+        between = settled.between(links[at])
+        if between not in asked and not settled.has(links[at]):
+            asked.add(between)
+            found.append(at)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +117,11 @@ class Settled:
             return True
         if link.accepted:
             return _pair(link.left, link.right) in self._apart
-        return self._between(link.left, link.right) in self._apart_persons
+        return self.between(link) in self._apart_persons
+
+    def between(self, link: Link) -> Pair:
+        """Return the two persons that a link is about; twice the same one inside a person."""
+        return self._between(link.left, link.right)
 
     def decide_same(self, left: str, right: str) -> None:
         """Take note that two records were decided to be one person."""

@@ -7,6 +7,7 @@ whoever holds this claim then (``docs/spec/01e-decide.md`` §1 to §4).
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,9 @@ PERSON, HOUSEHOLD = "P", "H"
 _LONG_TOKEN = 2 * TOKEN_LENGTH
 """Length that tells apart two persons whose short tokens happen to be the same."""
 
-ClaimOrder = Callable[[str], tuple[int, int, str]]
+ClaimOrder = Callable[[str], tuple[int, int, int, int, str]]
+_ROW = re.compile(r"(?:s(\d+)\.)?(\d+)(?:\.(\d+))?", re.ASCII)
+"""``12``; ``s2.12``, the second sheet; ``12.1``, the first person of a row that held a family."""
 
 
 class _HasListId(Protocol):
@@ -29,12 +32,14 @@ class _HasListId(Protocol):
 
 
 def claim_order(lists: Sequence[_HasListId]) -> ClaimOrder:
-    """Return the order of claims by record id: as their lists were received, then by row."""
+    """Return the order of claims by record id: lists as received, then sheet and row."""
     received = {each.list_id: at for at, each in enumerate(lists)}
 
-    def key(record_id: str) -> tuple[int, int, str]:
-        list_id, _, row = record_id.rpartition(":")
-        return received.get(list_id, len(received)), int(row) if row.isdecimal() else 0, record_id
+    def key(record_id: str) -> tuple[int, int, int, int, str]:
+        list_id, _, place = record_id.rpartition(":")
+        found = _ROW.fullmatch(place)
+        sheet, row, part = (int(each or 0) for each in found.groups()) if found else (0, 0, 0)
+        return received.get(list_id, len(received)), sheet, row, part, record_id
 
     return key
 
