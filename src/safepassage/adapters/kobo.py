@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from safepassage.adapters.lists.columns import NAMES, standard_of
+from safepassage.adapters.lists.columns import CONSENT_COLUMNS, NAMES, standard_of
 from safepassage.adapters.lists.types import Line, Notes, Sheet
 from safepassage.core.register.scripts import fold
+from safepassage.core.register.words import HEAD_WORDS, header_key
 from safepassage.scenario.rejects import RejectedRow
 
-HOUSEHOLD_COLUMN = "(household)"
+HOUSEHOLD_COLUMN = "household key"
 """Name of the column that joins persons of one submission; mapped to ``household_key``."""
 _PARENT_INDEX = ("_parent_index", "PARENT_KEY")
 _OWN_INDEX = ("_index", "KEY")
@@ -34,6 +35,11 @@ _MACHINE = frozenset({
     "_submission__notes", "_submission__status", "_submission__submitted_by",
     "_submission___version__", "_submission__tags", "_submission__submission_time",
 })  # fmt: skip
+_PERSONAL = frozenset({
+    *NAMES, "patronymic", "birth", "age", "sex", "documents", "maiden_name", "birth_place", "needs",
+    "choice", "consent", "consents", "destinations",
+})  # fmt: skip
+"""What one person says of themselves; a submission's answer is not each member's."""
 _MOST_FILES = 50
 
 
@@ -129,12 +135,16 @@ def _table(sheet: Sheet, header: tuple[str, ...]) -> _FormTable:
 
 def _units(parents: Sequence[_FormTable], repeats: Sequence[_FormTable]) -> list[_FormTable]:
     """Return the tables whose rows may be persons: those with a name, repeats before forms."""
-    named = [table for table in (*parents, *repeats) if _has_name(table)]
-    return named or list(parents)
+    named = [table for table in repeats if any(map(_is_name, table.header))]
+    return [*parents, *named]
 
 
-def _has_name(table: _FormTable) -> bool:
-    return any(standard_of(column) in NAMES for column in table.header)
+def _is_name(column: str) -> bool:
+    return standard_of(column) in NAMES or _is_head(column)
+
+
+def _is_head(column: str) -> bool:
+    return header_key(column.rpartition("/")[2]) in HEAD_WORDS
 
 
 def _refused(notes: Notes, parents: Sequence[_FormTable]) -> set[str]:
@@ -164,8 +174,8 @@ def _joined(
     by_key = _by_key(parents, repeats)
     own = [at for at, column in enumerate(table.header) if column and column not in _MACHINE]
     from_parent = _parent_columns(table, parents)
-    header = [_plain(table.header[at]) for at in own]
-    header += [_beside(column, header) for column in from_parent] + [HOUSEHOLD_COLUMN]
+    header = [HOUSEHOLD_COLUMN, *(_own_name(table, table.header[at]) for at in own)]
+    header += [_beside(column, header) for column in from_parent]
     lines = _joined_lines(notes, table, by_key, own, from_parent, refused, repeats)
     sheet = table.sheet
     return Sheet(sheet.label, chain([Line(1, header)], lines), sheet.name, sheet.prefix, (), True)
@@ -194,12 +204,20 @@ def _joined_lines(
         if keys & refused and _root_is_refused(root_table, root):
             _set_aside(notes, table, line, "Not approved by a supervisor.")
             continue
-        if _name(table, line) and _name(table, line) in named_below.get(_key(table, line), ()):
-            _set_aside(notes, table, line, "Stands among the members of the household too.")
+        if _is_told_by_members(table, line, named_below):
             continue
         values = [line.cells[at] if at < len(line.cells) else "" for at in own]
         values += [_inherited(up, column) for column in from_parent]
-        yield Line(line.row, [*values, _household(root_table, root)])
+        yield Line(line.row, [_household(root_table, root), *values])
+
+
+def _is_told_by_members(table: _FormTable, line: Line, named_below: Mapping[str, set[str]]) -> bool:
+    """Return whether a submission's row is carried whole with the rows of its members.
+
+    It is where its own name, if any, is one of theirs; else the head is one more person.
+    """
+    members = named_below.get(_key(table, line))
+    return members is not None and _name(table, line) in {"", *members}
 
 
 def _root_is_refused(table: _FormTable, line: Line) -> bool:
@@ -266,16 +284,16 @@ def _inherited(up: Sequence[tuple[_FormTable, Line]], column: str) -> str:
 
 def _beside(column: str, header: Sequence[str]) -> str:
     """Name a submission's column; a name or birth there is the head's and not the member's."""
-    plain = _plain(column)
-    personal = standard_of(column) in {
-        *NAMES, "patronymic", "birth", "age", "sex", "documents", "maiden_name", "birth_place",
-        "needs",
-    }  # fmt: skip
-    return f"of the submission: {plain}" if personal or plain in header else plain
+    standard = standard_of(column)
+    personal = standard in _PERSONAL or standard in CONSENT_COLUMNS or _is_head(column)
+    return f"of the submission: {column}" if personal or column in header else column
 
 
-def _plain(column: str) -> str:
-    return {"_submission_time": "_submission_time"}.get(column, column)
+def _own_name(table: _FormTable, column: str) -> str:
+    """Return a column's name; that of the head is a name where the form has no other."""
+    if _is_head(column) and not any(standard_of(each) in NAMES for each in table.header):
+        return f"{column}/full name"
+    return column
 
 
 def _household(table: _FormTable, line: Line) -> str:
@@ -292,9 +310,8 @@ def _names_below(table: _FormTable, repeats: Sequence[_FormTable]) -> dict[str, 
     if not _is_root(table):
         return found
     for repeat in repeats:
-        for line in repeat.lines:
-            if name := _name(repeat, line):
-                found.setdefault(repeat.value(line, _PARENT_INDEX), set()).add(name)
+        for line in repeat.lines if any(map(_is_name, repeat.header)) else ():
+            found.setdefault(repeat.value(line, _PARENT_INDEX), set()).add(_name(repeat, line))
     return found
 
 
@@ -302,6 +319,6 @@ def _name(table: _FormTable, line: Line) -> str:
     parts = [
         cell
         for column, cell in zip(table.header, line.cells, strict=False)
-        if standard_of(column) in {*NAMES, "patronymic"}
+        if standard_of(column) in {*NAMES, "patronymic"} or _is_head(column)
     ]
     return " ".join(sorted(fold(" ".join(parts)).split()))

@@ -122,7 +122,7 @@ def _elements(notes: Notes, data: bytes) -> tuple[list[_Element], list[_Element]
     except ParseError as error:
         line = error.position[0]
         notes.say(f"is broken off or no XML at line {line}; what stands before it was read",
-                  row=line, stops=True)  # fmt: skip
+                  stops=True)  # fmt: skip
     return persons, loose
 
 

@@ -386,8 +386,8 @@ def _sparse_lines(
 
     del formulas
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=False)
-    for at, values in enumerate(book[name].iter_rows(values_only=True), 1):
-        while values and values[-1] is None:
-            values = values[:-1]
-        if values:
+    sheet = book[name]
+    sheet.reset_dimensions()  # else every blank row comes as wide as the widest
+    for at, values in enumerate(sheet.iter_rows(values_only=True), 1):
+        if any(value is not None for value in values):
             yield Line(at, ["" if value is None else _text(value) for value in values])

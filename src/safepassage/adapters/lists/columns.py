@@ -32,6 +32,8 @@ STANDARD = frozenset(
 """Every standard column that a mapping may name."""
 SHEET_COLUMN = "(sheet)"
 HEADING_COLUMN = "(heading)"
+TAKEN = "01b-import §6"
+"""Rule of the findings that say for what a column was taken."""
 VIRTUAL = (SHEET_COLUMN, HEADING_COLUMN)
 """Columns that a mapping may name though no cell of the table holds them."""
 
@@ -176,13 +178,14 @@ def _more_documents(
 
 
 def _say_suggestions(notes: Notes, found: Sequence[Suggestion]) -> None:
-    if not found:
-        return
-    shown = ", ".join(f"{each.standard} = '{each.column}'" for each in found)
-    notes.say(f"has no mapping; the columns were taken by their names: {shown}")
+    named = [each for each in found if "header" in each.reason]
+    if named:
+        shown = ", ".join(f"{each.standard} = '{each.column}'" for each in named)
+        notes.say(f"has no mapping; the columns were taken by their names: {shown}", rule=TAKEN)
     for each in found:
-        if "values" in each.reason:
-            notes.say(f"was taken for {each.standard}, as {each.reason}", column=each.column)
+        if each not in named:
+            message = f"was taken for {each.standard}, as {each.reason}"
+            notes.say(message, column=each.column, rule=TAKEN)
 
 
 def _has_column(notes: Notes, header: Sequence[str], wanted: Suggestion) -> bool:

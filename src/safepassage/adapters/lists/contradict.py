@@ -60,7 +60,7 @@ def _look_at_group(notes: Notes, group: Sequence[ListRecord], words: str) -> Non
             notes.say(
                 f"has {words} as row {first.row} and a birth that excludes it; both are kept",
                 other.row, kind=f"{words} as another row, another birth")  # fmt: skip
-        elif _is_elsewhere(first) != _is_elsewhere(other) and LifeStatus.UNKNOWN not in {
+        if _is_elsewhere(first) != _is_elsewhere(other) and LifeStatus.UNKNOWN not in {
             first.status, other.status,
         }:  # fmt: skip
             notes.say(

@@ -85,7 +85,9 @@ def parse_age(text: str, as_of: str) -> ApproximateDate | None:
     if age > OLDEST_AGE:
         raise ValueError(f"is an age of {age}; accepted are 0 to {OLDEST_AGE}")
     if not as_of:
-        raise ValueError("is an age, but the list says no date ('as_of') to which it refers")
+        raise ValueError(
+            "is an age, but the date to which it refers is not known ('as_of' of the list)"
+        )
     return _months_old(age, as_of) if months else _years_old(age, as_of)
 
 

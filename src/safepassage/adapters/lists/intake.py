@@ -49,16 +49,22 @@ class Intake:
     ----------
     revision
         What it changes of an earlier version; None for a list of its own.
+    earlier
+        Id of that version.
+    same_file
+        Whether it is the same file, read in another way: its cells are all there already.
     """
 
     received: ListReceived
     read: ListReadResult
     revision: Revision | None = None
     earlier: str = ""
+    same_file: bool = False
 
     def bodies(self) -> Iterator[Body]:
         """Yield the entries: the list, its rows or what they change, the rows set aside."""
-        yield self.received
+        if not self.same_file:
+            yield self.received
         if self.revision is None:
             yield from map(ClaimMade, self.read.records)
         else:
@@ -78,7 +84,10 @@ class Intake:
             for name in ListRecord.__dataclass_fields__
             if name not in _PROVENANCE and getattr(earlier, name) != getattr(newer, name)
         }
-        reason = f"newer version of the list ({self.received.list_id})"
+        if self.same_file:
+            differing.discard("extra")
+        how = "read in another way" if self.same_file else "newer version of the list"
+        reason = f"{how} ({self.received.list_id})"
         corrected = _CORRECTED - _unsayable(newer)
         for name in sorted(differing & corrected):
             value = corrected_text(getattr(newer, name))

@@ -26,7 +26,7 @@ from safepassage.adapters.lists.dates import (
 from safepassage.adapters.lists.documents import document_hashes, hide_documents, says_more
 from safepassage.adapters.lists.families import family_words, holds_a_family, members_of
 from safepassage.adapters.lists.phones import PHONE_COLUMN, e164
-from safepassage.adapters.lists.table import heading_of, names_settlement, why_no_person
+from safepassage.adapters.lists.table import FEW, heading_of, names_settlement, why_no_person
 from safepassage.adapters.lists.types import Line, Notes, ReadOptions, Sheet, Suggestion
 from safepassage.core.register.scripts import fold, has_mixed_scripts
 from safepassage.core.register.types import (
@@ -145,7 +145,7 @@ class RowReader:
         )
         self._notes.say(
             "is a heading inside the list, no person; it is carried with the rows below it",
-            line.row, kind="heading")  # fmt: skip
+            line.row, most=FEW)  # fmt: skip
 
     def _reasons_to_reject(self, line: Line, values: Mapping[str, str]) -> list[tuple[str, str]]:
         reasons = [
@@ -206,8 +206,10 @@ class RowReader:
         row = line.row
         self._look_at_names(row, values)
         parse = _CellParser(self._notes, row, values, self._column, extra, self._asked)
-        birth = parse.one("birth", lambda text: parse_birth(text, self._source.as_of), None)
-        age = parse.one("age", lambda text: parse_age(text, self._source.as_of), None)
+        asked_on = parse.one("asked_on", iso_day, "")
+        as_of = self._source.as_of or asked_on
+        birth = parse.one("birth", lambda text: parse_birth(text, as_of), None)
+        age = parse.one("age", lambda text: parse_age(text, as_of), None)
         texts: dict[str, Any] = {name: values.get(name, "") for name in PLAIN_TEXTS}
         record = ListRecord(
             record_id=f"{self._source.list_id}:{self._sheet.prefix}{row}",
@@ -223,7 +225,7 @@ class RowReader:
             consent=parse.answer("consent", CONSENT_WORDS, Consent.NOT_ASKED),
             consents=parse.consents(),
             consent_form=parse.word("consent_form", CONSENT_FORM_WORDS, ""),
-            asked_on=parse.one("asked_on", iso_day, ""),
+            asked_on=asked_on,
             relatives=self._relatives(line.cells),
             documents=self._documents(line, extra),
             **texts,
@@ -263,7 +265,7 @@ class RowReader:
     def _look_at_birth(self, row: int, values: Mapping[str, str]) -> None:
         if is_serial(values.get("birth", "")):
             self._notes.say("is a day as a spreadsheet counts it; it was read so: check it", row,
-                            self._column["birth"])  # fmt: skip
+                            self._column["birth"], most=FEW)  # fmt: skip
 
     def _look_at_names(self, row: int, values: Mapping[str, str]) -> None:
         for name in (*NAMES, "patronymic"):

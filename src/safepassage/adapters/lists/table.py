@@ -17,6 +17,8 @@ from safepassage.core.register.words import PLACE_MARKS, SIGNATURE_WORDS, TOTAL_
 
 SEARCHED_LINES = 40
 """Lines from the top among which a header is looked for."""
+FEW = 3
+"""Findings given one by one of what concerns a whole file alike."""
 _LONGEST_LABEL = 60
 _FIRST_WORDS = re.compile(r"[^\d:;=]*")
 
@@ -54,6 +56,8 @@ def find_table(notes: Notes, sheet: Sheet, known: frozenset[str], *, guess: bool
     if guess and not known and not sheet.has_header and _is_data(head):
         return _without_header(notes, chain(head, lines), head)
     at = 0 if sheet.has_header else _header_at(head, known)
+    if at and head[at].filled and _goes_on(head[at - 1], head[at], sheet.merges):
+        at -= 1
     _set_aside_above(notes, head[:at], head[at].row)
     header, taken = _joined_header(notes, head[at : at + 2], sheet.merges)
     below = head[at + taken :]
@@ -99,18 +103,15 @@ def _mended(notes: Notes, line: Line) -> Line | None:
         return None
     if not is_suspect("\n".join(line.cells)):
         return line
-    cells = []
-    for cell in line.cells:
-        bare = without_invisible(cell)
-        if bare != cell:
-            what = "a NUL byte" if "\0" in cell else "invisible signs"
-            notes.say(f"a cell holds {what}; taken out", line.row, kind=f"{what} taken out")
-        whole, how = mend(bare)
-        if how:
-            notes.say(f"was garbled before it came here ({how}); it was made whole: check some "
-                      "names", line.row, kind=f"garbled ({how})")  # fmt: skip
-        cells.append(whole)
-    return Line(line.row, cells, line.filled, line.wide)
+    bare = [without_invisible(cell) for cell in line.cells]
+    if bare != line.cells:
+        what = "a NUL byte" if "\0" in "".join(line.cells) else "invisible signs"
+        notes.say(f"a cell holds {what}; taken out", line.row, kind=f"{what} taken out")
+    mended = [mend(cell) for cell in bare]
+    if how := next((how for _, how in mended if how), ""):
+        kind = f"was garbled before it came here ({how}) and was made whole: check some names"
+        notes.say(kind, line.row, most=FEW)
+    return Line(line.row, [cell for cell, _ in mended], line.filled, line.wide)
 
 
 # --------------------------------------------------------------------------------------- header

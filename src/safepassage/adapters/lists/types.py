@@ -150,7 +150,7 @@ class Notes:
     findings: list[Finding] = field(default_factory=list)
     rejects: list[RejectedRow] = field(default_factory=list)
     _alike: Counter[tuple[str, str | None]] = field(default_factory=Counter)
-    _last: dict[tuple[str, str | None], int] = field(default_factory=dict)
+    _unsaid: dict[tuple[str, str | None], tuple[int, int]] = field(default_factory=dict)
 
     def say(
         self,
@@ -160,15 +160,18 @@ class Notes:
         *,
         stops: bool = False,
         kind: str = "",
+        most: int = MOST_ALIKE,
+        rule: str = RULE,
     ) -> None:
-        """Record a finding; of those with the same `kind` and column only the first ones."""
+        """Record a finding; of those with the same `kind` and column only the first `most`."""
         kind = kind or message
         self._alike[kind, column] += 1
-        if row is not None and self._alike[kind, column] > MOST_ALIKE:
-            self._last[kind, column] = row
+        if row is not None and self._alike[kind, column] > most:
+            first, _ = self._unsaid.get((kind, column), (row, row))
+            self._unsaid[kind, column] = (first, row)
             return
         severity = Severity.ERROR if stops else Severity.WARNING
-        self.findings.append(Finding(message, self.file, row, column, severity, RULE))
+        self.findings.append(Finding(message, self.file, row, column, severity, rule))
 
     def set_aside(
         self, row: int, header: tuple[str, ...], cells: Iterable[str], reason: str
@@ -185,11 +188,11 @@ class Notes:
         columns: tuple[str, ...] = (),
     ) -> ListReadResult:
         """Return what the sheet gave; says how many findings of a kind were not given."""
-        for (kind, column), last in self._last.items():
-            more = self._alike[kind, column] - MOST_ALIKE
-            message = f"the same in {more} more rows, the last of them row {last}: {kind}"
+        for (kind, column), (first, last) in self._unsaid.items():
+            rows = f"from row {first} to row {last}" if last > first else f"in row {last}"
+            message = f"more of the same {rows}: {kind}"
             self.findings.append(Finding(message, self.file, None, column, Severity.WARNING, RULE))
-        self._last.clear()
+        self._unsaid.clear()
         return ListReadResult(
             records, tuple(self.findings), tuple(self.rejects), mapping, sheet, suggestions, columns
         )  # fmt: skip

@@ -194,7 +194,8 @@ def import_list(
     )
     with open_store(store_file, keys, passphrase_file) as store:
         run = _Run(store, file, facts, saved)
-        if run.is_there and not preview:
+        otherwise = bool(mapping_file or sheet or split_families)
+        if run.is_there and not otherwise:
             _say_there(run, as_json=as_json)
             return
         run.read(split_families=split_families)
@@ -281,20 +282,20 @@ class _Run:
 
         facts, state = self.facts, self.state
         self.overlaps = overlaps(self.records, state.as_claimed)
-        earlier = newer_of
-        if not newer_of and not own_list:
+        earlier = self.known_as.list_id if self.is_there else newer_of
+        if not earlier and not own_list:
             near = [each.list_id for each in self.overlaps if each.share >= _VERSION_SHARE]
             earlier = earlier_version(state, self._slug, facts.title, facts.compiled_by, near)
         if earlier and earlier not in {each.list_id for each in state.lists}:
             raise UsageError(f"--newer-version-of: there is no list '{earlier}' in the register.")
         claimed = [each for each in state.as_claimed if each.list_id == earlier]
         found = revision(claimed, self.records) if earlier else None
-        self.intake = Intake(self._received(), self._read, found, earlier)
+        self.intake = Intake(self._received(), self._read, found, earlier, self.is_there)
         self._notice(own_list=own_list)
 
     def write(self, by: str) -> None:
         """Add the list to the register, all or nothing."""
-        if self.is_there or self.intake is None or self.notice or not self._holds_anything():
+        if self.intake is None or self.notice:
             return
         with progress("Writing") as report:
             report(0, 0, f"{len(self.records):,} rows")
@@ -349,12 +350,15 @@ class _Run:
             retain_until=facts.retain_until,
         )
 
-    def _holds_anything(self) -> bool:
-        return bool(self._read.records or self._read.rejects)
-
     def _notice(self, *, own_list: bool) -> None:
+        if not self.records:
+            self.notice = (
+                "No row can be used, so nothing was added. If the columns were misread, give a "
+                "mapping (--map) or name the sheet (--sheet)."
+            )
+            return
         whole = next((each for each in self.overlaps if each.is_whole), None)
-        if whole and not own_list:
+        if whole and not own_list and not self.is_there:
             self.notice = (
                 f"All {whole.rows} rows are already on list {whole.list_id}, which has no others: "
                 "the same list saved anew. Nothing was added; --own-list takes it as another list."
@@ -440,7 +444,8 @@ def _say_there(run: _Run, *, as_json: bool) -> None:
     known = run.known_as
     sentence = (
         f"This very file is in the register already, as list {known.list_id} "
-        f"({known.file_name}, received {known.received_on}). Nothing was added."
+        f"({known.file_name}, received {known.received_on}). Nothing was added. With --map, "
+        "--sheet or --split-families it is read in another way, and what changes is added."
     )
     if as_json:
         print_json({"list_id": known.list_id, "imported": False, "notice": sentence})
@@ -449,6 +454,8 @@ def _say_there(run: _Run, *, as_json: bool) -> None:
 
 
 def _show(run: _Run, *, with_names: bool, as_json: bool) -> None:
+    from safepassage.adapters.lists.columns import TAKEN
+
     if as_json:
         print_json(run.document())
         return
@@ -456,7 +463,7 @@ def _show(run: _Run, *, with_names: bool, as_json: bool) -> None:
     assert read is not None  # noqa: S101 - for mypy: shown after reading
     _print_columns(read)
     _print_rows(read.records[:PREVIEWED], with_names=with_names)
-    _print_findings(read.findings)
+    _print_findings([each for each in read.findings if each.rule != TAKEN])
     _print_counts(run)
 
 

@@ -48,7 +48,7 @@ HEADER_WORDS = _by_word({
               "|хоче виїхати|рішення|решение",
     "consent": "consent|согласие|згода",
     "consent_form": "consent form|how asked|form of consent|форма согласия|как спрошен|форма згоди",
-    "asked_on": "asked on|date asked|interview date|дата опроса|дата опитування|когда спрошен",
+    "asked_on": "asked on|date asked|submission time|submissiondate|date of interview|interview date|дата опроса|дата опитування|когда спрошен",
     "destinations": "destination|destinations|where to|куда|пункт назначения|куди|пункт призначення",
     "status": "status|whereabouts|состояние|статус|положение|стан",
     "apart_from": "apart from|keep apart|not together with|не сажать вместе с|держать отдельно"
@@ -82,6 +82,14 @@ HEADER_WORDS = _by_word({
     "consent_published": "consent to be published|consent to publication|consent published"
                          "|согласие на публикацию|опубликовать|згода на публікацію|оприлюднити",
 })  # fmt: skip
+
+HEAD_WORDS = frozenset(map(fold, (
+    "head name", "name of head", "head of household", "household head", "name of the head of household",
+    "respondent", "respondent name", "name of respondent", "глава семьи", "глава домохозяйства", "фио главы семьи",
+    "респондент", "фио респондента", "голова сім'ї", "голова родини", "голова домогосподарства",
+    "піб голови домогосподарства", "піб респондента",
+)))  # fmt: skip
+"""Headers of the name of whoever answered a form for a household."""
 
 SEX_WORDS = {
     word: Sex(key) for word, key in _by_word({
