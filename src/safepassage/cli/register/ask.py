@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from safepassage.adapters.forms.texts import Facts
     from safepassage.core.register.answers import AskedWorld, JudgedAnswers
     from safepassage.core.register.ask import Call, PersonAsked, PlaceAsked
-    from safepassage.core.register.entries import Body, RowRejected
+    from safepassage.core.register.entries import Body, RegisterState, RowRejected
 
 CALLS_EPILOG = (
     "Example: safepassage register ask calls --register op.store --out calls --callers 3 "
@@ -107,7 +107,7 @@ def calls(
     known = _facts(facts)
     with at_desk(register, keys, passphrase_file) as desk:
         shares = _shares(desk, callers, place or [], _day(asked_before), again=again)
-        names = place_names(desk.result.state)
+        names = _all_names(desk.result.state)
     files = [
         str(written)
         for at, share in enumerate(shares, 1)
@@ -179,6 +179,15 @@ def _write_calls(
         write_outgoing(folder / f"calls-{which[0]}.{kind}", made[kind](), recipients or ())
         for kind in kinds
     ]
+
+
+def _all_names(state: RegisterState) -> dict[str, str]:
+    """Return the names of each place in all languages that the store has, for whoever asks."""
+    names: dict[str, list[str]] = {}
+    for place_id, name in state.places:
+        if name not in (place_id, *names.get(place_id, ())):
+            names.setdefault(place_id, []).append(name)
+    return {place_id: " · ".join(found[:3]) for place_id, found in names.items()}
 
 
 def _formats(form: Sequence[str] | None) -> list[str]:
@@ -392,21 +401,18 @@ def _status_row(row: PlaceAsked, name: str) -> dict[str, Any]:
 
 
 def _print_status(document: dict[str, Any]) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    heads = ("place", "adults", "asked", "go", "stay", "undecided", "proxy", "lists", "tried",
-             "never", "oldest")  # fmt: skip
-    for head in heads:
-        table.add_column(head, justify="left" if head in ("place", "oldest") else "right")
-    for row in [*document["places"], document["all"]]:
+    heads = ("adults", "asked", "go", "stay", "undec.", "proxy", "lists", "tried", "never")
+    rows = [*document["places"], document["all"]]
+    width = max(len(row["place"]) for row in rows)
+    out.print(f"{'place':{width}}" + "".join(f"{head:>7}" for head in heads) + "  oldest")
+    for row in rows:
         cells = (
             row["adults"], row["informed_and_asked"], *row["choices"].values(),
             row["only_by_proxy_or_not_fully_told"], row["only_from_lists"], row["tried_in_vain"],
             row["never_tried"],
         )  # fmt: skip
-        table.add_row(row["place"], *map(str, cells), row["oldest_answer"] or "-")
-    out.print(table)
+        numbers = "".join(f"{cell:>7}" for cell in cells)
+        out.print(f"{row['place']:{width}}{numbers}  {row['oldest_answer'] or '-'}", markup=False)
     everybody = document["all"]
     out.print(
         f"Informed and asked: {everybody['informed_and_asked']} of {everybody['adults']} adults; "

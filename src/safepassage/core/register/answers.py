@@ -183,7 +183,8 @@ def _asking_faults(answer: GivenAnswer, world: AskedWorld) -> list[str]:
         faults.append(f"says '{answer.outcome}' and holds answers; only one can be true")
     if answer.answers and not answer.form:
         faults.append("does not say who answered and how (oral, written or proxy)")
-    if answer.form == "proxy" and not (answer.proxy_who and (answer.proxy_why or answer.child)):
+    explained = answer.proxy_who and (answer.proxy_why or answer.child)
+    if answer.answers and answer.form == "proxy" and not explained:
         faults.append("was answered by somebody else, but not who that is and why")
     return faults
 
