@@ -12,18 +12,26 @@ import re
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from safepassage.core.register import names_data, names_stock
-from safepassage.core.register.scripts import fold, is_abjad, skeleton, sound_key, sound_keys
+from safepassage.core.register.scripts import (
+    fold,
+    is_abjad,
+    letters_key,
+    skeleton,
+    sound_key,
+    sound_keys,
+)
 from safepassage.core.register.types import Sex
+from safepassage.core.register.typing_errors import OneErrorIndex
 
-_PATRONYMIC = re.compile(r"(?:[oei]viC|(?<=[lmtkv])iC|[oei]vna|iCna|iniSna)$")
+_PATRONYMIC = re.compile(r"(?:[oei][vf]iC|(?<=[lmtkv])iC|[oei][vf]na|iCna|iniSna)$")
 _PATRONYMIC_TAIL = re.compile(
-    r"(?:oviC|eviC|iviC|viC|iC|ovna|evna|ivna|iniCna|iniSna|iCna)$"
+    r"(?:[oei][vf]iC|viC|iC|[oei][vf]na|iniCna|iniSna|iCna)$"
 )  # fmt: skip
-_FEMALE_PATRONYMIC = re.compile(r"(?:vna|Cna|Sna)$")
+_BROKEN_PATRONYMIC = re.compile(
+    r"(?:.[vf]iC|[oei].iC|[oei][vf].C|[oei][vf]i.?|.[vf]na|[oei][vf].a|[oei][vf]n.?|[oei].na)$"
+)
+_FEMALE_PATRONYMIC = re.compile(r"(?:[vf]na|Cna|Sna)$")
 _MALE_PATRONYMIC = re.compile(r"(?:viC|iC)$")
 _FINAL_VOWELS = re.compile(r"[aeiou]+$")
 _EVERYDAY_ENDS = re.compile(
@@ -39,8 +47,8 @@ _CACHE = 200_000
 def given_names(word: str) -> tuple[str, ...]:
     """Return the full names that a given name or everyday form may stand for, sorted.
 
-    Both halves of a double name count. Falls back on names one typing error away, then on the
-    sounds of the word itself, with and without the ending of an everyday form.
+    Both halves of a double name count. A word of no dictionary stands for names one typing error
+    away and for its own sounds, with and without the ending of an everyday form.
 
     Examples
     --------
@@ -54,7 +62,8 @@ def given_names(word: str) -> tuple[str, ...]:
     halves = word.split("-")
     if len(halves) > 1:
         return tuple(dict.fromkeys(name for half in halves if half for name in given_names(half)))
-    return _full_names(word) or _stock_names(word) or _nearest_names(word) or _own_keys(word)
+    known = _full_names(word) or _stock_names(word)
+    return known or tuple(dict.fromkeys((*_nearest_names(word), *_own_keys(word))))
 
 
 @lru_cache(maxsize=_CACHE)
@@ -75,7 +84,13 @@ def father_names(word: str) -> tuple[str, ...]:
     for stem in stems:
         if stem in index:
             return index[stem]
-    return _nearest(stems[0], *_father_sounds()) or stems
+    return tuple(dict.fromkeys((*_nearest(stems[0], *_father_sounds()), *stems)))
+
+
+def everyday_names(word: str) -> tuple[str, ...]:
+    """Return the full names that a word is an everyday form of, whatever proper name it also is."""
+    everyday = _written_indices()[1], _sound_indices()[1]
+    return everyday[0].get(fold(word), ()) or everyday[1].get(sound_key(word), ())
 
 
 def is_given_name(word: str) -> bool:
@@ -102,6 +117,19 @@ def looks_like_patronymic(word: str) -> bool:
 
 
 @lru_cache(maxsize=_CACHE)
+def may_be_patronymic(word: str) -> bool:
+    """Return whether a word ends as patronymics do but for one letter."""
+    key = letters_key(word)
+    return len(key) >= 6 and bool(_BROKEN_PATRONYMIC.search(key)) and not is_given_name(word)
+
+
+@lru_cache(maxsize=_CACHE)
+def forms_of(name: str) -> tuple[str, ...]:
+    """Return the letters of every form that the dictionary knows of a full name."""
+    return _forms_by_name().get(name, ())
+
+
+@lru_cache(maxsize=_CACHE)
 def first_sounds(word: str) -> tuple[str, ...]:
     """Return the sounds that a given name may begin with in any language, or those of an initial.
 
@@ -115,11 +143,21 @@ def first_sounds(word: str) -> tuple[str, ...]:
 
 def initials_of(word: str, names: Sequence[str]) -> tuple[str, ...]:
     """Return the first sounds of a word and of the names it stands for (Елена: e, o)."""
-    if len(word) == 1 and fold(word) in _ANY_GLIDE:
-        return _GLIDE_SOUNDS
-    sounds = {_first_sound(key) for key in sound_keys(word) if key}
+    sounds = set(_sounds_of_initial(word[:1]))
+    if len(word) > 1:
+        sounds = {_first_sound(key) for key in sound_keys(word) if key}
+        sounds |= {"i"} if fold(word[0]) in _ANY_GLIDE else set()
     sounds |= {first for name in names for first in _initials_by_name().get(name, ())}
     return tuple(sorted(sounds))
+
+
+@lru_cache(maxsize=_CACHE)
+def _sounds_of_initial(letter: str) -> tuple[str, ...]:
+    """Return the sounds that a name may begin with whose initial is so written (K: k, kh)."""
+    folded = fold(letter)
+    if folded in _INITIALS:
+        return tuple(_INITIALS[folded])
+    return tuple({_first_sound(key) for key in sound_keys(letter) if key})
 
 
 @lru_cache(maxsize=_CACHE)
@@ -192,11 +230,10 @@ def _nearest_names(word: str) -> tuple[str, ...]:
     return _nearest(key, *_all_sounds())
 
 
-def _nearest(key: str, index: _Index, sounds: tuple[str, ...]) -> tuple[str, ...]:
+def _nearest(key: str, index: _Index, errors: OneErrorIndex) -> tuple[str, ...]:
     if len(key) < _TYPING_ERROR_MIN_LENGTH:
         return ()
-    hits = process.extract(key, sounds, scorer=OSA.distance, score_cutoff=1, limit=8)
-    return tuple(sorted({name for hit, _, _ in hits for name in index[hit]}))
+    return tuple(sorted({name for near in errors.near(key) for name in index[near]}))
 
 
 def _own_keys(word: str) -> tuple[str, ...]:
@@ -213,9 +250,15 @@ def _patronymic_stem(key: str) -> str:
     return _FINAL_VOWELS.sub("", _PATRONYMIC_TAIL.sub("", key))
 
 
-_ANY_GLIDE = frozenset("yij")
-_GLIDE_SOUNDS = ("e", "i", "ja", "ju")
-"""A Latin Y. or I. may stand for Yevhen, Ivan, Yana or Yurii."""
+_ANY_GLIDE = frozenset("yijийі")
+_INITIALS = {
+    "y": ("e", "i", "ja", "ju"), "i": ("e", "i", "ja", "ju"),
+    "j": ("e", "i", "ja", "ju", "Z", "dZ"),
+    "k": ("k", "g"), "s": ("s", "S", "z"), "z": ("z", "Z", "c"), "c": ("c", "C", "k", "S"),
+    "t": ("t", "c", "C"), "x": ("g", "k"), "d": ("d",), "и": ("i", "e"), "і": ("i", "e"),
+    "й": ("i", "e", "ja", "ju"), "v": ("v",), "w": ("v",),
+}  # fmt: skip
+"""Initials that stand for several sounds: a Latin Y. for Yevhen or Yana, a K. for Kharyton."""
 
 
 def _first_sound(key: str) -> str:
@@ -266,15 +309,15 @@ def _skeleton_index() -> _Index:
 
 
 @lru_cache(maxsize=1)
-def _all_sounds() -> tuple[_Index, tuple[str, ...]]:
+def _all_sounds() -> tuple[_Index, OneErrorIndex]:
     proper, everyday = _sound_indices()
     every = {**everyday, **proper}
-    return every, tuple(every)
+    return every, OneErrorIndex.of(every)
 
 
 @lru_cache(maxsize=1)
-def _father_sounds() -> tuple[_Index, tuple[str, ...]]:
-    return _father_index(), tuple(_father_index())
+def _father_sounds() -> tuple[_Index, OneErrorIndex]:
+    return _father_index(), OneErrorIndex.of(_father_index())
 
 
 @lru_cache(maxsize=1)
@@ -305,6 +348,14 @@ def _initials_by_name() -> dict[str, frozenset[str]]:
         first = frozenset(_first_sound(sound_key(form)) for form in (name, *variants))
         found[name] = found.get(name, frozenset()) | first
     return found
+
+
+@lru_cache(maxsize=1)
+def _forms_by_name() -> dict[str, tuple[str, ...]]:
+    found: dict[str, set[str]] = {}
+    for name, variants, everyday in _rows():
+        found.setdefault(name, set()).update(map(letters_key, (name, *variants, *everyday)))
+    return {name: tuple(sorted(forms)) for name, forms in found.items()}
 
 
 def _rows() -> list[tuple[str, list[str], list[str]]]:

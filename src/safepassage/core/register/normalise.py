@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from safepassage.core.register.dictionary import (
+    everyday_names,
     father_names,
     first_sounds,
     given_names,
@@ -180,7 +181,11 @@ def _full_names(given: str, sex: Sex) -> tuple[str, ...]:
     names = given_names(given)
     if sex is Sex.UNKNOWN:
         return names
-    return tuple(n for n in names if sex_by_name().get(n, sex) is sex) or names
+    return _of_sex(names, sex) or _of_sex(everyday_names(given), sex) or names
+
+
+def _of_sex(names: tuple[str, ...], sex: Sex) -> tuple[str, ...]:
+    return tuple(name for name in names if sex_by_name().get(name, sex) is sex)
 
 
 @lru_cache(maxsize=_CACHE)

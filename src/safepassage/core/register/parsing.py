@@ -11,7 +11,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from safepassage.core.register import names_data
-from safepassage.core.register.dictionary import how_known, is_given_name, looks_like_patronymic
+from safepassage.core.register.dictionary import (
+    how_known,
+    is_given_name,
+    looks_like_patronymic,
+    may_be_patronymic,
+    sex_of_given,
+    sex_of_patronymic,
+)
 from safepassage.core.register.scripts import given_name_first, sound_key, strip_marks
 from safepassage.core.register.types import Sex
 
@@ -22,6 +29,8 @@ _FAMILY_NAME_END = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*\.?")
 _BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
 _HYPHEN = "\u2010"
+_SURNAME_BEFORE = " \ue000 "
+"""Stands where a bracket with an earlier surname was: the word before it is the surname."""
 _HYPHENS = re.compile(r"(?<=\w)\s*[-‐‑–]\s*(?=\w)")
 _CACHE = 200_000
 
@@ -140,7 +149,7 @@ def _parse_full(text: str) -> NameParts:
     earlier: list[str] = []
     if "(" in text or "[" in text:
         earlier = [w for inside in _BRACKETS.findall(text) for w in name_words(inside)]
-        text = _BRACKETS.sub(" ", text)
+        text = _BRACKETS.sub(_SURNAME_BEFORE, text)
     text, marked = _cut_maiden(text)
     parts = _parse_in_order(text)
     more = (*earlier, *marked)
@@ -149,13 +158,15 @@ def _parse_full(text: str) -> NameParts:
 
 def _parse_in_order(text: str) -> NameParts:
     before_comma, comma, after_comma = text.partition(",")
+    mark = _SURNAME_BEFORE.strip()
     if comma and after_comma.strip() and before_comma.strip():
         return _parse_columns(before_comma, after_comma, "")
     hyphenated = _HYPHENS.sub(_HYPHEN, text) if "-" in text or "–" in text else text
     words = hyphenated.replace(".", ". ").split() if "." in hyphenated else hyphenated.split()
     father, sex = _named_father(words)
+    surname = words[words.index(mark) - 1] if mark in words[1:] else ""
     kept = [word for word in words if not _is_dropped(word)]
-    return _parse_words(kept, father, sex)
+    return _parse_words(kept, father, sex, surname)
 
 
 def _named_father(words: list[str]) -> tuple[str, Sex]:
@@ -183,11 +194,12 @@ def _cut_maiden(text: str) -> tuple[str, tuple[str, ...]]:
             end = at + 2
             while _plain(words[end - 1]) in names_data.MAIDEN_MARKS and end < len(words):
                 end += 1
-            return " ".join(words[:at] + words[end:]), name_words(words[end - 1])
+            rest = (*words[:at], _SURNAME_BEFORE.strip(), *words[end:])
+            return " ".join(rest), name_words(words[end - 1])
     return text, ()
 
 
-def _parse_words(words: list[str], father: str, sex: Sex) -> NameParts:
+def _parse_words(words: list[str], father: str, sex: Sex, surname: str) -> NameParts:
     initials = [w for w in words if _is_initial(w)]
     long_words = [w for w in words if not _is_initial(w)]
     if initials and long_words:
@@ -196,7 +208,7 @@ def _parse_words(words: list[str], father: str, sex: Sex) -> NameParts:
     rest = [w for i, w in enumerate(long_words) if i != at_father]
     if not rest:
         return NameParts()
-    given = _find_given(long_words, at_father, rest)
+    given = _find_given(long_words, at_father, rest, surname)
     double = _second_given(rest, given) if at_father is None and not father else None
     surnames = [w for i, w in enumerate(rest) if i not in (given, double)]
     written = [rest[i] for i in (given, double) if i is not None]
@@ -239,15 +251,31 @@ def _find_patronymic(words: list[str]) -> int | None:
     if len(words) < 2:
         return None
     found = [i for i, w in enumerate(words) if looks_like_patronymic(w)]
-    if not found:
-        return None
     if len(words) == 2:
         return 1 if 1 in found and _is_known(words[0]) else None
-    after_given = [i for i in found if i > 0 and _is_known(words[i - 1])]
-    return (after_given or found)[-1]
+    if len(found) > 1:
+        return _of_several(words, found)
+    if not found and len(words) == 3:
+        found = [i for i, w in enumerate(words) if i and may_be_patronymic(w)]
+        return found[0] if len(found) == 1 else None
+    return found[0] if found else None
 
 
-def _find_given(words: list[str], patronymic: int | None, rest: list[str]) -> int | None:
+def _of_several(words: list[str], found: list[int]) -> int:
+    """Return which of several words that end as patronymics do is one, and no surname in -ович.
+
+    The one that agrees in sex with the given name; then the one after the given name.
+    """
+    sexes = {sex_of_given(_unhyphen(w)) for w in words} - {Sex.UNKNOWN}
+    agree = [i for i in found if sexes == {sex_of_patronymic(words[i])}] if sexes else []
+    some = agree or found
+    after_given = [i for i in some if i > 0 and _is_known(words[i - 1])]
+    return (after_given or (some[:1] if 0 not in found and not sexes else some))[-1]
+
+
+def _find_given(
+    words: list[str], patronymic: int | None, rest: list[str], surname: str
+) -> int | None:
     """Return which of `rest` (the words without the patronymic) is the given name."""
     if len(rest) == 1:
         return 0 if patronymic is not None or _is_known(rest[0]) else None
@@ -255,7 +283,9 @@ def _find_given(words: list[str], patronymic: int | None, rest: list[str]) -> in
     some = any(map(str.isupper, rest))
     shouted = some and not all(map(str.isupper, rest))
     scores = [
-        _given_score(word, at) + 1.0 * (at == before) - 4.0 * (shouted and word.isupper())
+        _given_score(word, at)
+        + 1.0 * (at == before)
+        - 4.0 * ((shouted and word.isupper()) or word == surname)
         for at, word in enumerate(rest)
     ]
     return scores.index(max(scores))

@@ -22,8 +22,8 @@ LATIN = "latin"
 OTHER = "other"
 
 APOSTROPHES = dict.fromkeys(map(ord, "'`´ʹʺʼʽˈ‘’‛′\"“”„«»*"), None)
-_MARKS = re.compile("[\u0301\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]")
-"""Stress, Hebrew points, Arabic vowel signs and the stretching stroke."""
+_MARKS = re.compile("[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]")
+"""Stress and ties that NFC leaves over, Hebrew points, Arabic vowel signs and stretching."""
 
 _CYRILLIC_TO_LATIN_LOOKALIKE = str.maketrans("асеоіјѕхурквнмт", "aceoijsxypkbhmt")
 _LATIN_TO_CYRILLIC_LOOKALIKE = str.maketrans("aceoijsxypkbhmt", "асеоіјѕхурквнмт")
@@ -150,6 +150,23 @@ def sound_keys(word: str) -> tuple[str, ...]:
     first = _smooth(read(folded))
     others = [_smooth(read(respelt)) for respelt in _respellings(folded, script)]
     return tuple(dict.fromkeys((first, *others))) if others else (first,)
+
+
+@lru_cache(maxsize=200_000)
+def letters_key(word: str) -> str:
+    """Return a word letter by letter in the sound alphabet: what typing errors are counted in.
+
+    Unlike :func:`sound_key` it keeps endings and soft vowels, so that a lost letter is one letter.
+
+    Examples
+    --------
+    >>> letters_key("Ковальська"), letters_key("Kovalska")
+    ('kovalska', 'kovalska')
+    """
+    folded = mend_homoglyphs(fold(word))
+    script = _script(folded)
+    read = _readers()[script.name](folded) if script else folded
+    return _DOUBLED.sub(r"\1", read.replace("j", "i"))
 
 
 def coarse_key(sound: str) -> str:

@@ -158,7 +158,7 @@ class NameIndex:
         """
         text, year, phone = _take_numbers(query, year, phone)
         beside = list(self._beside(household, place, year, phone))
-        words = name_words(text)[:_MAX_QUERY_WORDS]
+        words = [word.rstrip(".") for word in name_words(text)][:_MAX_QUERY_WORDS]
         found = [[look_up(word, role, self.roles[role]) for role in Role] for word in words]
         some = _candidates(found, beside, len(self.record_ids))
         bits, ways = _best_ways(found, some)
