@@ -2,11 +2,12 @@
 
 Protocol. 3,000 pairs a seed, half of them one person's and half of them two people who are easily
 taken for one (a brother, a namesake, a cousin), written in Russian, Ukrainian and by the 28 Latin
-tables of translitua (``names_pairs.py`` says how, and from which names). Ours is judged at its own
-threshold of one half; each peer at the best of a hundred thresholds, chosen by the truth. ``find`` is
-asked for one variant of each of 500 persons of a register of 5,000 and of 50,000; the person must be
-among the first ten. Needs the dependency group ``bench-register``; a missing peer is left out. With
-``--development`` the other half of the held-out names is used, on which the weights were chosen.
+tables of translitua (``names_pairs.py`` says how, and from which names). Ours is judged at its
+own threshold of one half; each peer at the best of a hundred thresholds, chosen by the truth.
+``find`` is asked for one variant of each of 500 persons of a register of 5,000 and of 50,000; the
+person must be among the first ten. Needs the dependency group ``bench-register``; a missing peer
+is left out. With ``--development`` the other half of the held-out names is used, on which the
+weights were chosen.
 """
 
 from __future__ import annotations

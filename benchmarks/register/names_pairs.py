@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
+from importlib import import_module, resources
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -331,12 +331,9 @@ def _titled(word: str) -> str:
 
 @lru_cache(maxsize=2)
 def _tables(language: str) -> tuple[Any, ...]:
-    from translitua import ALL_RUSSIAN, ALL_UKRAINIAN
-
-    return tuple(ALL_RUSSIAN if language == "ru" else ALL_UKRAINIAN)
+    tables: Any = import_module("translitua")
+    return tuple(tables.ALL_RUSSIAN if language == "ru" else tables.ALL_UKRAINIAN)
 
 
 def _romanised(word: str, table: Any) -> str:
-    from translitua import translit
-
-    return str(translit(word, table)) if word else ""
+    return str(import_module("translitua").translit(word, table)) if word else ""

@@ -7,8 +7,9 @@ Loknya`` are one place (``docs/spec/01-register.md`` §16).
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -89,6 +90,14 @@ _KIND_WORDS = frozenset(
 _FROM_HERE_ON = frozenset(["вул", "ул", "улица", "вулиця", "street", "str", "дом", "буд", "кв"])
 _NAME_ENDINGS = ((re.compile(r"[aiu]vk$"), "vk"), (re.compile(r"[aiu]v$"), "v"))
 """-івка, -овка, -евка and -ів, -ов are one ending in two languages."""
+_ONE_ERROR_FROM, _TWO_ERRORS_FROM = 6, 10
+"""Sounds of a name from which one and two typing errors are forgiven."""
+_TRANSLATED = (
+    ("большой", "великий"), ("большие", "великі"), ("красный", "червоний"), ("красное", "червоне"),
+    ("северный", "північний"), ("южный", "південний"), ("западный", "західний"),
+    ("восточный", "східний"), ("каменный", "кам'яний"), ("октябрьский", "жовтневий"),
+)  # fmt: skip
+"""Words of place names that are translated, not spelled, in the other language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,26 +108,42 @@ class Gazetteer:
     ----------
     ids
         Place key to place id; a key that two places share is left out.
+    positions
+        Place id to latitude and longitude in degrees (WGS 84), as far as known.
     """
 
     ids: dict[str, str] = field(default_factory=dict)
+    positions: dict[str, tuple[float, float]] = field(default_factory=dict)
+    _read_before: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """Answers given before: lists repeat their villages."""
 
     def place_id(self, written: str) -> str:
         """Return the id of the place `written`, or its sound key after ``~`` if it is none of ours.
 
         Empty stays empty, and a shortened name that fits several places is as good as empty. One
-        typing error is forgiven in names of six sounds and more.
+        typing error is forgiven in names of six sounds and more, two in names of ten and more, if
+        one place alone is so near.
         """
+        if written not in self._read_before:
+            self._read_before[written] = self._read(written)
+        return self._read_before[written]
+
+    def distance_km(self, one: str, other: str) -> float | None:
+        """Return the great-circle distance between two place ids, None where one is unknown."""
+        if one not in self.positions or other not in self.positions:
+            return None
+        return _great_circle_km(self.positions[one], self.positions[other])
+
+    def _read(self, written: str) -> str:
         key = place_key(written)
         if not key:
             return ""
         found = self._read_otherwise(written) or self._part(written) or self._near(key)
-        return found or self._shortened(key)
+        return found or self._of_initials(written) or self._shortened(key)
 
     def _read_otherwise(self, written: str) -> str:
         """Return the only place that some reading of the romanisation names."""
-        found = {self.ids[key] for key in place_keys(written) if key in self.ids}
-        return found.pop() if len(found) == 1 else ""
+        return _only({self.ids[key] for key in place_keys(written) if key in self.ids})
 
     def _shortened(self, key: str) -> str:
         """Return the only place whose words begin so (``Каз. Локня``) or hold these words.
@@ -128,23 +153,35 @@ class Gazetteer:
         words = key.split()
         begins = {i for name, i in self.ids.items() if _begins_so(words, name.split())}
         holds = {i for name, i in self.ids.items() if set(words) <= set(name.split())}
-        for found in (begins, holds):
-            if len(found) == 1:
-                return found.pop()
-        return "" if begins or holds else f"~{key}"
+        found = _only(begins) or _only(holds)
+        return found or ("" if begins or holds else f"~{key}")
+
+    def _of_initials(self, written: str) -> str:
+        """Return the only place that fits a name with initials (``М. Локня``)."""
+        letters = [_word_key(sound_key(word)) for word in folded_words(written) if len(word) == 1]
+        words = place_key(written).split()
+        if not letters or not words:
+            return ""
+        return _only({i for name, i in self.ids.items() if _fits_initials(letters, words, name)})
 
     def _near(self, key: str) -> str:
-        if len(key) < 6:
+        """Return the only place that is nearest within the typing errors forgiven."""
+        allowed = 0 if len(key) < _ONE_ERROR_FROM else 1 if len(key) < _TWO_ERRORS_FROM else 2
+        if not allowed:
             return ""
-        hits = process.extract(key, list(self.ids), scorer=OSA.distance, score_cutoff=1, limit=3)
-        found = {self.ids[hit] for hit, _, _ in hits}
-        return found.pop() if len(found) == 1 else ""
+        hits = process.extract(
+            key, list(self.ids), scorer=OSA.distance, score_cutoff=allowed, limit=5
+        )
+        least = min((errors for _, errors, _ in hits), default=0)
+        return _only({self.ids[hit] for hit, errors, _ in hits if errors == least})
 
     def _part(self, written: str) -> str:
-        """Return the place named by one comma-separated part (``Суджанский р-н, с. Махновка``)."""
-        parts = re.split(r"[,;(/]", written)
-        found = {self.ids[key] for part in parts if (key := place_key(part)) in self.ids}
-        return found.pop() if len(parts) > 1 and len(found) == 1 else ""
+        """Return the place named by one part (``Суджанский р-н, с. Махновка``)."""
+        parts = [part for part in re.split(r"[,;(/)]", written) if part.strip()]
+        if len(parts) < 2:
+            return ""
+        exact = {self.ids[key] for part in parts if (key := place_key(part)) in self.ids}
+        return _only(exact or {found for part in parts if (found := self._near(place_key(part)))})
 
 
 def place_key(written: str) -> str:
@@ -174,13 +211,43 @@ def _name_words(written: str) -> list[str]:
     return [word for word in words[:end] if word not in _KIND_WORDS and len(word) > 1]
 
 
-def build_gazetteer(names: Iterable[tuple[str, str]]) -> Gazetteer:
-    """Return the gazetteer of (place id, name) pairs; a place may come with several names."""
+def build_gazetteer(
+    names: Iterable[tuple[str, str]], positions: Mapping[str, tuple[float, float]] | None = None
+) -> Gazetteer:
+    """Return the gazetteer of (place id, name) pairs.
+
+    Parameters
+    ----------
+    names
+        A place may come with several names: in other languages, shorter, old and new.
+    positions
+        Place id to latitude and longitude in degrees (WGS 84).
+    """
     owners: dict[str, set[str]] = {}
     for place_id, name in names:
         if key := place_key(name):
             owners.setdefault(key, set()).add(place_id)
-    return Gazetteer({key: next(iter(ids)) for key, ids in owners.items() if len(ids) == 1})
+    ids = {key: next(iter(each)) for key, each in owners.items() if len(each) == 1}
+    return Gazetteer(ids, dict(positions or {}))
+
+
+def _only(found: set[str]) -> str:
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+def _fits_initials(letters: list[str], words: list[str], name: str) -> bool:
+    """Return whether a name consists of the words and, beside them, words that begin so."""
+    rest = [word for word in name.split() if word not in words]
+    whole = len(rest) == len(letters) and len(name.split()) == len(words) + len(letters)
+    return whole and all(any(word.startswith(first) for word in rest) for first in letters)
+
+
+def _great_circle_km(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """Return the haversine distance on a sphere of 6,371 km."""
+    (lat_a, lon_a), (lat_b, lon_b) = (tuple(map(math.radians, each)) for each in (one, other))
+    half = math.sin((lat_b - lat_a) / 2) ** 2
+    half += math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
+    return 2 * 6371.0 * math.asin(math.sqrt(half))
 
 
 def _begins_so(words: list[str], name: list[str]) -> bool:
@@ -193,4 +260,10 @@ def _word_key(sound: str) -> str:
     key = coarse_key(sound)
     for ending, plain in _NAME_ENDINGS:
         key = ending.sub(plain, key)
-    return key
+    return _SAME_WORDS.get(key, key)
+
+
+_SAME_WORDS = {
+    coarse_key(sound_key(russian)): coarse_key(sound_key(ukrainian))
+    for russian, ukrainian in _TRANSLATED
+}
