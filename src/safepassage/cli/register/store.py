@@ -174,6 +174,7 @@ def _status(store: RegisterStore) -> dict[str, Any]:
     state = store.state()
     per_list = Counter(record.list_id for record in state.records)
     rejected = Counter(row.list_id for row in state.rejected)
+    erased = Counter(each.list_id for each in state.erased)
     remarks = store.ring.remarks
     return {
         "register": store.register,
@@ -188,6 +189,7 @@ def _status(store: RegisterStore) -> dict[str, Any]:
                 "reliability": each.reliability.value,
                 "records": per_list[each.list_id],
                 "rejected": rejected[each.list_id],
+                "erased": erased[each.list_id],
                 "retain_until": each.retain_until,
             }
             for each in state.lists
@@ -221,7 +223,8 @@ def _print_status(document: dict[str, Any]) -> None:
         until = f", to be erased after {each['retain_until']}" if each["retain_until"] else ""
         out.print(
             f"  {each['list_id']}: {each['records']} records, {each['rejected']} rows set aside, "
-            f"received {each['received_on'] or 'on a day unknown'}, {each['reliability']}{until}"
+            f"{each['erased']} erased; received {each['received_on'] or 'on a day unknown'}, "
+            f"reliability {each['reliability']}{until}"
         )
     out.print(
         f"{document['records']} records; {document['undecided']} have not chosen or were not "
