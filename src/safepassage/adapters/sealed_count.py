@@ -28,7 +28,12 @@ from safepassage.core.register.sealed import (
     SealedList,
     SealedRecord,
 )
-from safepassage.core.register.sealed_cells import Cells, Chance, cells_to_give
+from safepassage.core.register.sealed_cells import (
+    Cells,
+    Chance,
+    cells_to_give,
+    two_sided_geometric,
+)
 from safepassage.core.register.sealed_link import histories, link_sealed
 from safepassage.errors import RefusedError
 
@@ -88,6 +93,7 @@ def count_sealed(
     """
     opened = [_open(session, path, key) for path in sets]
     _require_all(session, opened)
+    _require_own(session, key)
     log = Log(key.with_name(key.name + ".log"))
     with log.locked():
         if any(line.get("session") == session.session_id for line in log.lines()):
@@ -96,13 +102,20 @@ def count_sealed(
                 "chance, would tell about single persons; use the answer that was given."
             )
         lists = [each.content for each in _in_order(session, opened)]
-        counts = histories(lists, link_sealed(lists))
-        cells = cells_to_give(
-            session.parties, counts,
-            minimum=session.minimum_cell, epsilon=session.epsilon, chance=chance or SystemRandom(),
-        )  # fmt: skip
+        cells = _cells(session, lists, chance or SystemRandom())
         log.append(event="counted", session=session.session_id, at=today, sets=len(opened))
     return cells
+
+
+def _cells(session: Session, lists: Sequence[SealedList], chance: Chance) -> Cells:
+    links = link_sealed(lists, lambda: two_sided_geometric(session.epsilon, chance))
+    return cells_to_give(
+        session.parties,
+        histories(lists, links),
+        minimum=session.minimum_cell,
+        epsilon=session.epsilon,
+        chance=chance,
+    )
 
 
 def write_cells(cells: Cells, path: Path) -> list[Path]:
@@ -166,6 +179,11 @@ def _require_all(session: Session, opened: Sequence[OpenedSet]) -> None:
             f"sets of {', '.join(sides) or 'nobody'} were given; one each of "
             f"{', '.join(session.parties)} is needed."
         )
+
+
+def _require_own(session: Session, key: Path) -> None:
+    if read_secret(key, ("recipient",))["recipient"] != session.counter:
+        raise RefusedError("the session names another counter than this key's.")
 
 
 def _in_order(session: Session, opened: Sequence[OpenedSet]) -> list[OpenedSet]:

@@ -187,7 +187,7 @@ def _mark(seed: bytes, content: bytes) -> str:
 def seal_list(
     session: Session, opened: OpenList, secret: Path, answer: Path, sealed: Path, report: Report
 ) -> int:
-    """Check the answer, unblind it and write the sealed set; return its number of records.
+    """Check the answer, write the sealed set, destroy the secret; return the number of records.
 
     Raises
     ------
@@ -211,7 +211,14 @@ def seal_list(
     }  # fmt: skip
     data = signed("set", body, bytes.fromhex(kept["signing"]))
     sealed.write_bytes(encrypted(data, session.counter))
+    _destroy(secret)
     return len(opened.records)
+
+
+def _destroy(secret: Path) -> None:
+    """Overwrite and delete: with it, whoever has the request can try out names without any key."""
+    secret.write_bytes(bytes(secret.stat().st_size))
+    secret.unlink()
 
 
 def encrypted(data: bytes, recipient: str) -> bytes:

@@ -221,7 +221,7 @@ def seal(
     _say(
         document,
         f"{records} records sealed; only the counter can open {sealed}. Send it there, never to "
-        f"the key holder, and delete {secret}.",
+        f"the key holder. {secret} has been destroyed.",
         as_json=as_json,
     )
 

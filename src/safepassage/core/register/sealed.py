@@ -46,13 +46,12 @@ class Kind:
 
 
 KINDS = (
-    Kind("name-year", ("surname", "given", "year"), 4),
+    Kind("name-year", ("surname", "given", "year-as-typed"), 6),
     Kind("name-band", ("surname", "given", "band"), 6),
     Kind("name-place", ("surname", "given", "place"), 3),
     Kind("name-father", ("surname", "given", "father"), 3),
     Kind("no-surname", ("given", "father", "year", "place"), 3),
     Kind("initials", ("surname", "initial", "father-initial", "year", "place"), 4),
-    Kind("initial-year", ("surname", "initial", "year"), 4),
     Kind("name-day", ("surname", "day"), 2),
 )
 SLOTS = sum(kind.slots for kind in KINDS)
@@ -118,6 +117,7 @@ def _columns(record: Comparable) -> dict[str, Sequence[str]]:
         "father-initial": name.patronymic_initial,
         "place": (record.stay,) if record.stay else (),
         "year": tuple(map(str, years)),
+        "year-as-typed": tuple(dict.fromkeys(map(str, (*years, *map(_turned, years))))),
         "band": tuple(dict.fromkeys(band for year in years for band in _bands(year))),
         "day": _day(record.birth),
     }
@@ -128,6 +128,12 @@ def _years(birth: tuple[int, int] | None) -> range:
         return range(0)
     first, last = (date.fromordinal(day).year for day in birth)
     return range(first, last + 1) if last - first < WIDEST_YEARS else range(0)
+
+
+def _turned(year: int) -> int:
+    """Return the year with its last two digits exchanged, the commonest error in typing one."""
+    century, digits = divmod(year, 100)
+    return century * 100 + digits % 10 * 10 + digits // 10
 
 
 def _bands(year: int) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -26,7 +26,7 @@ AGAINST = -1.0
 """A weak pattern between two records of a cluster counts at most so much against it."""
 SILENT = -0.5
 """Two records of a cluster that share no token."""
-JOIN_FROM = -1.0
+JOIN_FROM = -2.0
 """Log-odds from which records are joined. Below 0, because sharing odds with rivals and smoothing
 rare patterns both understate them, and persons are counted right where misses and false merges
 balance."""
@@ -76,14 +76,29 @@ class SealedLinks:
     weights: tuple[PatternWeight, ...]
 
 
-def link_sealed(lists: Sequence[SealedList]) -> SealedLinks:
-    """Link the records of sealed lists; of one list at most one is the same person."""
+def _no_noise() -> int:
+    return 0
+
+
+def link_sealed(lists: Sequence[SealedList], noise: Callable[[], int] = _no_noise) -> SealedLinks:
+    """Link the records of sealed lists; of one list at most one is the same person.
+
+    Parameters
+    ----------
+    noise
+        Whole numbers added to the counts from which patterns are weighed. Without it a side could
+        make up rows so that one stranger's presence tips the weight of a pattern, and with it
+        many links at once, which no noise on the cells would cover.
+    """
     records = [record for each in lists for record in each.records]
     owner = [place for place, each in enumerate(lists) for _ in each.records]
     patterns = _patterns(records)
     between, within = _count(patterns, owner)
+    between, within = _noised(between, noise), _noised(within, noise)
     chance = _pairs_between(lists) / max(_pairs_within(lists), 1)
-    log_odds = {each: _log_odds(between[each], within[each] * chance) for each in between}
+    log_odds = {
+        each: _log_odds(max(between[each], 0), max(within[each], 0) * chance) for each in between
+    }
     scores = {
         pair: log_odds[pattern]
         for pair, pattern in patterns.items()
@@ -134,6 +149,10 @@ def _count(
     for (left, right), pattern in patterns.items():
         (within if owner[left] == owner[right] else between)[pattern] += 1
     return between, within
+
+
+def _noised(counts: Counter[Pattern], noise: Callable[[], int]) -> Counter[Pattern]:
+    return Counter({each: counts[each] + noise() for each in sorted(counts)})
 
 
 def _pairs_between(lists: Sequence[SealedList]) -> int:
