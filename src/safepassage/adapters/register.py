@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,6 +22,7 @@ from safepassage.core.register.constraints import (
     bind,
     impose,
 )
+from safepassage.core.register.draws import Doubt
 from safepassage.core.register.gazetteer import Gazetteer, build_gazetteer
 from safepassage.core.register.households import PartyRules, households_of, travel_parties
 from safepassage.core.register.joint import JointWeights
@@ -61,7 +62,7 @@ class Crowds:
 
     crowded: int = 0
     left_out: int = 0
-    most_disagreements: int | None = None
+    over_budget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,8 @@ class LinkedLists:
         What blocking did not compare.
     refused
         Pairs of record ids that were decided to be one person against another decision.
+    doubt
+        What :func:`~safepassage.core.register.draws.sample_partitions` draws from.
     """
 
     columns: tuple[Comparable, ...]
@@ -88,6 +91,7 @@ class LinkedLists:
     model: dict[str, Any]
     crowds: Crowds = Crowds()
     refused: tuple[tuple[str, str], ...] = ()
+    doubt: Doubt | None = field(default=None, compare=False, repr=False)
 
     @property
     def dropped_keys(self) -> int:
@@ -230,15 +234,18 @@ def link_records(
     )
     parameters = linkage.parameters
     pairs, scores = _weighed(linkage, candidates, bound, report)
-    heard = hear_households(pairs, impose(bound, pairs, scores), columns).among_rivals(pairs, lists)
-    verdicts = impose(bound, pairs, heard)
+    heard = impose(bound, pairs, hear_households(pairs, impose(bound, pairs, scores), columns))
+    verdicts = impose(bound, pairs, heard.among_rivals(pairs, lists))
     report(4, _STEPS, "persons and households")
-    joint = JointWeights.of(pairs, parameters, scores, verdicts.log_odds).worth
+    joint = JointWeights.of(pairs, parameters, scores, verdicts.log_odds)
+    weights = JointWeights.of(pairs, parameters, scores, heard.log_odds)
     least = same_list_bits(parameters.match_rate[1] * by_group[1] / len(columns))
-    found = partition(lists, (pairs.left, pairs.right), verdicts.log_odds, bound, least, joint)
+    found = partition(
+        lists, (pairs.left, pairs.right), verdicts.log_odds, bound, least, joint.worth
+    )
     key = token_key_of(records)
     persons = _persons(found, records, key)
-    links, review = links_of(records, pairs, scores, verdicts, persons)
+    links, review = links_of(records, pairs, scores, verdicts, persons, joint)
     by_record = {record.record_id: each for record, each in zip(records, columns, strict=True)}
     households = households_of(persons, by_record, key)
     report(5, _STEPS, "")
@@ -251,6 +258,7 @@ def link_records(
         linkage.settings(),
         _crowds(linkage),
         bound.refused,
+        _doubt(lists, pairs, weights, bound, least),
     )
 
 
@@ -270,6 +278,13 @@ def _weighed(
     return pairs, score(pairs, parameters)
 
 
+def _doubt(
+    lists: IntArray, pairs: Comparisons, joint: JointWeights, bound: Bound, least: float
+) -> Doubt:
+    same = tuple((int(one), at) for at, one in enumerate(bound.unit) if one != at)
+    return Doubt(lists, pairs.left, pairs.right, joint, least, same, tuple(sorted(bound.apart)))
+
+
 def _not_among(
     pairs: Comparisons, wanted: Sequence[tuple[int, int]], records: int
 ) -> tuple[IntArray, IntArray]:
@@ -283,7 +298,7 @@ def _crowds(linkage: LinkageEngine) -> Crowds:
     blocked = linkage.blocked
     if blocked is None:
         return Crowds()
-    return Crowds(blocked.crowded, blocked.left_out, blocked.most_disagreements)
+    return Crowds(blocked.crowded, blocked.left_out, blocked.over_budget)
 
 
 def _persons(
@@ -347,10 +362,10 @@ def _say_crowds(crowds: Crowds) -> list[Finding]:
             f"{crowds.left_out} pairs of records hold nothing but values that a crowd shares, and "
             "were not compared; whoever compiled the list may know more of these persons"
         )
-    if crowds.most_disagreements is not None:
+    if crowds.over_budget:
         said.append(
-            "there are more pairs that share something than can be compared; those that disagree "
-            f"in more than {crowds.most_disagreements} fields were left out"
+            "more pairs share something than can be compared; of those that disagree on two fields "
+            "or more the ones whose agreements say least were left out"
         )
     return [Finding(text, severity=Severity.WARNING, rule="01d-engine §9") for text in said]
 

@@ -163,25 +163,6 @@ def pair_weights(pairs: Comparisons, log_odds: NDArray[np.float64]) -> dict[tupl
     )
 
 
-def review_order(
-    log_odds: NDArray[np.float64], accepted: NDArray[np.bool_], weight: NDArray[np.float64]
-) -> list[int]:
-    """Return pairs worth a person's time, the most valuable first.
-
-    The value of asking is the expected cost of the decision as it stands: of an accepted link that
-    it is false, of a link not accepted that it was one. `weight` counts how much hangs on it
-    (records in the persons it would join or part).
-    """
-    chance = probability(log_odds)
-    cost = np.where(accepted, (1 - chance) * FALSE_MERGE_COST, chance) * weight
-    order = np.lexsort((np.arange(len(cost)), -cost))
-    return [int(at) for at in order if cost[at] >= REVIEW_COST]
-
-
-REVIEW_COST = 0.05
-"""Expected cost, in missed merges, below which a decision is not worth a person's minute."""
-
-
 # ----------------------------------------------------------------------------------- households
 
 

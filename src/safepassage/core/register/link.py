@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,12 @@ from safepassage.core.register.cluster import (
     Verdicts,
     cluster,
     pair_weights,
-    review_order,
     same_list_bits,
     weakest_link,
 )
 from safepassage.core.register.comparable import Comparable
+from safepassage.core.register.joint import JointWeights
+from safepassage.core.register.review import decisions_of
 from safepassage.core.register.score import Comparisons, Scores, evidence, probability
 from safepassage.core.register.types import Link, ListRecord, Person, Register
 from safepassage.ids import stable_token
@@ -59,26 +60,30 @@ def links_of(
     scores: Scores,
     verdicts: Verdicts,
     persons: Sequence[Person],
+    joint: JointWeights,
 ) -> tuple[tuple[Link, ...], tuple[int, ...]]:
     """Return the links worth reporting, best first, and the order in which to review them."""
-    owner = {record_id: at for at, person in enumerate(persons) for record_id in person.record_ids}
-    ends = [
-        (records[a].record_id, records[b].record_id)
-        for a, b in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True)
-    ]
-    accepted = np.array([owner[a] == owner[b] for a, b in ends], dtype=bool)
-    chance = probability(verdicts.log_odds)
-    kept = np.flatnonzero(accepted | (chance >= REPORT_PROBABILITY))
+    owner_of = {r: at for at, person in enumerate(persons) for r in person.record_ids}
+    owner = np.array([owner_of[record.record_id] for record in records], dtype=np.int64)
+    accepted = owner[pairs.left] == owner[pairs.right]
+    decisions = decisions_of(pairs, joint, owner)
+    kept = np.flatnonzero(accepted | (probability(verdicts.log_odds) >= REPORT_PROBABILITY))
+    kept = np.union1d(kept, np.array([each.position for each in decisions], dtype=np.int64))
     kept = kept[np.lexsort((kept, -verdicts.log_odds[kept]))]
+    cost = {each.position: each.cost for each in decisions}
     links = tuple(
-        _link(ends[at], at, pairs, scores, verdicts, bool(accepted[at])) for at in kept.tolist()
+        replace(
+            _link(_ends(records, pairs, at), at, pairs, scores, verdicts, bool(accepted[at])),
+            cost=round(cost.get(at, 0.0), 4),
+        )
+        for at in kept.tolist()
     )
-    sizes = np.array([len(person.record_ids) for person in persons], dtype=np.float64)
-    hangs_on_it = np.array(
-        [min(sizes[owner[link.left]], sizes[owner[link.right]]) for link in links], dtype=np.float64
-    )
-    review = review_order(verdicts.log_odds[kept], accepted[kept], hangs_on_it)
-    return links, tuple(review)
+    place = {at: number for number, at in enumerate(kept.tolist())}
+    return links, tuple(place[each.position] for each in decisions)
+
+
+def _ends(records: Sequence[ListRecord], pairs: Comparisons, at: int) -> tuple[str, str]:
+    return records[pairs.left[at]].record_id, records[pairs.right[at]].record_id
 
 
 def person_lists(register: Register) -> tuple[tuple[str, ...], ...]:

@@ -191,6 +191,9 @@ class Link:
         Between 0 and 1.
     accepted
         True when the clustering put both records into one person.
+    cost
+        Of a link in the review queue: expected cost of leaving the decision that it stands for as
+        it is, in missed merges; 0 for other links.
     """
 
     left: str
@@ -198,6 +201,7 @@ class Link:
     probability: float
     evidence: tuple[Evidence, ...]
     accepted: bool
+    cost: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
