@@ -339,18 +339,20 @@ def households(
     from safepassage.adapters.register_export import write_households
 
     with at_desk(register, keys, passphrase_file) as desk:
-        write_households(desk.result, path)
-        parties = desk.result.register.travel_parties
-        persons = sum(party.persons for party in parties)
+        written = write_households(desk.result, path)
         withdrawn = len(desk.result.withdrawn)
+    document = {
+        "file": str(path), "rows": written.rows, "persons": written.persons,
+        "without_place": written.without_place, "withdrawn": withdrawn,
+    }  # fmt: skip
     if as_json:
-        print_json({
-            "file": str(path), "rows": len(parties), "persons": persons, "withdrawn": withdrawn,
-        })  # fmt: skip
+        print_json(document)
         return
-    out.print(f"{path}: {persons} persons in {len(parties)} rows.", markup=False)
+    out.print(f"{path}: {written.persons} persons in {written.rows} rows.", markup=False)
+    if written.without_place:
+        out.print(f"In no row: {written.without_place} persons at no place of the scenario.")
     if withdrawn:
-        out.print(f"{withdrawn} persons withdrew from the register and are in no row.")
+        out.print(f"In no row: {withdrawn} persons who withdrew from the register.")
 
 
 # ------------------------------------------------------------------------------------------ shared
