@@ -25,3 +25,9 @@ def new_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         return RegisterStore.create(path, keys, copy)
 
     return make
+
+
+@pytest.fixture
+def store_keys() -> Callable[[Path], Keys]:
+    """What opens the ring beside a store that `new_store` made."""
+    return lambda path: Keys(path.with_name(f"{path.name}.keys"), PASSPHRASE, QUICK)
