@@ -220,19 +220,18 @@ def _remembered(
     if not state.records:
         return Linkage()
     digest = digest_of(state)
-    if digest in _memory:
-        return _memory[digest]
-    kept = cache.read() if cache else None
+    kept = cache.read() if cache and digest not in _memory else None
     if kept is not None and kept[0] == digest:
-        linkage = kept[1]
-    else:
-        linkage = _link(state, progress, link)
+        _memory[digest] = kept[1]
+    elif digest not in _memory:
+        _memory[digest] = _link(state, progress, link)
         if cache:
-            cache.write(digest, linkage)
-    _memory[digest] = linkage
+            cache.write(digest, _memory[digest])
+    elif cache and not cache.path.exists():
+        cache.write(digest, _memory[digest])
     while len(_memory) > _REMEMBERED:
         _memory.popitem(last=False)
-    return linkage
+    return _memory[digest]
 
 
 def _link(state: RegisterState, progress: Reporter | None, link: Linker) -> Linkage:

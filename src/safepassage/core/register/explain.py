@@ -79,7 +79,8 @@ def _simple_fraction(probability: float) -> tuple[int, int]:
         number = round(probability * of)
         rest = min(probability, 1 - probability)
         if 0 < number < of and abs(number / of - probability) <= 0.15 * rest:
-            return number, of
+            shared = math.gcd(number, of)
+            return number // shared, of // shared
     return round(probability * 1000), 1000
 
 
