@@ -56,7 +56,8 @@ def _look_at_one(notes: Notes, record: ListRecord, as_of: str) -> None:
 def _look_at_group(notes: Notes, group: Sequence[ListRecord], words: str) -> None:
     first, *others = group
     for other in others:
-        if first.birth and other.birth and not overlap(first.birth, other.birth):
+        exclude = first.birth and other.birth and not overlap(first.birth, other.birth)
+        if exclude:
             notes.say(
                 f"has {words} as row {first.row} and a birth that excludes it; both are kept",
                 other.row, kind=f"{words} as another row, another birth")  # fmt: skip
@@ -66,7 +67,7 @@ def _look_at_group(notes: Notes, group: Sequence[ListRecord], words: str) -> Non
             notes.say(
                 f"is {_shown(other)}, and row {first.row} with {words} is {_shown(first)}; both "
                 "are kept", other.row, kind=f"{words} as another row, another status")  # fmt: skip
-        elif first.record_id != other.record_id and _tells_otherwise(first, other):
+        elif not exclude and _tells_otherwise(first, other):
             notes.say(f"has {words} as row {first.row}: perhaps one person twice; both are kept",
                       other.row, kind=f"{words} as another row; both are kept")  # fmt: skip
 

@@ -22,6 +22,7 @@ _TO_LATIN = str.maketrans("АВЕКМНОРСТУХІЈЅЪЬЗ", "ABEKMHOPCTYXI
 _ROMAN = re.compile(r"[IVXLC]+$")
 _DATE = re.compile(r"\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
 _WORDS = re.compile(r"[^\W_]+")
+_NUMBER_SIGNS = frozenset({"N", "NO", "NR", "Н", "НР"})
 _LEAST_DIGITS = 4
 _LONGEST_SERIES = 2
 
@@ -50,8 +51,9 @@ def document_hashes(text: str, key: bytes) -> tuple[str, ...]:
 
 def document_number(text: str) -> str:
     """Return a number as it is compared; empty where the text has fewer than four digits."""
-    text = _before_issue(_DATE.sub(" ", unicodedata.normalize("NFKC", text)))
-    words = [word for word in _WORDS.findall(text.upper().replace("№", " ")) if _is_part(word)]
+    text = unicodedata.normalize("NFKC", text.replace("№", " "))
+    text = _before_issue(_DATE.sub(" ", text))
+    words = [word for word in _WORDS.findall(text.upper()) if _is_part(word)]
     number = "".join(words).translate(_TO_LATIN)
     return number if sum(map(str.isdigit, number)) >= _LEAST_DIGITS else ""
 
@@ -77,8 +79,8 @@ def _before_issue(text: str) -> str:
 
 
 def _is_part(word: str) -> bool:
-    if any(map(str.isdigit, word)):
-        return True
+    if any(map(str.isdigit, word)) or word in _NUMBER_SIGNS:
+        return word not in _NUMBER_SIGNS
     return len(word) <= _LONGEST_SERIES or bool(_ROMAN.match(word.translate(_TO_LATIN)))
 
 

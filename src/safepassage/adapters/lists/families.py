@@ -15,6 +15,7 @@ _ONE = re.compile(
 )
 _BETWEEN = re.compile(r"\s*(?:;|\n|\+|/|(?<=\d)\s*,|(?<=\))\s*,|(?<=р\.),|(?<=г\.),|(?<=н\.),)\s*")
 _NAME_WORD = re.compile(r"[^\W\d_]{2,}(?:[-'’ʼ][^\W\d_]+)*$|[^\W\d_]\.?$")
+_TWO_YEARS = re.compile(r"\d{4}.*\d{4}", re.DOTALL)
 _MOST_WORDS = 4
 
 
@@ -31,7 +32,9 @@ def holds_a_family(text: str) -> bool:
     words = [fold(word) for word in re.findall(r"[^\W\d_]{2,}|\b[^\W\d_]\b(?!\.)", text)]
     commas = text.count(",") + text.count(";") + text.count("/") + text.count("\n")
     said = any(word in FAMILY_IN_A_CELL for word in words[1:])
-    return commas > 1 or said or bool(_COUNTED.search(text))
+    if commas > 1 or said or _COUNTED.search(text):
+        return True
+    return _TWO_YEARS.search(text) is not None and bool(members_of(text))
 
 
 def family_words(text: str) -> tuple[str, ...]:

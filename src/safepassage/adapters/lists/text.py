@@ -81,7 +81,7 @@ def _asked(encoding: str) -> str:
 
 def _is_binary(text: str) -> bool:
     """Return whether so many signs are NUL that this was never text."""
-    return text.count("\0") * 100 > len(text)
+    return text.count("\0") * 10 > len(text)
 
 
 def _utf16_without_mark(data: bytes) -> str:

@@ -22,7 +22,9 @@ class Overlap:
     Parameters
     ----------
     same
-        Rows of the new list that stand on the earlier one, word for word.
+        Rows of the new list that stand on the earlier one with the same name, birth and place.
+    identical
+        Of these, rows that are the same word for word in every column that is mapped.
     rows
         Rows of the new list.
     on_list
@@ -31,13 +33,14 @@ class Overlap:
 
     list_id: str
     same: int
+    identical: int
     rows: int
     on_list: int
 
     @property
     def is_whole(self) -> bool:
         """Whether both lists hold the same rows and no others."""
-        return self.same == self.rows == self.on_list
+        return self.identical == self.rows == self.on_list
 
     @property
     def share(self) -> float:
@@ -69,14 +72,13 @@ def overlaps(records: Sequence[ListRecord], claimed: Iterable[ListRecord]) -> tu
     Letter case, apostrophes and spaces make no difference, nor do the file's name, format and
     encoding; columns that neither list maps are not compared.
     """
-    earlier: dict[str, Counter[Hashable]] = defaultdict(Counter)
+    earlier: dict[str, list[ListRecord]] = defaultdict(list)
     for record in claimed:
-        earlier[record.list_id][told(record)] += 1
-    here = Counter(map(told, records))
+        earlier[record.list_id].append(record)
     found = [
-        Overlap(list_id, same, len(records), there.total())
+        Overlap(list_id, same, _common(told, records, there), len(records), len(there))
         for list_id, there in earlier.items()
-        if (same := (here & there).total())
+        if (same := _common(person_told, records, there))
     ]
     return tuple(sorted(found, key=lambda each: (-each.same, each.list_id)))
 
@@ -99,6 +101,19 @@ def revision(earlier: Sequence[ListRecord], newer: Sequence[ListRecord]) -> Revi
     changed = tuple(pair for pair in pairs if whole(pair[0]) != whole(pair[1]))
     order = sorted(changed, key=lambda pair: pair[0].record_id)
     return Revision(len(pairs) - len(changed), tuple(order), tuple(left), tuple(old))
+
+
+def _common(
+    key: Callable[[ListRecord], Hashable],
+    records: Iterable[ListRecord],
+    others: Iterable[ListRecord],
+) -> int:
+    return (Counter(map(key, records)) & Counter(map(key, others))).total()
+
+
+def person_told(record: ListRecord) -> Hashable:
+    """Return name, birth and place of stay as a row writes them."""
+    return _name(record), record.birth, " ".join(fold(record.stay_place).split())
 
 
 def told(record: ListRecord) -> Hashable:

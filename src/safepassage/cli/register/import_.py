@@ -318,7 +318,12 @@ class _Run:
             ],
             "carried": _carried(read),
             "already_on": [
-                {"list_id": each.list_id, "rows": each.same, "of": each.rows}
+                {
+                    "list_id": each.list_id,
+                    "rows": each.same,
+                    "word_for_word": each.identical,
+                    "of": each.rows,
+                }
                 for each in self.overlaps
             ],
             "newer_version_of": intake.earlier if intake else "",
@@ -522,7 +527,8 @@ def _print_counts(run: _Run) -> None:
         return
     for each in run.overlaps:
         out.print(
-            f"{each.same} of {each.rows} rows are already on list {each.list_id}, word for word.",
+            f"{each.same} of {each.rows} rows are already on list {each.list_id} with the same "
+            f"name, birth and place ({each.identical} word for word).",
             markup=False,
         )
     if intake and intake.revision:
