@@ -78,7 +78,7 @@ def _simple_fraction(probability: float) -> tuple[int, int]:
     for of in (2, 3, 4, 5, 10, 20, 50, 100, 200, 1000):
         number = round(probability * of)
         rest = min(probability, 1 - probability)
-        if 0 < number < of and abs(number / of - probability) <= 0.15 * rest:
+        if 0 < number < of and abs(number / of - probability) <= 0.2 * rest:
             shared = math.gcd(number, of)
             return number // shared, of // shared
     return round(probability * 1000), 1000
