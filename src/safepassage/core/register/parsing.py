@@ -93,7 +93,7 @@ def _parse_columns(surname: str, given: str, patronymic: str) -> NameParts:
     surnames, given_words = _surname_words(surname), name_words(given)
     if not given_words or not surnames or _misplaced(surnames, given_words, patronymic):
         return _parse_full(f"{surname} {given} {patronymic}")
-    if not patronymic and len(given_words) > 1 and looks_like_patronymic(given_words[-1]):
+    if not patronymic and len(given_words) > 1 and _ends_with_father(given_words[-1]):
         given_words, patronymic = given_words[:-1], given_words[-1]
     if _columns_are_swapped(surnames, given_words):
         surnames, given_words = given_words, (surnames[0],)
@@ -104,6 +104,10 @@ def _parse_columns(surname: str, given: str, patronymic: str) -> NameParts:
         father[0].rstrip(".") if father else "",
         _sex_of_particle(patronymic) if len(father) and " " in patronymic else Sex.UNKNOWN,
     )
+
+
+def _ends_with_father(word: str) -> bool:
+    return looks_like_patronymic(word) or len(word.rstrip(".")) == 1
 
 
 def _given_of(words: tuple[str, ...]) -> str:

@@ -256,13 +256,13 @@ def _best_ways(
 
 
 def _ways(words: int) -> list[tuple[Role, ...]]:
-    """Return every reading of so many words: one given name, one father, the rest surnames."""
+    """Return every reading of so many words: one given name, one father, surnames for the rest."""
     ways = [
         way
         for way in product(Role, repeat=words)
         if way.count(Role.GIVEN) <= 1 and way.count(Role.FATHER) <= 1
     ]
-    return [way for way in ways if way.count(Role.SURNAME) <= 1] or ways
+    return ways
 
 
 # ------------------------------------------------------------------------------ beside the name

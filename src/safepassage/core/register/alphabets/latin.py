@@ -10,7 +10,7 @@ from safepassage.core.register.alphabets.table import Script
 SCRIPT = Script(
     name="latin",
     first="a",
-    last="ɏ",
+    last="ʯ",
     letters={
         "š": "S", "ŝ": "S", "ž": "Z", "č": "C", "ć": "C", "ś": "S", "ź": "z", "ż": "Z", "ł": "l",
         "û": "ju", "â": "ja", "ê": "je", "ß": "s", "ø": "o", "đ": "d", "ı": "i", "æ": "e",
