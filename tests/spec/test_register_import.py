@@ -217,9 +217,9 @@ def test_9_invisible_signs_are_taken_out_and_said():
 
 
 @pytest.mark.parametrize(
-    "wrong", [("cp1251", "latin-1"), ("utf-8", "latin-1"), ("utf-8", "cp1251")]
+    ("code", "wrong"), [("cp1251", "latin-1"), ("utf-8", "latin-1"), ("utf-8", "cp1251")]
 )
-def test_10_garbled_text_is_made_whole_and_said(wrong):
+def test_10_garbled_text_is_made_whole_and_said(code, wrong):
     text = "Прізвище;Телефон\nСергієнко Олена;1\nМороз Вєра;2\n"
     result = read(text.encode(code).decode(wrong))
     assert [record.surname for record in result.records] == ["Сергієнко Олена", "Мороз Вєра"]
