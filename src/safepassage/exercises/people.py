@@ -190,7 +190,7 @@ def generate_population(
     *,
     persons: int = 2200,
     as_of: date = date(2025, 2, 11),
-    stock: str = "demo",
+    stock: str | NameStock = "demo",
     destinations: Sequence[str] = (),
     model: PopulationModel | None = None,
 ) -> Truth:
@@ -205,7 +205,7 @@ def generate_population(
     persons
         Present in the area, exactly.
     stock
-        Name stock, see :data:`safepassage.exercises.names.STOCKS`.
+        Name stock, see :data:`safepassage.exercises.names.STOCKS`, or one of the caller's own.
     destinations
         Reception centres that a household may wish for.
     model
@@ -222,13 +222,15 @@ def generate_population(
     """
     if not villages or persons < 1:
         raise ValueError("people need at least one village, and there must be at least one of them")
-    maker = _Maker(seed, villages, as_of, load_stock(stock), model or PopulationModel())
+    names = load_stock(stock) if isinstance(stock, str) else stock
+    maker = _Maker(seed, villages, as_of, names, model or PopulationModel())
     maker.fill(persons)
     households = _acquainted(maker.households, Dice(seed, "people", "knows"))
     households = _with_wishes(households, destinations, Dice(seed, "people", "wishes"))
     households = _kept_apart(households, maker.model.pairs_apart, Dice(seed, "people", "apart"))
     people = _with_refusal(maker.persons, as_of)
-    return Truth(seed, stock, as_of, tuple(villages), tuple(people), tuple(households))
+    name = stock if isinstance(stock, str) else "own"
+    return Truth(seed, name, as_of, tuple(villages), tuple(people), tuple(households))
 
 
 class _Member(NamedTuple):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from safepassage.exercises.designs import SUDZHA_LISTS
 from safepassage.exercises.lists import generate_lists, write_list
-from safepassage.exercises.names import read_table
+from safepassage.exercises.names import NameStock, read_table
 from safepassage.exercises.people import Village, generate_population
 from safepassage.exercises.truth import ExerciseTruth
 from safepassage.scenario import schema
@@ -68,7 +68,9 @@ HEADER = PackageHeader(
 )
 
 
-def write_exercise(folder: Path, seed: int = SEED) -> ExerciseTruth:
+def write_exercise(
+    folder: Path, seed: int = SEED, stock: str | NameStock = "demo"
+) -> ExerciseTruth:
     """Write the whole scenario folder and return the truth behind it.
 
     Parameters
@@ -77,13 +79,15 @@ def write_exercise(folder: Path, seed: int = SEED) -> ExerciseTruth:
         Scenario folder; it is made.
     seed
         Of the people and the lists; places, roads, words and vehicles are always the same.
+    stock
+        Names for the people; see :func:`safepassage.exercises.people.generate_population`.
 
     Returns
     -------
     ExerciseTruth
         Never written into `folder`; see :func:`safepassage.exercises.truth.write_truth`.
     """
-    truth = exercise_truth(seed)
+    truth = exercise_truth(seed, stock)
     paths = dict(default_paths([table.name for table in _TABLES]))
     for table, source in _TABLES.items():
         write_table(folder / paths[table.name], table, read_table("sudzha", source))
@@ -98,10 +102,16 @@ def write_exercise(folder: Path, seed: int = SEED) -> ExerciseTruth:
     return truth
 
 
-def exercise_truth(seed: int = SEED) -> ExerciseTruth:
-    """Return people and lists of the exercise without writing anything."""
+def exercise_truth(seed: int = SEED, stock: str | NameStock = "demo") -> ExerciseTruth:
+    """Return people and lists of the exercise without writing anything.
+
+    Parameters
+    ----------
+    stock
+        Names for the people; see :func:`safepassage.exercises.people.generate_population`.
+    """
     people = generate_population(
-        seed, sudzha_villages(), persons=POPULATION, destinations=DESTINATIONS
+        seed, sudzha_villages(), persons=POPULATION, stock=stock, destinations=DESTINATIONS
     )
     return ExerciseTruth(people, generate_lists(people, SUDZHA_LISTS, seed))
 
