@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -99,6 +100,9 @@ def test_a_wrong_table_is_one_json_document(tmp_path, capsys):
     assert document["error"]["findings"][0]["row"] == 2
 
 
+DAYS = (("a", "2025-01-01"), ("b", "2025-01-10"), ("c", "2025-01-20"))
+
+
 def test_a_scenario_is_linked_and_its_claims_compared(tmp_path, monkeypatch, capsys):
     def person(number, lists):
         return Person(f"P-{number}", tuple(f"{name}:{number}" for name in lists), 1.0)
@@ -113,7 +117,10 @@ def test_a_scenario_is_linked_and_its_claims_compared(tmp_path, monkeypatch, cap
     )
     claim = PublicClaim("c1", "An office", "2025-02-11", "9", 9, 9, "residents", "news")
     scenario = SimpleNamespace(
-        lists=[SimpleNamespace(list_id=name) for name in "abc"], claims=(claim,)
+        lists=[SimpleNamespace(list_id=name, as_of=day, received_on="") for name, day in DAYS],
+        claims=(claim,),
+        places=(),
+        planning_date=datetime(2025, 2, 20, tzinfo=UTC),
     )
     read = SimpleNamespace(scenario=scenario)
     register = SimpleNamespace(register=Register(records, (), persons, (), (), ()))
@@ -124,6 +131,73 @@ def test_a_scenario_is_linked_and_its_claims_compared(tmp_path, monkeypatch, cap
     assert document["observed"] == 1265
     assert document["claims"][0]["position"] == "below"
     assert "counting residents" in document["claims"][0]["sentence"]
+    code, document = _run_json(
+        capsys, tmp_path, "-m", "union", "--by", "sex", "--on", "2025-02-11",
+        "--departures", "2025-01-15:100:a checkpoint", "--missed", "3/100", "--false", "0/100",
+    )  # fmt: skip
+    assert code == 0
+    whole = document["recommended"]["estimate"]
+    assert sum(part["estimate"] for part in document["parts"]) == round(whole)
+    assert document["as_of"]["estimate"] < whole
+    assert document["without_linkage_errors"]["shift"] < 1
+
+
+def test_counts_alone_do_not_answer_who_is_where(tmp_path, capsys):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,count\n1,1,5\n1,0,5\n0,1,5\n")
+    code, document = _run_json(capsys, path, "--by", "place")
+    assert code == 2
+    assert "give a scenario folder" in document["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("--departures", "2025-02-01:3:x"),
+        ("--on", "2025-02-01", "--departures", "soon:3:x"),
+        ("--missed", "9"),
+        ("--missed", "9/3"),
+        ("-m", "behaviour"),
+    ],
+)
+def test_options_that_cannot_be_understood(tmp_path, capsys, wrong):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,count\n1,1,5\n1,0,5\n0,1,5\n")
+    assert _run_json(capsys, path, *wrong)[0] == 2
+
+
+def test_the_dials_of_two_lists_by_hand(tmp_path, capsys):
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,count\n1,1,60\n1,0,40\n0,1,20\n")
+    assert run(["population", "sensitivity", str(path), "--across", "a:b", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    settings = {one["odds_ratio"]: one for one in document["dials"]["across a:b"]}
+    assert settings[10.0]["estimate"] == pytest.approx(120 + 800 / 6, abs=0.1)
+    assert run(["population", "sensitivity", str(path)]) == 0
+    assert "Dependence between a and b" in capsys.readouterr().out
+    assert run(["population", "sensitivity", str(path), "--across", "a,b"]) == 2
+
+
+def test_a_study_of_the_users_own_lists(tmp_path, capsys):
+    path = tmp_path / "table.csv"
+    cells = [f"{a},{b},{c},40" for a in "01" for b in "01" for c in "01" if a + b + c != "000"]
+    path.write_text("\n".join(["a,b,c,count", *cells]) + "\n")
+    arguments = ["population", "simulate", str(path), "--runs", "10", "-m", "chao", "--json"]
+    assert run(arguments) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert run(arguments) == 0
+    assert json.loads(capsys.readouterr().out) == first
+    plain = [row for row in first["worlds"] if row["world"] == "independent"]
+    assert {row["method"] for row in plain} == {"recommended", "chao"}
+    assert plain[0]["coverage"] >= 0.7
+
+
+def test_a_draw_is_planned_and_read(capsys):
+    assert run(["population", "anchor", "--listed", "100", "--drawn", "20", "--found", "10"]) == 0
+    assert capsys.readouterr().out.startswith("200 people")
+    assert run(["population", "anchor", "--listed", "1740", "--plan-for", "2200", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["draw"] > 50
+    assert run(["population", "anchor", "--listed", "100", "--drawn", "20"]) == 2
 
 
 def test_help_has_an_example(capsys):

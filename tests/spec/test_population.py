@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
+from datetime import date
+from itertools import product
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -13,8 +16,10 @@ from safepassage.adapters.capture_table import read_capture_table
 from safepassage.adapters.population_plot import population_svg
 from safepassage.cli.main import run
 from safepassage.core.population import latent
+from safepassage.core.population.anchor import Anchor, anchor_estimate
 from safepassage.core.population.bounds import chao, chapman, zelterman
 from safepassage.core.population.capture import prepare, remaining_table, table_of
+from safepassage.core.population.doubly_robust import Listed, doubly_robust
 from safepassage.core.population.estimate import METHODS, estimate, run_method
 from safepassage.core.population.loglinear import (
     aic_average,
@@ -23,11 +28,26 @@ from safepassage.core.population.loglinear import (
     independence,
     search,
 )
+from safepassage.core.population.open import Presence, estimate_as_of
+from safepassage.core.population.pooled import pooled_band
 from safepassage.core.population.recommend import AVERAGE_SHARE, HEDGE, PRIORS, recommend
+from safepassage.core.population.sensitivity import (
+    dial_beyond,
+    dial_pairs,
+    leave_one_out,
+    narrowing,
+)
 from safepassage.core.population.shrunk import LEANING, LOOSE, PLAIN, fit_shrunk
+from safepassage.core.population.simex import (
+    LinkageErrors,
+    with_more_errors,
+    without_linkage_errors,
+)
+from safepassage.core.population.simulate import WORLDS, coverage_study
+from safepassage.core.population.strata import stratify
 from safepassage.core.population.types import Position, PublicClaim
 from safepassage.core.register.types import LifeStatus, ListRecord, Person, Register
-from safepassage.errors import InputError, RefusedError, Severity
+from safepassage.errors import InputError, RefusedError, Severity, UsageError
 
 ROWS = {
     (1, 0, 0): 400, (0, 1, 0): 300, (0, 0, 1): 300, (1, 1, 0): 90, (1, 0, 1): 80, (0, 1, 1): 70,
@@ -278,3 +298,96 @@ def test_29_the_same_seed_gives_the_same_numbers():
     names = [name for name in METHODS if name != "latent_classes"]
     first, second = (estimate(TABLE, methods=names, occasions=True, seed=7) for _ in range(2))
     assert first == second
+
+
+EVEN = table_of(("a", "b", "c"), {h: 125 for h in product((0, 1), repeat=3) if any(h)})
+PERSONS = [tuple(at for at in range(3) if h[at]) for h in EVEN.histories for _ in range(125)]
+
+
+def test_30_without_differences_the_lower_bound_is_independence():
+    found = run_method("mth_chao", EVEN, EVEN, 0.95)
+    assert found.estimate == pytest.approx(1000, abs=0.01)
+    assert "no list can show" in run_method("mth_gamma", EVEN, EVEN, 0.95).warnings[0]
+
+
+def test_31_behaviour_only_where_lists_are_occasions():
+    table = table_of(("1", "2", "3"), {(1, 0, 0): 400, (0, 1, 0): 200, (0, 0, 1): 100})
+    found = estimate(table, methods=["behaviour"], occasions=True).methods[0]
+    assert found.estimate == pytest.approx(800, abs=0.5)
+    with pytest.raises(UsageError):
+        estimate(table, methods=["behaviour"])
+
+
+def test_32_draws_are_mixed_and_the_smallest_union_is_kept():
+    fewer = table_of(EVEN.lists, {h: 100 if sum(h) == 1 else 125 for h in EVEN.histories})
+    band = pooled_band([EVEN, fewer])
+    single = [recommend(table, table, 0.95) for table in (EVEN, fewer)]
+    assert min(one.low for one in single) <= band.low <= band.high
+    assert band.at_least == fewer.observed
+
+
+def test_33_missed_matches_are_taken_back():
+    spoiled = with_more_errors(PERSONS, 0.05, 0.0, np.random.default_rng(5))
+    found = without_linkage_errors(EVEN.lists, spoiled, LinkageErrors(0.05, 0.0), seed=1)
+    assert found.centres[0][1] > 1050 > found.band.estimate
+    with pytest.raises(RefusedError):
+        without_linkage_errors(EVEN.lists, PERSONS, LinkageErrors(0.51, 0.0))
+
+
+def test_34_parts_add_up_and_small_ones_stand_together():
+    small = table_of(EVEN.lists, {(1, 0, 0): 4})
+    found = stratify({"north": EVEN, "south": EVEN, "hamlet": small})
+    assert sum(part.estimate for part in found.parts) == round(found.whole.estimate)
+    assert [part.holds for part in found.parts] == [(), ("hamlet", "north")]
+
+
+def test_35_who_left_by_a_date_is_taken_out_first():
+    dates = {"a": "2025-01-01", "b": "2025-01-10", "c": "2025-01-20"}
+    people = [Presence(tuple(EVEN.lists[at] for at in person)) for person in PERSONS]
+    gone = [replace(person, left_on="2025-02-01") for person in people[:100]] + people[100:]
+    before, after = (estimate_as_of(gone, dates, date(2025, month, 25)) for month in (1, 2))
+    assert before.listed == len(people)
+    assert after.listed == len(people) - 100
+    two_lists = estimate_as_of(gone, dates, date(2025, 1, 15))
+    assert two_lists.band.estimate is None  # list c is of a later date
+
+
+def test_36_covariates_explain_what_two_lists_share():
+    random = np.random.default_rng(3)
+    town = random.integers(0, 2, 2000)
+    chance = 1 / (1 + np.exp(1.2 - 1.8 * town))
+    marks = np.column_stack([random.random(2000) < chance for _ in range(2)]).astype(int)
+    seen = marks.any(axis=1)
+    found = doubly_robust(Listed(("a", "b"), marks[seen], town[seen, None].astype(float)))
+    assert found.low < 2000 < found.high
+
+
+def test_37_two_lists_at_an_odds_ratio():
+    table = table_of(("a", "b"), {(1, 1): 60, (1, 0): 40, (0, 1): 20})
+    (found,) = dial_pairs(table, [("a", "b")], odds_ratios=(3.0,))
+    assert found.estimate == pytest.approx(120 + 3 * 40 * 20 / 60)
+    ten = dial_pairs(EVEN, [("a", "b")])[-1]
+    assert ten.words == "the overlaps speak strongly against it"
+
+
+def test_38_beyond_the_lists_the_unseen_are_multiplied():
+    one, five = dial_beyond(EVEN, odds_ratios=(1.0, 5.0))
+    assert five.estimate - 875 == pytest.approx(5 * (one.estimate - 875))
+
+
+def test_39_one_list_fewer_keeps_everybody_in_the_least_number():
+    assert {left.band.at_least for left in leave_one_out(EVEN)} == {875}
+    (few, many) = narrowing(875, 1000, 940, 1100, 0.95, (10, 500))
+    assert many[2] - many[1] < few[2] - few[1]
+
+
+def test_40_a_random_draw_needs_no_model():
+    assert anchor_estimate(100, Anchor(drawn=20, found=10)).estimate == 200
+    with pytest.raises(RefusedError):
+        anchor_estimate(100, Anchor(drawn=20, found=0))
+
+
+def test_41_the_study_counts_how_often_the_truth_is_held():
+    rows = coverage_study(EVEN, 1000, runs=10, methods=("independence",), worlds=WORLDS[:1])
+    assert {row.method for row in rows} == {"recommended", "independence"}
+    assert all(row.coverage >= 0.7 for row in rows)

@@ -159,7 +159,8 @@ def run_method(
     try:
         if name == "union":
             return union(table, level)
-        require_ties(usable)
+        if name not in FOR_OCCASIONS:  # first listings need no overlaps
+            require_ties(usable)
         return METHODS[name](usable, level, seed)
     except RefusedError as refusal:
         return MethodEstimate(name, None, None, None, level, refused=str(refusal))

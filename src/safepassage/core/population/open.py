@@ -25,7 +25,7 @@ from safepassage.errors import RefusedError, UsageError
 
 DRAWS = 40
 ROUNDS = 3
-RULE_OPEN = "02-population §36: as of a date, after stated departures"
+RULE_OPEN = "02-population §35: as of a date, after stated departures"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from safepassage.errors import RefusedError
 QUANTILES = 200
 MOST_REFUSED = 0.1
 """Share of draws that may have no band; beyond it the whole has none."""
-RULE_POOLED = "02-population §33: the band over draws of the tables"
+RULE_POOLED = "02-population §32: the band over draws of the tables"
 
 
 def pooled_band(

@@ -26,7 +26,7 @@ STEPS = (0.0, 0.5, 1.0, 1.5, 2.0)
 REPLICATES = 12
 RATE_DRAWS = 200
 MOST_RATE = 0.5
-RULE_SIMEX = "02-population §34: linkage errors taken back by extrapolation"
+RULE_SIMEX = "02-population §33: linkage errors taken back by extrapolation"
 
 Persons = Sequence[tuple[int, ...]]
 """For every person the columns of the lists that name it."""

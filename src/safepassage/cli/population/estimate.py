@@ -1,16 +1,20 @@
-"""``safepassage population``: how many people remain, with a band that can be defended."""
+"""``safepassage population estimate``: how many remain, with a band that can be defended."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from safepassage.cli.common import EXIT_RULE_BROKEN, err, out, print_json, progress
+from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
+    from safepassage.adapters.population_people import PersonFacts
     from safepassage.core.population.types import (
         CaptureTable,
         ComparedClaim,
@@ -20,19 +24,7 @@ if TYPE_CHECKING:
         Recommendation,
     )
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    help="Estimate how many people remain from lists that overlap.",
-)
 
-
-@app.callback()
-def population() -> None:
-    """Estimate how many people remain from lists that overlap."""
-
-
-@app.command()
 def estimate(
     source: Annotated[
         Path,
@@ -49,6 +41,45 @@ def estimate(
         float, typer.Option(min=0.5, max=0.999, help="Nominal coverage of the intervals.")
     ] = 0.95,
     seed: Annotated[int, typer.Option(help="For the methods that draw at random.")] = 0,
+    by: Annotated[
+        str | None,
+        typer.Option(metavar="place|sex|age", help="Also estimate parts, which add up (scenario)."),
+    ] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], metavar="DATE", help="Who is there on that date (scenario)."
+        ),
+    ] = None,
+    departures: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DATE:COUNT:SOURCE",
+            help="People counted as having left by a date; with --on; may be given several times.",
+        ),
+    ] = None,
+    places: Annotated[
+        str | None,
+        typer.Option(metavar="ID,ID…", help="Only people who stay in these places; with --on."),
+    ] = None,
+    missed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N/OF",
+            help="Clerical sample: records whose match was missed, of records with a match.",
+        ),
+    ] = None,
+    false: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N/OF",
+            help="Clerical sample: persons who are two people, of persons looked at.",
+        ),
+    ] = None,
+    occasions: Annotated[
+        bool,
+        typer.Option("--occasions", help="The lists are equal occasions of one survey, in order."),
+    ] = False,
     plot: Annotated[
         Path | None, typer.Option(metavar="FILE.svg", help="Write a picture for print.")
     ] = None,
@@ -58,53 +89,92 @@ def estimate(
 
     Exit code 1 means that no band can be given; the reasons are printed.
 
-    Example: safepassage population estimate overlaps.csv --plot overlaps.svg
+    Examples: safepassage population estimate overlaps.csv --plot overlaps.svg |
+    safepassage population estimate my-scenario --by place --missed 9/150 --false 1/150
     """
-    result = _estimated(source, method, level, seed)
+    import time
+
+    from safepassage.cli.population.extras import Question, further_answers
+    from safepassage.core.population import estimate as stage
+
+    question = Question.of(by, on, departures, places, missed, false, level, seed)
+    with progress("estimating") as report:
+        report(0, 0, "reading the lists")
+        read = read_table(source, people=question.needs_people)
+        report(0, 0, "running the methods")
+        result = stage.estimate(
+            read.table,
+            methods=method,
+            level=level,
+            seed=seed,
+            claims=read.claims,
+            occasions=occasions,
+            clock=time.process_time,
+        )
+        report(0, 0, "further questions")
+        further = further_answers(question, read)
     if plot is not None:
         _write_plot(result, plot)
     if as_json:
-        print_json(estimate_document(result))
+        print_json(estimate_document(result) | further.document)
     else:
         _print_estimate(result)
+        for line in further.lines:
+            out.print(line, markup=False)
     if result.recommended.estimate is None:
         raise typer.Exit(EXIT_RULE_BROKEN)
 
 
-def _estimated(
-    source: Path, methods: list[str] | None, level: float, seed: int
-) -> PopulationEstimate:
-    import time
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What a source gives.
 
-    from safepassage.core.population import estimate as stage
+    Parameters
+    ----------
+    facts
+        Linked persons; empty for a capture table.
+    list_dates
+        ISO date to which each list refers; empty for a capture table.
+    """
 
-    with progress("estimating") as report:
-        report(0, 0, "reading the lists")
-        table, claims = _read(source)
-        report(0, 0, "running the methods")
-        return stage.estimate(
-            table,
-            methods=methods,
-            level=level,
-            seed=seed,
-            claims=claims,
-            clock=time.process_time,
-        )
+    table: CaptureTable
+    claims: tuple[PublicClaim, ...] = ()
+    facts: tuple[PersonFacts, ...] = ()
+    list_dates: tuple[tuple[str, str], ...] = ()
 
 
-def _read(source: Path) -> tuple[CaptureTable, tuple[PublicClaim, ...]]:
+def read_source(source: Path) -> tuple[CaptureTable, tuple[PublicClaim, ...]]:
+    """Return the capture table and the public claims of a table or a scenario."""
+    read = read_table(source)
+    return read.table, read.claims
+
+
+def read_table(source: Path, *, people: bool = False) -> Read:
+    """Read a capture table or link a scenario's lists, and say what is odd.
+
+    Raises
+    ------
+    UsageError
+        If people are asked for and the source is a capture table.
+    """
     from safepassage.adapters.capture_table import read_capture_table
 
     if source.is_dir():
         return _read_scenario(source)
+    if people:
+        raise UsageError(
+            "--by, --on, --missed and --false need people and their lists: give a scenario folder; "
+            f"{source.name} holds counts only."
+        )
     read = read_capture_table(source)
     for finding in read.findings:
         err.print(f"{finding.severity.value}: {finding}", markup=False)
-    return read.table, ()
+    return Read(read.table)
 
 
-def _read_scenario(folder: Path) -> tuple[CaptureTable, tuple[PublicClaim, ...]]:
-    from safepassage.adapters.register import build_register
+def _read_scenario(folder: Path) -> Read:
+    from safepassage.adapters.population_people import person_facts
+    from safepassage.adapters.register import build_register, gazetteer_of
     from safepassage.core.population.capture import remaining_table
     from safepassage.scenario.reader import read_scenario
 
@@ -113,7 +183,11 @@ def _read_scenario(folder: Path) -> tuple[CaptureTable, tuple[PublicClaim, ...]]
     table, notices = remaining_table(register, [source.list_id for source in scenario.lists])
     for notice in notices:
         err.print(notice, markup=False)
-    return table, scenario.claims
+    dates = tuple((each.list_id, each.as_of or each.received_on) for each in scenario.lists)
+    facts = person_facts(
+        register, gazetteer_of(scenario.places), dict(dates), scenario.planning_date.date()
+    )
+    return Read(table, scenario.claims, facts, dates)
 
 
 def _write_plot(result: PopulationEstimate, path: Path) -> None:

@@ -1,0 +1,146 @@
+"""The register's persons as the population stage sees them: lists, place, sex, age; no names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from safepassage.core.population.capture import capture_table
+from safepassage.core.population.doubly_robust import Listed
+from safepassage.core.population.open import Presence
+from safepassage.core.population.types import CaptureTable
+from safepassage.core.register.gazetteer import Gazetteer
+from safepassage.core.register.types import (
+    ApproximateDate,
+    LifeStatus,
+    ListRecord,
+    Register,
+    Sex,
+)
+from safepassage.errors import UsageError
+
+UNKNOWN = "unknown"
+AGE_GROUPS = ((18, "under 18"), (60, "18 to 59"), (200, "60 and more"))
+GROUPINGS = ("place", "sex", "age")
+_GONE = (LifeStatus.ALREADY_OUT, LifeStatus.DECEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """One linked person without a name.
+
+    Parameters
+    ----------
+    place, sex, age
+        Place id or ``unknown``; as recorded; a name of :data:`AGE_GROUPS` or ``unknown``.
+    left_on
+        ISO date of the latest report that the person is out or dead; empty if there is none.
+    """
+
+    lists: tuple[str, ...]
+    place: str
+    sex: str
+    age: str
+    left_on: str
+
+
+def person_facts(
+    register: Register,
+    gazetteer: Gazetteer,
+    list_dates: Mapping[str, str],
+    on: date,
+) -> tuple[PersonFacts, ...]:
+    """Return the facts of every person, in the order of the register.
+
+    Parameters
+    ----------
+    list_dates
+        ISO date to which each list refers; empty where unknown.
+    on
+        The day at which ages are taken.
+    """
+    by_id = {record.record_id: record for record in register.records}
+    return tuple(
+        _facts([by_id[record_id] for record_id in person.record_ids], gazetteer, list_dates, on)
+        for person in register.persons
+    )
+
+
+def presences(facts: Sequence[PersonFacts]) -> tuple[Presence, ...]:
+    """Return what an estimate as of a date needs."""
+    return tuple(
+        Presence(each.lists, "" if each.place == UNKNOWN else each.place, each.left_on)
+        for each in facts
+    )
+
+
+def tables_by(
+    facts: Sequence[PersonFacts], lists: Sequence[str], grouping: str
+) -> dict[str, CaptureTable]:
+    """Return one table per part, of people not known to have left, parts by name.
+
+    Raises
+    ------
+    UsageError
+        If the grouping is unknown.
+    """
+    if grouping not in GROUPINGS:
+        raise UsageError(f"--by is '{grouping}'; accepted: {', '.join(GROUPINGS)}.")
+    parts: dict[str, list[tuple[str, ...]]] = {}
+    for each in facts:
+        if not each.left_on:
+            parts.setdefault(str(getattr(each, grouping)), []).append(each.lists)
+    return {name: capture_table(parts[name], lists) for name in sorted(parts)}
+
+
+def listed_with_covariates(facts: Sequence[PersonFacts], lists: Sequence[str]) -> Listed:
+    """Return people not known to have left with place, sex and age as 0/1 columns."""
+    there = [each for each in facts if not each.left_on]
+    marks = np.array([[int(name in each.lists) for name in lists] for each in there])
+    columns = [
+        [float(getattr(each, grouping) == value) for each in there]
+        for grouping in GROUPINGS
+        for value in sorted({getattr(each, grouping) for each in there})[1:]
+    ]
+    covariates = np.array(columns, dtype=np.float64).T if columns else np.zeros((len(there), 0))
+    return Listed(tuple(lists), marks.astype(np.int64), covariates)
+
+
+def _facts(
+    records: Sequence[ListRecord],
+    gazetteer: Gazetteer,
+    list_dates: Mapping[str, str],
+    on: date,
+) -> PersonFacts:
+    gone = [
+        record.asked_on or list_dates.get(record.list_id, "") or on.isoformat()
+        for record in records
+        if record.status in _GONE
+    ]
+    return PersonFacts(
+        tuple(sorted({record.list_id for record in records})),
+        _most(gazetteer.place_id(record.stay_place) for record in records),
+        _most("" if record.sex is Sex.UNKNOWN else record.sex.value for record in records),
+        _most(_age_group(record.birth, on) for record in records),
+        max(gone, default=""),
+    )
+
+
+def _most(values: Iterable[str]) -> str:
+    """Return the commonest value that says something, the first in order on a tie."""
+    counts = Counter(value for value in values if value and not value.startswith("~"))
+    return min(counts, key=lambda value: (-counts[value], value)) if counts else UNKNOWN
+
+
+def _age_group(birth: ApproximateDate | None, on: date) -> str:
+    """Return the group of the middle of what is known of the birth."""
+    if birth is None:
+        return ""
+    first, last = date.fromisoformat(birth.earliest), date.fromisoformat(birth.latest)
+    middle = date.fromordinal((first.toordinal() + last.toordinal()) // 2)
+    age = on.year - middle.year - ((on.month, on.day) < (middle.month, middle.day))
+    return next(name for limit, name in AGE_GROUPS if age < limit)

@@ -1,0 +1,175 @@
+"""``safepassage population sensitivity``: how far the answer moves with what no list can show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from safepassage.cli.common import out, print_json, progress
+from safepassage.errors import UsageError
+
+if TYPE_CHECKING:
+    from safepassage.core.population.sensitivity import DialSetting, LeftOut
+    from safepassage.core.population.types import CaptureTable, Recommendation
+
+ASKED = (100, 200, 300, 500, 1000)
+
+
+def sensitivity(
+    source: Annotated[
+        Path, typer.Argument(metavar="TABLE|SCENARIO", help="A capture table or a scenario.")
+    ],
+    within: Annotated[
+        str | None,
+        typer.Option(metavar="LIST,LIST…", help="Turn the dial between all lists of one family."),
+    ] = None,
+    across: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LISTS:LISTS", help="Turn the dial between two families, e.g. the two sides'."
+        ),
+    ] = None,
+    level: Annotated[float, typer.Option(min=0.5, max=0.999)] = 0.95,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Turn the dials: dependence between lists, beyond them, one list fewer, more people asked.
+
+    Without --within or --across every pair of lists is turned on its own.
+
+    Example: safepassage population sensitivity overlaps.csv --across families,council:registry
+    """
+    from safepassage.cli.population.estimate import read_source
+    from safepassage.core.population.capture import prepare
+    from safepassage.core.population.recommend import recommend
+    from safepassage.core.population.sensitivity import dial_beyond, dial_pairs, leave_one_out
+
+    with progress("turning the dials") as report:
+        report(0, 0, "reading the lists")
+        table, _ = read_source(source)
+        usable, notices = prepare(table)
+        band = recommend(table, usable, level)
+        report(0, 0, "between lists")
+        turned = {
+            name: dial_pairs(usable, pairs, level)
+            for name, pairs in _dials(usable, within, across).items()
+        }
+        report(0, 0, "beyond the lists")
+        beyond = dial_beyond(usable, level)
+        report(0, 0, "without each list")
+        left = leave_one_out(usable, level)
+    document = {
+        "observed": table.observed,
+        "recommended": _band(band),
+        "dials": {name: [_setting(one) for one in settings] for name, settings in turned.items()},
+        "beyond": [_setting(one) for one in beyond],
+        "leave_one_out": [{"list": one.list_id, **_band(one.band)} for one in left],
+        "asked_on_the_ground": _narrowing(table, band),
+        "notices": list(notices),
+    }
+    if as_json:
+        print_json(document)
+    else:
+        _print(table, band, turned, beyond, left)
+
+
+def _dials(
+    table: CaptureTable, within: str | None, across: str | None
+) -> dict[str, tuple[tuple[str, str], ...]]:
+    from itertools import combinations
+
+    from safepassage.core.population.sensitivity import pairs_between
+
+    if within and across:
+        raise UsageError("Give --within or --across, not both.")
+    if within:
+        return {f"within {within}": pairs_between(table.lists, within.split(","))}
+    if across:
+        if across.count(":") != 1:
+            raise UsageError(f"--across is '{across}'; accepted: LIST,LIST:LIST,LIST.")
+        one, other = (side.split(",") for side in across.split(":"))
+        return {f"across {across}": pairs_between(table.lists, one, other)}
+    return {f"{a} and {b}": ((a, b),) for a, b in combinations(table.lists, 2)}
+
+
+def _narrowing(table: CaptureTable, band: Recommendation) -> list[dict[str, Any]]:
+    from safepassage.core.population.sensitivity import narrowing
+
+    if band.estimate is None or band.low is None or band.high is None:
+        return []
+    found = narrowing(table.observed, band.estimate, band.low, band.high, band.level, ASKED)
+    return [
+        {"asked": asked, "expected_low": round(low), "expected_high": round(high)}
+        for asked, low, high in found
+    ]
+
+
+def _band(band: Recommendation) -> dict[str, Any]:
+    return {
+        "estimate": _rounded(band.estimate),
+        "low": _rounded(band.low),
+        "high": _rounded(band.high),
+        "at_least": band.at_least,
+        "reasons": list(band.reasons),
+    }
+
+
+def _setting(setting: DialSetting) -> dict[str, Any]:
+    return {
+        "odds_ratio": setting.odds_ratio,
+        "estimate": _rounded(setting.estimate),
+        "low": _rounded(setting.low),
+        "high": _rounded(setting.high),
+        "support": None if setting.support is None else float(f"{setting.support:.3g}"),
+        "words": setting.words,
+        "refused": setting.refused or None,
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    import math
+
+    return round(value, 1) if value is not None and math.isfinite(value) else None
+
+
+def _print(
+    table: CaptureTable,
+    band: Recommendation,
+    turned: dict[str, tuple[DialSetting, ...]],
+    beyond: tuple[DialSetting, ...],
+    left: tuple[LeftOut, ...],
+) -> None:
+    out.print(f"On at least one list: {table.observed:,}. Band: {_words(band)}.", markup=False)
+    for name, settings in turned.items():
+        out.print(f"\nDependence between {name} (odds ratio; 1 is none):", markup=False)
+        _print_settings(settings)
+    out.print(
+        "\nBeyond the lists: the interaction of all lists at once, of which overlaps say nothing "
+        "(1 is the band's assumption):"
+    )
+    _print_settings(beyond)
+    out.print("\nOne list fewer:")
+    for one in left:
+        out.print(f"  without {one.list_id:<24} {_words(one.band)}", markup=False)
+    if rows := _narrowing(table, band):
+        out.print("\nIf people drawn at random on the ground were asked, the band would become:")
+        for row in rows:
+            ends = f"{row['expected_low']:,} to {row['expected_high']:,}"
+            out.print(f"  {row['asked']:>6,} asked: about {ends}")
+
+
+def _print_settings(settings: tuple[DialSetting, ...]) -> None:
+    for one in settings:
+        if one.estimate is None or one.low is None or one.high is None:
+            out.print(f"  {one.odds_ratio:>5g}  {one.refused}", markup=False)
+            continue
+        words = f"  ({one.words})" if one.words else ""
+        ends = f"{one.low:,.0f} to {one.high:,.0f}"
+        out.print(f"  {one.odds_ratio:>5g}  {one.estimate:>9,.0f}  ({ends}){words}", markup=False)
+
+
+def _words(band: Recommendation) -> str:
+    if band.estimate is None or band.low is None or band.high is None:
+        return f"none: {band.reasons[0]}"
+    return f"{band.estimate:,.0f} ({band.low:,.0f} to {band.high:,.0f})"
