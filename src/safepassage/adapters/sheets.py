@@ -29,6 +29,7 @@ _OLE = b"\xd0\xcf\x11\xe0"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _CELL_AT = re.compile(rb'<c [^>]*?r="([A-Z]{1,3})(\d{1,7})"')
 _REPEATS = re.compile(rb'number-(?:rows|columns)-repeated="(\d+)"')
+_ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b[^>]*>")
 _ODS_ROW = re.compile(rb"<table:table-row\b(?:[^>]*/>|.*?</table:table-row>)", re.DOTALL)
 _WIDE = 0.6
 
@@ -140,14 +141,18 @@ def _repeated_cells(archive: zipfile.ZipFile) -> int:
             continue
         opening, _, cells = body.partition(b">")
         rows = int(found[1]) if (found := _REPEATS.search(opening)) else 1
-        columns = sum(
-            int(found[1])
-            for found in re.finditer(
-                rb'<table:table-cell[^>]*?number-columns-repeated="(\d+)"[^>]*[^/]>', cells
-            )
-        )
-        most += rows * max(columns, 1)
+        most += rows * _row_width(cells)
     return most
+
+
+def _row_width(cells: bytes) -> int:
+    """Return how many cells a row has up to its last filled one."""
+    width = last = 0
+    for found in _ODS_CELL.finditer(cells):
+        repeats = _REPEATS.search(found[0])
+        width += int(repeats[1]) if repeats else 1
+        last = last if found[0].endswith(b"/>") else width
+    return max(last, 1)
 
 
 def _is_broken(error: Exception) -> bool:
@@ -172,6 +177,7 @@ def _sheets(notes: Notes, data: bytes, wanted: str) -> Iterator[Sheet]:
 
     book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
     extents = _extents(data, book.sheet_names)
+    spans = _ods_merges(data)
     chosen = _chosen(notes, book, wanted)
     filled = [
         (at, name)
@@ -185,7 +191,9 @@ def _sheets(notes: Notes, data: bytes, wanted: str) -> Iterator[Sheet]:
         label = notes.file if len(book.sheet_names) == 1 else f"{notes.file} [{name}]"
         _say_formulas(notes, name, extents.get(name))
         prefix = f"s{at}." if at > 1 else ""
-        yield _sheet(data, book, name, label, "" if alone else name, prefix, extents.get(name))
+        shown = "" if alone else name
+        merges = spans.get(name, ())
+        yield _sheet(data, book, name, label, shown, prefix, extents.get(name), merges)
 
 
 def _chosen(notes: Notes, book: Any, wanted: str) -> list[tuple[int, str]]:
@@ -222,13 +230,20 @@ def _say_formulas(notes: Notes, name: str, extent: _Extent | None) -> None:
 
 
 def _sheet(
-    data: bytes, book: Any, name: str, label: str, shown: str, prefix: str, extent: _Extent | None
+    data: bytes,
+    book: Any,
+    name: str,
+    label: str,
+    shown: str,
+    prefix: str,
+    extent: _Extent | None,
+    merges: tuple[Merge, ...],
 ) -> Sheet:
     formulas = extent.formulas if extent else {}
     if extent and extent.cells > _MOST_CELLS:
         return Sheet(label, _sparse_lines(data, name, formulas), shown, prefix)
     sheet = book.get_sheet_by_name(name)
-    merges = tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
+    merges += tuple((a, b, c, d) for (a, b), (c, d) in sheet.merged_cell_ranges or ())
     offset = sheet.start[1] if sheet.start else 0
     lines = _lines(sheet.iter_rows(), offset, merges, formulas)
     return Sheet(label, lines, shown, prefix, merges)
@@ -257,6 +272,47 @@ def _lines(
                 cells[column] = formula
         filled = _fill(cells, at, down.get(at, ()), open_values)
         yield Line(at + 1, cells, filled, wide.get(at, 0) > _WIDE * max(len(cells), 1))
+
+
+def _ods_merges(data: bytes) -> dict[str, tuple[Merge, ...]]:
+    """Return the merged areas of an OpenDocument file's sheets, which its reader does not give.
+
+    OASIS OpenDocument 1.3 part 3, 19.676 and 19.678: the first cell of an area says how many rows
+    and columns it spans.
+    """
+    if data.startswith(_OLE):
+        return {}
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if "content.xml" not in archive.namelist():
+            return {}
+        text = archive.read("content.xml")
+    if b"-spanned=" not in text:
+        return {}
+    from defusedxml.ElementTree import fromstring
+
+    tables = (each for each in fromstring(text, forbid_dtd=True).iter() if _tag(each) == "table")
+    return {_attribute(table, "name"): tuple(_spans(table)) for table in tables}
+
+
+def _spans(table: Any) -> Iterator[Merge]:
+    at = 0
+    for row in (each for each in table.iter() if _tag(each) == "table-row"):
+        column = 0
+        for cell in row:
+            rows = int(_attribute(cell, "number-rows-spanned") or 1)
+            columns = int(_attribute(cell, "number-columns-spanned") or 1)
+            if rows > 1 or columns > 1:
+                yield at, column, at + rows - 1, column + columns - 1
+            column += int(_attribute(cell, "number-columns-repeated") or 1)
+        at += int(_attribute(row, "number-rows-repeated") or 1)
+
+
+def _tag(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]
+
+
+def _attribute(element: Any, name: str) -> str:
+    return next((value for key, value in element.items() if key.endswith(f"}}{name}")), "")
 
 
 def _at_row(
