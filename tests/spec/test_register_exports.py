@@ -363,7 +363,7 @@ def test_17_zero_is_shown() -> None:
 
 def test_18_a_wish_that_everybody_shares_is_hidden() -> None:
     shown = hxl_table(crowd({"mill": 40}, choice=Choice.GO), {}, 10).shown()
-    assert ("mill", "want to go") not in shown
+    assert not any(("mill", name) in shown for name in ("want to go", "want to stay", "not asked"))
     assert hxl_table(crowd({"mill": 40}), {}, 10).shown()["mill", "not asked"] == 40
 
 

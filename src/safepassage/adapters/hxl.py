@@ -210,10 +210,11 @@ def _sums(rows: Sequence[str]) -> list[Sum]:
 
 
 def _telling(counts: Mapping[Cell, int], rows: Iterable[str]) -> set[Cell]:
-    """Return wishes that all people of a row share: such a count says what each of them wants."""
-    return {
-        (row, wish)
+    """Return the choices of rows whose people all have one wish: zeros beside it would tell it."""
+    shared = {
+        row
         for row in rows
         for wish in _WISHES
         if counts[row, wish] and counts[row, wish] == counts[row, PERSONS]
     }
+    return {(row, name) for row in shared for name, _tag in CHOICES}

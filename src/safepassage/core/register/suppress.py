@@ -89,11 +89,11 @@ def suppress(
     hidden = set(small)
     chooser = _Chooser(counts, sums)
     ranges = _Ranges(counts, sums, minimum)
-    exposed = small
-    while exposed and chooser.anything_left(hidden):
+    while (exposed := ranges.exposed(hidden)) and chooser.anything_left(hidden):
+        before = frozenset(hidden)
         for cell in sorted(exposed):
-            chooser.hide_beside(cell, hidden)
-        exposed = ranges.exposed(hidden)
+            if not chooser.has_new(cell, hidden - before):
+                chooser.hide_beside(cell, hidden)
     return Suppression(frozenset(small), frozenset(hidden - small))
 
 
@@ -136,6 +136,10 @@ class _Chooser:
             self._hide_one(self.members[at], hidden)
         if not alone:
             self._hide_one(self._next_cells(cell, hidden), hidden)
+
+    def has_new(self, cell: Cell, new: set[Cell]) -> bool:
+        """Whether a sum of `cell` has got another hidden count just now, which may be enough."""
+        return any(other in new for at in self.sums_of.get(cell, ()) for other in self.members[at])
 
     def anything_left(self, hidden: set[Cell]) -> bool:
         """Whether any count of any sum is still shown."""
