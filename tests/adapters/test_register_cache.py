@@ -28,7 +28,7 @@ from safepassage.core.register.types import (
 
 KEY = b"k" * 32
 LINKAGE = Linkage(
-    links=(Link("a:1", "b:1", 0.9, (Evidence("surname", "same surname", 4.2),), accepted=True),),
+    links=(Link("a:1", "b:1", 0.9, (Evidence("surname", "same", 4.2),), accepted=True, cost=2.5),),
     persons=(Person("P-1", ("a:1", "b:1"), 0.9), Person("P-2", ("a:2",), 1.0)),
     households=(RegisterHousehold("H-1", ("P-1", "P-2"), "sudzha", 0.9),),
     review=(0,),
@@ -46,7 +46,7 @@ def test_what_was_written_is_read(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["op.store.linked"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"short", b"safepassage linked 2\n" + b"x" * 60])
+@pytest.mark.parametrize("damage", [b"", b"short", b"safepassage linked 3\n" + b"x" * 60])
 def test_a_damaged_file_is_as_good_as_none(tmp_path, damage):
     cache = LinkageCache(tmp_path / "op.store.linked", KEY)
     cache.path.write_bytes(damage)

@@ -357,7 +357,7 @@ def test_18_corrections_objections_answers_and_decisions_are_shown_with_their_au
 
 
 def test_19_the_cost_of_leaving_a_pair_is_said_in_words(desk):
-    found = questions_of(*_doubts((0.6, False), (0.05, False), (0.8, True), (0.3, False)))
+    found = questions_of(*_doubts((0.6, False), (0.05, False), (1.6, True), (0.3, False)))
     assert [each.words.partition(":")[0] for each in found] == [
         "worth a look", "when there is time", "urgent", "worth a look",
     ]  # fmt: skip
@@ -367,11 +367,11 @@ def test_19_the_cost_of_leaving_a_pair_is_said_in_words(desk):
 def _doubts(*doubts: tuple[float, bool]) -> tuple[Register, RegisterState]:
     """Return a register with one doubtful pair of persons, or person, for each given."""
     persons, links = [], []
-    for at, (probability, accepted) in enumerate(doubts):
+    for at, (cost, accepted) in enumerate(doubts):
         pair = f"x:{at}", f"y:{at}"
         groups = [pair] if accepted else [(each,) for each in pair]
         persons += [Person(f"P-{'-'.join(group)}", group, 1.0) for group in groups]
-        links.append(Link(*pair, probability, (), accepted))
+        links.append(Link(*pair, 0.5, (), accepted, cost))
     review = tuple(range(len(links)))
     return Register((), tuple(links), tuple(persons), (), (), review), RegisterState()
 

@@ -37,7 +37,7 @@ SUFFIX = ".linked"
 """Added to the store's file name."""
 PURPOSE = "linked-view"
 """What the store derives the cache's key for."""
-_MAGIC = b"safepassage linked 2\n"
+_MAGIC = b"safepassage linked 3\n"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 
@@ -158,6 +158,7 @@ def _document(linkage: Linkage) -> dict[str, Any]:
                 at[link.right],
                 link.probability,
                 int(link.accepted),
+                link.cost,
                 [[told[e.field, e.finding], e.weight_bits] for e in link.evidence],
             ]
             for link in linkage.links
@@ -207,6 +208,6 @@ def _persons(rows: Sequence[Sequence[Any]], records: Sequence[str]) -> Iterable[
 
 
 def _link(row: Sequence[Any], records: Sequence[str], told: Sequence[Sequence[str]]) -> Link:
-    left, right, chance, accepted, reasons = row
+    left, right, chance, accepted, cost, reasons = row
     evidence = tuple(Evidence(told[at][0], told[at][1], bits) for at, bits in reasons)
-    return Link(records[left], records[right], chance, evidence, bool(accepted))
+    return Link(records[left], records[right], chance, evidence, bool(accepted), cost)

@@ -6,7 +6,6 @@ import pytest
 
 from safepassage.core.register.explain import (
     chance_in_words,
-    expected_cost,
     holding,
     log_odds_bits,
     otherwise,
@@ -49,11 +48,13 @@ def test_log_odds_of_even_odds_are_nought_and_certainty_is_bounded():
     assert log_odds_bits(1.0) < 20
 
 
-def test_a_doubtful_join_costs_eight_times_a_doubtful_seat():
-    joined = Link("a:1", "b:1", 0.5, (), accepted=True)
-    apart = Link("a:1", "b:1", 0.5, (), accepted=False)
-    assert expected_cost(joined, 1) == 8 * expected_cost(apart, 1)
-    assert worth_in_words(4.0, accepted=True).startswith("urgent")
+def test_what_a_decision_is_worth_is_said_by_what_is_at_stake():
+    told = [worth_in_words(cost, accepted=cost > 1) for cost in (4.0, 0.5, 0.1)]
+    assert [each.partition(":")[0] for each in told] == [
+        "urgent", "worth a look", "when there is time",
+    ]  # fmt: skip
+    assert told[0].endswith("one of them is invisible now")
+    assert told[1].endswith("a seat is kept twice")
 
 
 def test_a_strong_pair_kept_apart_by_others_says_so():

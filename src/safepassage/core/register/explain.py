@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from safepassage.core.register.cluster import FALSE_MERGE_COST, MERGE_BITS
+from safepassage.core.register.cluster import MERGE_BITS
 from safepassage.core.register.types import Evidence, Link, Person
 
 HARDLY_BITS, POSITIVE_BITS, STRONG_BITS = math.log2(3), math.log2(20), math.log2(150)
@@ -88,18 +88,6 @@ def log_odds_bits(probability: float) -> float:
     """Return the log-odds of a link in bits, as far as its rounded probability tells them."""
     chance = min(max(probability, _CERTAIN), 1.0 - _CERTAIN)
     return math.log2(chance / (1.0 - chance))
-
-
-def expected_cost(link: Link, hangs_on_it: int) -> float:
-    """Return what leaving the decision as it stands costs on average, in missed merges.
-
-    Parameters
-    ----------
-    hangs_on_it
-        Records in the smaller of the two persons.
-    """
-    wrong = (1.0 - link.probability) * FALSE_MERGE_COST if link.accepted else link.probability
-    return wrong * hangs_on_it
 
 
 def worth_in_words(cost: float, *, accepted: bool) -> str:

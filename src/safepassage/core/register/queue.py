@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from safepassage.core.register.entries import Body, Conflict, Decided, RegisterState, Verdict
-from safepassage.core.register.explain import expected_cost, worth_in_words
+from safepassage.core.register.explain import worth_in_words
 from safepassage.core.register.types import Link, Person, Register
 
 Pair = tuple[str, str]
@@ -56,17 +56,14 @@ class Question:
 
 def questions_of(register: Register, state: RegisterState) -> tuple[Question, ...]:
     """Return the open questions: contradicting decisions first, then by what they are worth."""
-    size = {r: len(person.record_ids) for person in register.persons for r in person.record_ids}
-    found = [_of_conflict(each, register) for each in state.conflicts if _is_there(each, size)]
+    there = {record_id for person in register.persons for record_id in person.record_ids}
+    conflicts = (c for c in state.conflicts if {c.left, c.right} <= there)
+    found = [_of_conflict(conflict, register) for conflict in conflicts]
     for at in register.review:
         link = register.links[at]
-        cost = expected_cost(link, min(size[link.left], size[link.right]))
-        found.append(Question(link, cost, worth_in_words(cost, accepted=link.accepted)))
+        words = worth_in_words(link.cost, accepted=link.accepted)
+        found.append(Question(link, link.cost, words))
     return tuple(found)
-
-
-def _is_there(conflict: Conflict, size: dict[str, int]) -> bool:
-    return conflict.left in size and conflict.right in size
 
 
 def _of_conflict(conflict: Conflict, register: Register) -> Question:
