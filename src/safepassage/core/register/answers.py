@@ -137,7 +137,7 @@ def faults_of(answer: GivenAnswer, world: AskedWorld) -> list[str]:
         *_code_faults(answer, world),
         *_asking_faults(answer, world),
         *(_told_faults(answer) if answer.asks else ()),
-        *(_child_faults(answer, world.persons[record.record_id]) if record else ()),
+        *(_child_faults(answer, world.persons[record.record_id], world.today) if record else ()),
     ]
 
 
@@ -196,9 +196,9 @@ def _told_faults(answer: GivenAnswer) -> list[str]:
     return [f"holds a choice or consents, but the person had not been told: {', '.join(missing)}"]
 
 
-def _child_faults(answer: GivenAnswer, view: PersonView) -> list[str]:
+def _child_faults(answer: GivenAnswer, view: PersonView, today: str) -> list[str]:
     births = [record.birth for record in view.records if record.birth]
-    young = bool(births) and all(certainly_child(b, answer.asked_on or "9") for b in births)
+    young = bool(births) and all(certainly_child(b, answer.asked_on or today) for b in births)
     if answer.asks and young:
         return ["asks a child; only a child's needs are taken, with whoever looks after it"]
     return []
