@@ -133,8 +133,9 @@ def test_7_a_double_given_name_stands_for_both():
 @pytest.mark.parametrize(
     "written",
     [
-        "Гончар (Петренко) Олена", "Гончар Олена, урожд. Петренко", "Гончар Олена дошлюбне Петренко",
-        "Honchar (née Petrenko) Olena", "Гончар (девичья фамилия Петренко) Олена",
+        "Гончар (Петренко) Олена", "Гончар Олена, урожд. Петренко",
+        "Гончар Олена дошлюбне Петренко", "Honchar (née Petrenko) Olena",
+        "Гончар (девичья фамилия Петренко) Олена",
     ],
 )  # fmt: skip
 def test_8_earlier_surnames_are_found(written):

@@ -13,8 +13,9 @@ armenian Պետրոսյան Петросян, armenian Հակոբյան Акоб
 armenian Ոսկանյան Восканян, armenian Հովհաննիսյան Ованнисян, georgian ბერიძე Беридзе,
 georgian კაპანაძე Капанадзе, georgian გელაშვილი Гелашвили, georgian მაისურაძე Майсурадзе,
 georgian წერეთელი Церетели, arabic محمد Мухаммед, arabic أحمد Ахмед, arabic إبراهيم Ибрагим,
-arabic حسن Хасан, arabic يوسف Юсуф, arabic مصطفى Мустафа, hebrew כהן Коган, hebrew גולדשטיין Гольдштейн,
-hebrew משה Моше, hebrew רבינוביץ Рабинович, hebrew פרידמן Фридман, hebrew אולגה Ольга
+arabic حسن Хасан, arabic يوسف Юсуф, arabic مصطفى Мустафа, hebrew כהן Коган,
+hebrew גולדשטיין Гольдштейн, hebrew משה Моше, hebrew רבינוביץ Рабинович, hebrew פרידמן Фридман,
+hebrew אולגה Ольга
 """
 
 

@@ -88,7 +88,7 @@ _KIND_WORDS = frozenset(
     ]
 )
 _FROM_HERE_ON = frozenset(["вул", "ул", "улица", "вулиця", "street", "str", "дом", "буд", "кв"])
-_NAME_ENDINGS = ((re.compile(r"[aiu]vk$"), "vk"), (re.compile(r"[aiu]v$"), "v"))
+_NAME_ENDINGS = ((re.compile(r"[aiu][vf]k$"), "vk"), (re.compile(r"[aiu]v$"), "v"))
 """-івка, -овка, -евка and -ів, -ов are one ending in two languages."""
 _ONE_ERROR_FROM, _TWO_ERRORS_FROM = 6, 10
 """Sounds of a name from which one and two typing errors are forgiven."""

@@ -32,6 +32,9 @@ _HYPHEN = "\u2010"
 _SURNAME_BEFORE = " \ue000 "
 """Stands where a bracket with an earlier surname was: the word before it is the surname."""
 _HYPHENS = re.compile(r"(?<=\w)\s*[-‐‑–]\s*(?=\w)")
+_PARTICLE_HYPHEN = re.compile(
+    rf"(?<=\w)-(?=(?:{'|'.join(sorted(names_data.CHILD_OF_BEFORE))})\b)", re.IGNORECASE
+)
 _CACHE = 200_000
 
 
@@ -165,12 +168,17 @@ def _parse_in_order(text: str) -> NameParts:
     mark = _SURNAME_BEFORE.strip()
     if comma and after_comma.strip() and before_comma.strip():
         return _parse_columns(before_comma, after_comma, "")
-    hyphenated = _HYPHENS.sub(_HYPHEN, text) if "-" in text or "–" in text else text
+    hyphenated = _hyphenated(text) if "-" in text or "–" in text else text
     words = hyphenated.replace(".", ". ").split() if "." in hyphenated else hyphenated.split()
     father, sex = _named_father(words)
     surname = words[words.index(mark) - 1] if mark in words[1:] else ""
     kept = [word for word in words if not _is_dropped(word)]
     return _parse_words(kept, father, sex, surname)
+
+
+def _hyphenated(text: str) -> str:
+    """Return the text with the hyphens of double names marked and those of particles gone."""
+    return _HYPHENS.sub(_HYPHEN, _PARTICLE_HYPHEN.sub(" ", text))
 
 
 def _named_father(words: list[str]) -> tuple[str, Sex]:

@@ -217,17 +217,26 @@ _LATIN = next(script for script in SCRIPTS if script.name == LATIN)
 def _respellings(word: str, script: Script) -> Iterator[str]:
     for pairs in _patterns()[script.name]:
         respelt = word
-        for pattern, replacement in pairs:
-            respelt = pattern.sub(replacement, respelt)
+        for letter, pattern, replacement in pairs:
+            if letter in respelt:
+                respelt = pattern.sub(replacement, respelt)
         if respelt != word:
             yield respelt
 
 
+_Respelling = tuple[tuple[str, re.Pattern[str], str], ...]
+_LOOKAROUNDS = re.compile(r"\(\?[^)]*\)|\W")
+
+
 @lru_cache(maxsize=1)
-def _patterns() -> dict[str, tuple[tuple[tuple[re.Pattern[str], str], ...], ...]]:
+def _patterns() -> dict[str, tuple[_Respelling, ...]]:
+    """Return each script's respellings; before each pattern a letter without which it cannot fit.
+
+    That letter is the first that the pattern names outside what it only looks at.
+    """
     return {
         each.name: tuple(
-            tuple((re.compile(pattern), new) for pattern, new in pairs)
+            tuple((_LOOKAROUNDS.sub("", old)[0], re.compile(old), new) for old, new in pairs)
             for pairs in each.respellings
         )
         for each in SCRIPTS

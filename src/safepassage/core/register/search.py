@@ -257,12 +257,11 @@ def _best_ways(
 
 def _ways(words: int) -> list[tuple[Role, ...]]:
     """Return every reading of so many words: one given name, one father, surnames for the rest."""
-    ways = [
+    return [
         way
         for way in product(Role, repeat=words)
         if way.count(Role.GIVEN) <= 1 and way.count(Role.FATHER) <= 1
     ]
-    return ways
 
 
 # ------------------------------------------------------------------------------ beside the name

@@ -19,7 +19,8 @@ SCRIPT = Script(
     },
     groups=(
         ("schtsch", "S"), ("chtch", "S"), ("shch", "S"), ("szcz", "S"), ("stch", "S"),
-        ("šč", "S"), ("shh", "S"), ("tsch", "C"), ("tch", "C"), ("sch", "S"), ("dzh", "dZ"),
+        ("šč", "S"), ("shh", "S"), ("tsch", "C"), ("dsch", "dZ"), ("tch", "C"), ("sch", "S"),
+        ("dzh", "dZ"),
         ("sh", "S"), ("sz", "S"), ("zh", "Z"), ("kh", "g"), ("ch", "C"), ("cz", "C"), ("ck", "k"),
         ("ts", "c"), ("tz", "c"), ("tc", "c"), ("ph", "f"), ("th", "t"), ("qu", "kv"),
         ("gh", "g"), ("ou", "u"), ("oo", "u"), ("gui", "gi"), ("gue", "ge"), ("iou", "ju"),
