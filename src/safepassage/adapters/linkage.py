@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ from safepassage.core.register.blocking import Candidates, candidate_pairs
 from safepassage.core.register.model import GROUPS, MODEL, Field, Parameters
 from safepassage.core.register.score import Comparisons, score
 from safepassage.core.register.train import Patterns, learn, starting_parameters
+from safepassage.errors import UsageError
 
 IntArray = NDArray[np.int64]
 Levels = NDArray[np.int8]
@@ -61,6 +62,35 @@ class Engine(Protocol):
         levels
             int8[p, fields]; 0 is the best level of the model, -1 missing.
         """
+
+
+ENGINES = ("duckdb", "spark")
+
+
+def engine_named(name: str, master: str = "") -> Engine:
+    """Return an engine.
+
+    Parameters
+    ----------
+    name
+        One of ENGINES.
+    master
+        Spark's master URL; a session on this machine by default.
+
+    Raises
+    ------
+    UsageError
+        If there is no such engine.
+    MissingExtraError
+        If the engine is not installed.
+    """
+    if name == "spark":
+        from safepassage.adapters.spark import LOCAL, SparkEngine
+
+        return SparkEngine(master or LOCAL)
+    if name != "duckdb":
+        raise UsageError(f"--engine is '{name}'; accepted: {', '.join(ENGINES)}.")
+    return DuckEngine()
 
 
 class LinkageEngine:
@@ -318,7 +348,10 @@ def settings_document(parameters: Parameters, dialect: str) -> dict[str, Any]:
     creator = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="n",
-        comparisons=[_comparison(at, field, parameters) for at, field in enumerate(MODEL)],
+        comparisons=[
+            _comparison(at, field, parameters, _SPELLED.get(dialect, {}))
+            for at, field in enumerate(MODEL)
+        ],
         blocking_rules_to_generate_predictions=[block_on("surname", "given")],
         probability_two_random_records_match=0.0001,
         retain_matching_columns=True,
@@ -330,15 +363,24 @@ def settings_document(parameters: Parameters, dialect: str) -> dict[str, Any]:
     return document
 
 
-def _comparison(at: int, field: Field, parameters: Parameters) -> Any:
+_SPELLED = {
+    "spark": {
+        "list_has_any(": "arrays_overlap(",
+        "damerau_levenshtein(": "safepassage_edits(",
+        "jaro_winkler_similarity(": "safepassage_jaro_winkler(",
+    }
+}
+"""Functions that an engine knows under another name than DuckDB, or not at all (``spark.py``)."""
+
+
+def _comparison(at: int, field: Field, parameters: Parameters, spelled: Mapping[str, str]) -> Any:
     import splink.comparison_level_library as levels
     import splink.comparison_library as library
 
-    missing, *conditions = CONDITIONS[field.name]
-    empty = levels.CustomLevel(missing, "missing", "duckdb").configure(is_null_level=True)
+    missing, *conditions = (_respelled(sql, spelled) for sql in CONDITIONS[field.name])
+    empty = levels.CustomLevel(missing, "missing").configure(is_null_level=True)
     found = [
-        levels.CustomLevel(sql, field.levels[place].words, "duckdb")
-        for place, sql in enumerate(conditions)
+        levels.CustomLevel(sql, field.levels[place].words) for place, sql in enumerate(conditions)
     ]
     made = [*found, levels.ElseLevel()]
     for position, (level, spec) in enumerate(zip(made, field.levels, strict=True)):
@@ -352,3 +394,9 @@ def _comparison(at: int, field: Field, parameters: Parameters) -> Any:
                 disable_tf_exact_match_detection=True,
             )
     return library.CustomComparison([empty, *made], output_column_name=str(at))
+
+
+def _respelled(sql: str, spelled: Mapping[str, str]) -> str:
+    for ours, theirs in spelled.items():
+        sql = sql.replace(ours, theirs)
+    return sql

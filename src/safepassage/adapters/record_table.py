@@ -34,6 +34,7 @@ _KEY_COLUMNS = {
     "day": "exact_day",
     "stay": "stay",
     "birth_place": "birth_place",
+    "address": "address",
     "phone": "phone",
     "email": "email",
     "email_user": "email_user",

@@ -20,11 +20,13 @@ Hashes = NDArray[np.uint64]
 
 ALONE = ("day", "phone", "email", "email_user", "document")
 """Fields that are a key by themselves."""
-TOGETHER = ("surname", "given", "father", "year", "stay", "birth_place", "relative")
+TOGETHER = ("surname", "given", "father", "year", "stay", "birth_place", "address", "relative")
 """Fields of which every two are a key."""
 WITH_INITIAL = ("surname", "father", "year")
 """What makes a key with an initial, for records that hold no full given name."""
 FIELDS = (*TOGETHER, *ALONE, "initial")
+_NOT_COUNTED = frozenset(("initial", "relative", "day", "email_user"))
+"""Fields that tell little apart, or nothing beside the others."""
 _IMPLIED = ({"year", "day"}, {"given", "initial"}, {"email", "email_user"})
 """Fields that say the same, more or less exactly: no key holds both."""
 
@@ -32,13 +34,15 @@ MAX_CROWD = 200
 """Records that may share a key before it is refined."""
 PAIRS_A_RECORD = 400
 MIN_PAIRS = 200_000
-MAX_PAIRS = 8_000_000
-MORE_A_RECORD = 4
+MAX_PAIRS = 4_000_000
+MORE_A_RECORD = 2
 _DRAFT_FACTOR = 4
 """Pairs looked at cheaply for each one that the budget allows to be compared."""
 _WINDOW = 5
 _CHUNK_PAIRS = 2_000_000
-_MOST_DISAGREEMENTS = 7
+_RANKS = 64
+_DISAGREEMENT_BITS = 4.0
+"""What a field that differs takes: about one true pair in sixteen differs in it."""
 
 
 def pair_budget(records: int) -> int:
@@ -47,7 +51,7 @@ def pair_budget(records: int) -> int:
     Examples
     --------
     >>> pair_budget(100), pair_budget(5_000), pair_budget(1_000_000)
-    (200000, 2000000, 12000000)
+    (200000, 2000000, 6000000)
     """
     most = MAX_PAIRS + MORE_A_RECORD * records
     return max(MIN_PAIRS, min(PAIRS_A_RECORD * records, most))
@@ -87,16 +91,16 @@ class Candidates:
     left_out
         Pairs within the crowds of records that hold nothing further, not compared; a pair that
         shares several such keys counts several times.
-    most_disagreements
-        Pairs that disagree on more fields than that were left out to keep the budget; None where
-        the budget was kept without.
+    over_budget
+        True where the budget was kept by leaving out pairs that disagree on two fields and more,
+        those first whose agreements say least.
     """
 
     left: IntArray
     right: IntArray
     crowded: int = 0
     left_out: int = 0
-    most_disagreements: int | None = None
+    over_budget: bool = False
 
 
 def candidate_pairs(
@@ -126,20 +130,11 @@ def candidate_pairs(
 
 
 def _within_budget(found: _Search, records: int, budget: int) -> Candidates:
-    """Return the distinct pairs; where they are too many, those that disagree least."""
-    drafts = np.concatenate(found.drafts) if found.drafts else np.zeros(0, dtype=np.int64)
-    found.drafts.clear()
-    drafts.sort()
-    pairs, disagreements = drafts >> 3, drafts & 7
-    first = np.flatnonzero(np.diff(pairs, prepend=-1))
-    pairs, disagreements = pairs[first], disagreements[first]
-    most = None
-    if len(pairs) > budget:
-        numbers = np.cumsum(np.bincount(disagreements, minlength=_MOST_DISAGREEMENTS + 1))
-        most = max(int(np.searchsorted(numbers, budget, side="right")) - 1, 1)
-        pairs = pairs[disagreements <= most]
+    """Return the distinct pairs; where they are too many, those that say most."""
+    found.compact(budget)
+    pairs = found.drafts[0] // _RANKS if found.drafts else np.zeros(0, dtype=np.int64)
     left, right = pairs // max(records, 1), pairs % max(records, 1)
-    return Candidates(left, right, found.crowded, found.left_out, most)
+    return Candidates(left, right, found.crowded, found.left_out, found.over_budget)
 
 
 Key = frozenset[str]
@@ -166,6 +161,9 @@ class _Search:
         self._fields, self._records = fields, records
         self._budget, self._max_crowd = budget, max_crowd
         self._few = {name: _first_values(tokens) for name, tokens in fields.items()}
+        self._bits = {name: _agreement_bits(tokens) for name, tokens in fields.items()}
+        self._most = budget // _DRAFT_FACTOR
+        self.over_budget = False
         self.drafts: list[IntArray] = []
         self.crowded = 0
         self.left_out = 0
@@ -231,15 +229,35 @@ class _Search:
             one, other = _pairs_within(order, starts, sizes)
             left, right = np.minimum(one, other), np.maximum(one, other)
             pairs = left * self._records + right
-            disagree = self._disagreements(left, right, crowds.key)
-            self.drafts.append(((pairs << 3) | disagree)[left != right])
+            ranks = self._ranks(left, right, crowds.key)
+            self.drafts.append((pairs * _RANKS + ranks)[left != right])
+            if sum(map(len, self.drafts)) > 2 * self._most + _CHUNK_PAIRS:
+                self.compact(self._most)
 
-    def _disagreements(self, left: IntArray, right: IntArray, key: Key) -> IntArray:
-        """Return on how many fields beside the key's both records hold something different."""
-        total = np.zeros(len(left), dtype=np.int64)
-        for name in self._fields.keys() - key - {"initial", "relative", "day", "email_user"}:
-            total += _differ(*self._few[name], left, right)
-        return np.minimum(total, _MOST_DISAGREEMENTS)
+    def compact(self, budget: int) -> None:
+        """Put the drafts in order, each pair once; beyond the budget keep those that say most."""
+        drafts = np.concatenate([np.zeros(0, dtype=np.int64), *self.drafts])
+        self.drafts.clear()
+        drafts.sort()
+        drafts = drafts[np.diff(drafts // _RANKS, prepend=-1) != 0]
+        if len(drafts) > budget:
+            self.over_budget = True
+            numbers = np.cumsum(np.bincount(drafts % _RANKS, minlength=_RANKS))
+            last = max(int(np.searchsorted(numbers, budget, side="right")) - 1, 0)
+            drafts = drafts[drafts % _RANKS <= last]
+        self.drafts.append(drafts)
+
+    def _ranks(self, left: IntArray, right: IntArray, key: Key) -> IntArray:
+        """Return 0 for pairs that disagree on one field at most, more for those that say less."""
+        disagree = np.zeros(len(left), dtype=np.int64)
+        bits = np.full(len(left), sum(self._bits[name] for name in key))
+        for name in self._fields.keys() - key - _NOT_COUNTED:
+            differ, agree = _differ(*self._few[name], left, right)
+            disagree += differ
+            bits += agree * self._bits[name]
+        bits -= disagree * _DISAGREEMENT_BITS
+        rank = np.clip(_RANKS // 2 - bits, 1, _RANKS - 1).astype(np.int64)
+        return np.where(disagree <= 1, 0, rank)
 
     def _refine(self, crowds: _Crowds, which: NDArray[np.bool_], following: Asked) -> None:
         """Ask for keys with one more field for all who share a key with too many."""
@@ -278,7 +296,7 @@ class _Search:
             beside = group[:-step] == group[step:]
             pairs = rows[:-step][beside] * self._records + rows[step:][beside]
             self.left_out -= len(pairs)
-            self.drafts.append(pairs << 3)
+            self.drafts.append(pairs * _RANKS)
 
 
 # -------------------------------------------------------------------------------------- arrays
@@ -297,13 +315,22 @@ def _first_values(tokens: Tokens) -> tuple[Hashes, Hashes, IntArray]:
 
 def _differ(
     first: Hashes, second: Hashes, counts: IntArray, left: IntArray, right: IntArray
-) -> NDArray[np.bool_]:
-    """Return where both hold values and share none; where one holds more than two: not known."""
-    fewest = np.minimum(counts[left], counts[right])
-    known = (fewest > 0) & (np.maximum(counts[left], counts[right]) <= 2)
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return where both hold values and share none, and where they share one.
+
+    Of more than two values only two are looked at, and no difference is found.
+    """
+    one, other = counts[left], counts[right]
+    known = (one > 0) & (other > 0)
     a, b, c, d = first[left], second[left], first[right], second[right]
-    apart: NDArray[np.bool_] = (a != c) & (a != d) & (b != c) & (b != d)
-    return known & apart
+    shared = (a == c) | (a == d) | (b == c) | (b == d)
+    return known & ~shared & (one <= 2) & (other <= 2), known & shared
+
+
+def _agreement_bits(tokens: Tokens) -> float:
+    """Return what agreeing on the field says of two records at random, in bits."""
+    counts = np.unique(tokens.values, return_counts=True)[1].astype(np.float64)
+    return float(-np.log2(np.sum((counts / counts.sum()) ** 2)))
 
 
 def _where_any(found: NDArray[np.bool_], starts: IntArray, sizes: IntArray) -> IntArray:
