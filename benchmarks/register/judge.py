@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -64,6 +64,79 @@ def judge(clusters: Sequence[Sequence[str]], truth: Mapping[str, str], cpu_s: fl
         false_merge_rate=wrong / len(people),
         cpu_s=cpu_s,
     )
+
+
+def households_right(
+    found: Sequence[Sequence[str]],
+    truth: Mapping[str, str],
+    household: Mapping[str, str],
+) -> float:
+    """Return the share of listed persons whose found household is the true one.
+
+    A person's found household is the one that holds most of the person's records. It is right if
+    the people whose records it holds are exactly the listed people of the true household: nobody
+    missing, nobody strange.
+
+    Parameters
+    ----------
+    found
+        Record ids of each household.
+    truth
+        Record id to person.
+    household
+        Person to true household.
+    """
+    home_of = {record: at for at, records in enumerate(found) for record in records}
+    listed: dict[str, set[str]] = defaultdict(set)
+    records_of: dict[str, list[str]] = defaultdict(list)
+    for record in home_of:
+        listed[household[truth[record]]].add(truth[record])
+        records_of[truth[record]].append(record)
+    right = 0
+    for person, records in records_of.items():
+        home = Counter(home_of[record] for record in sorted(records)).most_common(1)[0][0]
+        right += {truth[record] for record in found[home]} == listed[household[person]]
+    return right / max(len(records_of), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Whether stated probabilities come true.
+
+    Parameters
+    ----------
+    curve
+        (mean stated probability, share that was right, pairs) per band of tenths.
+    brier
+        Mean squared error of the stated probability.
+    ece
+        Expected calibration error: mean distance of stated and true share, weighted by pairs.
+    """
+
+    curve: tuple[tuple[float, float, int], ...]
+    brier: float
+    ece: float
+
+    def to_json(self) -> dict[str, object]:
+        """Return the figures, rounded."""
+        curve = [{"said": round(s, 4), "true": round(t, 4), "pairs": n} for s, t, n in self.curve]
+        return {"brier": round(self.brier, 5), "ece": round(self.ece, 5), "curve": curve}
+
+
+def calibration(judged: Iterable[tuple[float, bool]], bands: int = 10) -> Calibration:
+    """Return how (stated probability, was one person) pairs agree."""
+    pairs = list(judged)
+    by_band: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for said, right in pairs:
+        by_band[min(int(said * bands), bands - 1)].append((said, right))
+    curve = tuple(
+        (sum(s for s, _ in band) / len(band), sum(r for _, r in band) / len(band), len(band))
+        for _, band in sorted(by_band.items())
+    )
+    total = max(len(pairs), 1)
+    brier = sum((said - right) ** 2 for said, right in pairs) / total
+    ece = sum(abs(said - true) * number for said, true, number in curve) / total
+    return Calibration(curve, brier, ece)
 
 
 def _pairs(groups: Iterable[Sequence[str]]) -> set[Pair]:
