@@ -19,7 +19,6 @@ CELLS = st.one_of(
     st.sampled_from(["", "", "word", "Anna Koval", "no", "-", "?", "Total: 4", "с. Гуево", "=A1"]),
     st.text("абвгд efg123", min_size=1, max_size=12),
 )
-MEANT = {"-", "?", "no", "word"}
 
 
 @st.composite

@@ -58,11 +58,11 @@ def mend(text: str) -> tuple[str, str]:
         return text, ""
     if _GARBLED_UTF8.search(text) and (found := _again(text, ("latin-1", "cp1252"), "utf-8")):
         deeper, _ = mend(found)
-        return deeper, "UTF-8 read as Latin-1"
+        return (text, "") if _has_c1(deeper) else (deeper, "UTF-8 read as Latin-1")
     if _GARBLED_UTF8_AS_1251.search(text) and (found := _again(text, ("cp1251",), "utf-8")):
         return found, "UTF-8 read as cp1251"
     if _is_garbled_1251(text) and (found := _again(text, ("latin-1", "cp1252"), "cp1251")):
-        return found, "cp1251 read as Latin-1"
+        return (text, "") if _has_c1(found) else (found, "cp1251 read as Latin-1")
     return text, ""
 
 
@@ -86,6 +86,10 @@ def _again(text: str, wrong: tuple[str, ...], right: str) -> str:
             found = text.encode(code).decode(right)
         except UnicodeError:
             continue
-        if not any("\x80" <= sign <= "\x9f" for sign in found):
-            return found
+        return found
     return ""
+
+
+def _has_c1(text: str) -> bool:
+    """Return whether a text holds control signs that no text has: it was not made whole."""
+    return any("\x80" <= sign <= "\x9f" for sign in text)

@@ -37,9 +37,10 @@ def say_contradictions(notes: Notes, records: Sequence[ListRecord], as_of: str) 
     """
     for record in records:
         _look_at_one(notes, record, as_of)
+    said: set[tuple[str, str]] = set()
     for key, words in _SAME_PERSON:
         for group in _groups(records, key):
-            _look_at_group(notes, group, words)
+            _look_at_group(notes, group, words, said)
 
 
 def _look_at_one(notes: Notes, record: ListRecord, as_of: str) -> None:
@@ -53,9 +54,15 @@ def _look_at_one(notes: Notes, record: ListRecord, as_of: str) -> None:
         notes.say("is marked as already out, and wants to go", record.row)
 
 
-def _look_at_group(notes: Notes, group: Sequence[ListRecord], words: str) -> None:
+def _look_at_group(
+    notes: Notes, group: Sequence[ListRecord], words: str, said: set[tuple[str, str]]
+) -> None:
+    """Look at rows that seem one person; a pair in `said` was looked at under another heading."""
     first, *others = group
     for other in others:
+        if (first.record_id, other.record_id) in said:
+            continue
+        said.add((first.record_id, other.record_id))
         exclude = first.birth and other.birth and not overlap(first.birth, other.birth)
         if exclude:
             notes.say(

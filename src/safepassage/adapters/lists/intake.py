@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from safepassage.adapters.lists.types import ListReadResult
-from safepassage.adapters.lists.versions import Revision
+from safepassage.adapters.lists.versions import Revision, carried
 from safepassage.core.register.entries import (
     Answered,
     Body,
@@ -72,8 +72,14 @@ class Intake:
         yield from rejected(self.read, self.received.list_id)
 
     def _revised(self, found: Revision) -> Iterator[Body]:
+        gone = {_row_of(record): record.record_id for record in found.gone}
         for record in found.new:
-            yield ClaimMade(self._of_earlier(record))
+            claim = self._of_earlier(record)
+            yield ClaimMade(claim)
+            whole, _, part = _row_of(record).rpartition(".")
+            if self.same_file and part == "1" and whole in gone:
+                reason = "the row held a family and was split"
+                yield Decided(Verdict.SAME, (gone[whole],), (claim.record_id,), reason)
         for earlier, newer in found.changed:
             yield from self._changed(earlier, newer)
 
@@ -84,7 +90,7 @@ class Intake:
             for name in ListRecord.__dataclass_fields__
             if name not in _PROVENANCE and getattr(earlier, name) != getattr(newer, name)
         }
-        if self.same_file:
+        if self.same_file or carried(newer) <= carried(earlier):
             differing.discard("extra")
         how = "read in another way" if self.same_file else "newer version of the list"
         reason = f"{how} ({self.received.list_id})"
@@ -106,8 +112,8 @@ class Intake:
     def _of_earlier(self, record: ListRecord) -> ListRecord:
         """Return a row as one of the earlier list: a list is one source, in all its versions."""
         version = self.received.list_id.rpartition("-")[2]
-        row = record.record_id.rpartition(":")[2]
-        return replace(record, list_id=self.earlier, record_id=f"{self.earlier}:{version}.{row}")
+        record_id = f"{self.earlier}:{version}.{_row_of(record)}"
+        return replace(record, list_id=self.earlier, record_id=record_id)
 
 
 def rejected(read: ListReadResult, list_id: str) -> Iterator[RowRejected]:
@@ -165,6 +171,10 @@ def earlier_version(
         ):
             return list_id
     return ""
+
+
+def _row_of(record: ListRecord) -> str:
+    return record.record_id.rpartition(":")[2]
 
 
 def _unsayable(record: ListRecord) -> frozenset[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
-from safepassage.adapters.lists.columns import checked_mapping
+from safepassage.adapters.lists.columns import CONSENT_COLUMNS, checked_mapping
 from safepassage.adapters.lists.contradict import say_contradictions, say_what_repeats
 from safepassage.adapters.lists.rows import RowReader
 from safepassage.adapters.lists.table import find_table
@@ -173,6 +173,8 @@ def _read_sheet(
     if not mapping:
         _keep_unread(notes, table.header, chain(sample, table.lines), guess=options.guess)
         return notes.result((), sheet=sheet.name, columns=table.header)
+    if options.guess and not source.asks_choice:
+        _say_not_asked(notes, {each.standard for each in mapping})
     reader = RowReader(notes, table.header, mapping, source, options, sheet)
     lines = _reported(chain(sample, table.lines), options)
     records = tuple(record for line in lines for record in reader.read(line))
@@ -181,6 +183,12 @@ def _read_sheet(
     _look_over(notes, records, source, options)
     pairs = tuple((each.standard, each.column) for each in mapping)
     return notes.result(records, pairs, sheet.name, mapping, table.header)
+
+
+def _say_not_asked(notes: Notes, standards: set[str]) -> None:
+    if standards & {"choice", "consent", "consents", *CONSENT_COLUMNS}:
+        notes.say("has choices or consents, but is not said to have asked the people themselves; "
+                  "they are carried as text and count for nothing")  # fmt: skip
 
 
 def _look_over(

@@ -27,7 +27,14 @@ from safepassage.adapters.lists.documents import document_hashes, hide_documents
 from safepassage.adapters.lists.families import family_words, holds_a_family, members_of
 from safepassage.adapters.lists.phones import PHONE_COLUMN, e164
 from safepassage.adapters.lists.table import FEW, heading_of, names_settlement, why_no_person
-from safepassage.adapters.lists.types import Line, Notes, ReadOptions, Sheet, Suggestion
+from safepassage.adapters.lists.types import (
+    MOST_ALIKE,
+    Line,
+    Notes,
+    ReadOptions,
+    Sheet,
+    Suggestion,
+)
 from safepassage.core.register.scripts import fold, has_mixed_scripts
 from safepassage.core.register.types import (
     ApproximateDate,
@@ -413,8 +420,9 @@ class _CellParser:
 
     def _unread(self, name: str, text: str, why: str) -> None:
         column = self._column[name]
+        most = FEW if "as_of" in why else MOST_ALIKE
         self._notes.say(f"{mask(text)} {why}; the value is taken as unknown", self._row, column,
-                        kind=why)  # fmt: skip
+                        kind=why, most=most)  # fmt: skip
         self._extra.append((column, text))
 
 

@@ -6,11 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from safepassage.adapters.lists.columns import VIRTUAL
+from safepassage.adapters.lists.phones import PHONE_COLUMN
 from safepassage.adapters.lists.rows import PLAIN_TEXTS
 from safepassage.core.register.scripts import fold
 from safepassage.core.register.types import ListRecord
 
-_PROVENANCE = frozenset({"record_id", "list_id", "row"})
+_APART = frozenset({"record_id", "list_id", "row", "extra"})
 _ROW_SHARE = 0.6
 """Rows of one number are one row if this share of their filled fields agrees, a name among them."""
 
@@ -124,9 +126,13 @@ def told(record: ListRecord) -> Hashable:
 
 def whole(record: ListRecord) -> Hashable:
     """Return everything that a row says, as it was written."""
-    return tuple(
-        getattr(record, each.name) for each in fields(record) if each.name not in _PROVENANCE
-    )
+    texts = (getattr(record, each.name) for each in fields(record) if each.name not in _APART)
+    return (*texts, frozenset(carried(record)))
+
+
+def carried(record: ListRecord) -> set[tuple[str, str]]:
+    """Return what a row's columns without a mapping hold; what was worked out from it left out."""
+    return {pair for pair in record.extra if pair[0] not in {PHONE_COLUMN, *VIRTUAL}}
 
 
 def _matched(

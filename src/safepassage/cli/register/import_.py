@@ -40,6 +40,8 @@ MOST_FINDINGS = 20
 PREVIEWED = 5
 _VERSION_SHARE = 0.5
 """From this share of common rows on, a file of the same name is a newer version of the list."""
+_SAID_SHARE = 0.1
+"""From this share of common rows on, an overlap with another list is printed; JSON has all."""
 _SHOWN_FIELDS = ("full_name", "surname", "given_name", "patronymic", "birth", "stay_place", "phone")
 _DAY = ["%Y-%m-%d"]
 
@@ -194,7 +196,7 @@ def import_list(
     )
     with open_store(store_file, keys, passphrase_file) as store:
         run = _Run(store, file, facts, saved)
-        otherwise = bool(mapping_file or sheet or split_families)
+        otherwise = bool(mapping_file or sheet or split_families or as_of or asks_choice)
         if run.is_there and not otherwise:
             _say_there(run, as_json=as_json)
             return
@@ -203,6 +205,7 @@ def import_list(
         if preview or (sys.stdin.isatty() and not yes and not as_json):
             _show(run, with_names=with_names, as_json=as_json)
             if preview or not typer.confirm("Import it?", err=True):
+                _save(run, save_map, rejects)
                 return
         run.write(by)
     _save(run, save_map, rejects)
@@ -450,7 +453,8 @@ def _say_there(run: _Run, *, as_json: bool) -> None:
     sentence = (
         f"This very file is in the register already, as list {known.list_id} "
         f"({known.file_name}, received {known.received_on}). Nothing was added. With --map, "
-        "--sheet or --split-families it is read in another way, and what changes is added."
+        "--sheet, --as-of, --asks-choice or --split-families it is read in another way, and what "
+        "changes is added."
     )
     if as_json:
         print_json({"list_id": known.list_id, "imported": False, "notice": sentence})
@@ -512,7 +516,9 @@ def _print(run: _Run) -> None:
     read = run.result
     assert read is not None  # noqa: S101 - for mypy: printed after reading
     _print_findings(read.findings)
-    if not run.notice and run.is_written:
+    if run.is_written and run.is_there:
+        out.print(f"Read {run.file.name} in another way.", markup=False)
+    elif run.is_written:
         out.print(f"Imported {run.file.name} as list {run.list_id}.", markup=False)
     _print_counts(run)
 
@@ -525,7 +531,7 @@ def _print_counts(run: _Run) -> None:
     if run.notice:
         out.print(run.notice, markup=False)
         return
-    for each in run.overlaps:
+    for each in (each for each in run.overlaps if each.share >= _SAID_SHARE):
         out.print(
             f"{each.same} of {each.rows} rows are already on list {each.list_id} with the same "
             f"name, birth and place ({each.identical} word for word).",
@@ -533,8 +539,9 @@ def _print_counts(run: _Run) -> None:
         )
     if intake and intake.revision:
         found = intake.revision
+        what = "Of" if run.is_there else "It is a newer version of"
         out.print(
-            f"It is a newer version of list {intake.earlier}: {found.unchanged} rows unchanged, "
+            f"{what} list {intake.earlier}: {found.unchanged} rows unchanged, "
             f"{len(found.changed)} changed, {len(found.new)} new, {len(found.gone)} gone.",
             markup=False,
         )
