@@ -448,6 +448,14 @@ def test_45_an_odk_archive_is_joined_too() -> None:
     assert (row.given.asked_by, row.given.form_id) == ("c-1", "safepassage-ask/7")
 
 
+def test_46_an_answer_without_a_code_is_set_aside_and_not_lost() -> None:
+    read = read_answers("c.csv", call_csv(filled_list(**(FILLED | {"code": ""}))))
+    assert "has no code" in reasons(*(row.given for row in read.rows))
+    text = "child_code,spoke_for,child_needs\n,mother,stretcher\n"
+    (row,) = read_answers("child.csv", text.encode()).rows
+    assert "has no code" in reasons(row.given)
+
+
 def test_46_a_row_is_taken_whole_or_not_at_all() -> None:
     bad = FILLED | {"needs": "wheelchair, helicopter"}
     read = read_answers("c.csv", call_csv(filled_list(**bad)))

@@ -37,6 +37,7 @@ _SYSTEM = {
     "_validation_status": "validation", "reviewstate": "validation",
 }  # fmt: skip
 _MULTIPLE = {"told": "topic", "needs": "need", "child_needs": "need"}
+_ANSWER_FIELDS = frozenset({"choice", "needs", "child_needs", "whereabouts", "told", "form"})
 _NOT_APPROVED = re.compile(r"not[ _]approved|rejected", re.IGNORECASE)
 _TICKED = frozenset({"1", "true", "1.0", "yes"})
 _EVERYTHING = frozenset({"all", "усе", "все", "всё", "4"})
@@ -91,7 +92,7 @@ def read_answers(name: str, data: bytes) -> AnswersRead:
     for table in asked:
         for row, own in table.rows:
             cells = _inherited(own, above) | own
-            if _is_empty(cells):
+            if _is_empty(own):
                 empty += "code" in own
                 continue
             rows.append(AnswerRow(_given(table, row, cells), tuple(sorted(cells.items()))))
@@ -196,13 +197,15 @@ def _inherited(own: Cells, above: Mapping[str, Cells]) -> dict[str, str]:
     return {name: parent[name] for name in _FROM_ABOVE if name in parent}
 
 
-def _is_empty(cells: Cells) -> bool:
-    """Whether nobody wrote anything into a row of a call list, or a submission is no attempt."""
-    if "child_code" in cells or "contact_code" in cells:
+def _is_empty(own: Cells) -> bool:
+    """Whether nobody wrote an answer into a row: of a call list, or of a submission's own sheet.
+
+    An answer without a code is not nothing: it is read, and set aside.
+    """
+    if own.get("child_code") or own.get("contact_code"):
         return False
-    filled = {"outcome", "choice", "needs", "whereabouts", "told", "form"}
-    filled |= {name for name in cells if name.startswith("consent_")}
-    return not filled & {name for name, text in cells.items() if text} or "code" not in cells
+    answers = _ANSWER_FIELDS | {name for name in own if name.startswith("consent_")}
+    return not (answers | ({"outcome"} if "code" in own else set())) & own.keys()
 
 
 # ------------------------------------------------------------------------------------------ a row
@@ -210,7 +213,7 @@ def _is_empty(cells: Cells) -> bool:
 
 def _given(table: _Table, row: int, cells: Cells) -> GivenAnswer:
     reader = _RowReader(cells)
-    if "child_code" in cells:
+    if "child_code" in cells or ("child_needs" in cells and "code" not in cells):
         return reader.child(row, table.name)
     if "contact_code" in cells and "code" not in cells:
         return reader.attempt(row, table.name)
@@ -231,7 +234,7 @@ class _RowReader:
         child = self.cells.get("role", "") == CHILD_ROLE
         form = self.word("form", "how")
         return GivenAnswer(
-            row=row, sheet=sheet, code=read_code(self.cells["code"]), child=child,
+            row=row, sheet=sheet, code=read_code(self.cells.get("code", "")), child=child,
             asked_on=self.day(), asked_by=self.cells.get("asked_by", ""),
             outcome=self.outcome(),
             form="proxy" if child and not form else form, form_id=self.form_id(),
@@ -245,7 +248,7 @@ class _RowReader:
     def child(self, row: int, sheet: str) -> GivenAnswer:
         """Read what a child needs."""
         return GivenAnswer(
-            row=row, sheet=sheet, code=read_code(self.cells["child_code"]), child=True,
+            row=row, sheet=sheet, code=read_code(self.cells.get("child_code", "")), child=True,
             asked_on=self.day(), asked_by=self.cells.get("asked_by", ""), form="proxy",
             form_id=self.form_id(), proxy_who=self.cells.get("spoke_for", ""),
             needs=self.needs("child_needs"), faults=tuple(self.faults),
