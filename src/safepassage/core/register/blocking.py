@@ -230,9 +230,17 @@ class _Search:
             left, right = np.minimum(one, other), np.maximum(one, other)
             pairs = left * self._records + right
             ranks = self._ranks(left, right, crowds.key)
-            self.drafts.append((pairs * _RANKS + ranks)[left != right])
+            wanted = (left != right) & self._may_meet(left, right, crowds.key)
+            self.drafts.append((pairs * _RANKS + ranks)[wanted])
             if sum(map(len, self.drafts)) > 2 * self._most + _CHUNK_PAIRS:
                 self.compact(self._most)
+
+    def _may_meet(self, left: IntArray, right: IntArray, key: Key) -> NDArray[np.bool_]:
+        """Return False for two full given names that share no more than an initial."""
+        if "initial" not in key or "given" not in self._fields:
+            return np.ones(len(left), dtype=bool)
+        counts = self._fields["given"].counts
+        return np.asarray((counts[left] == 0) | (counts[right] == 0))
 
     def compact(self, budget: int) -> None:
         """Put the drafts in order, each pair once; beyond the budget keep those that say most."""
