@@ -25,5 +25,8 @@ def test_every_command_of_the_tutorial_works(
     assert lines
     for line in lines:
         program, *arguments = shlex.split(line)
+        if program == "export":
+            monkeypatch.setenv(*arguments[0].split("=", 1))
+            continue
         assert program == "safepassage"
         assert run(arguments) == 0, line

@@ -258,6 +258,17 @@ def test_11_whoever_withdrew_is_counted_and_in_no_travel_party(store):
     assert not linked_store(store).withdrawn
 
 
+def test_11_withdrawing_is_one_command(store, capsys):
+    told = answer(capsys, "withdraw", "b-2:3", "--form", "written", "--register", store.path)
+    (person,) = answer(capsys, "find", told["person"], "--register", store.path)["persons"]
+    assert person["status"] == "withdrew"
+    assert run(told["undo"][0].split()[1:]) == 0
+    (person,) = answer(capsys, "find", told["person"], "--register", store.path)["persons"]
+    assert person["status"] == "unknown"
+    wrong = called("withdraw", "b-2:3", "--form", "sung", "--register", store.path)
+    assert run(wrong) == 2
+
+
 # ---------------------------------------------------------------------------------- explaining
 
 

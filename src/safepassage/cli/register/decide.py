@@ -18,6 +18,7 @@ from safepassage.cli.register.common import (
     KeysOption,
     PassphraseOption,
     StoreOption,
+    now,
 )
 from safepassage.cli.register.desk import (
     Desk,
@@ -50,6 +51,10 @@ CONTEST_EPILOG = (
     "Example: safepassage register contest council:14 --said-by person --reason 'I am not missing' "
     "--by clerk-1 --register op.store"
 )
+WITHDRAW_EPILOG = (
+    "Example: safepassage register withdraw P-0A1B2C3D --form oral --by clerk-1 --register op.store"
+)
+FORMS = ("written", "oral", "proxy")
 SPEAKERS = ("person", "relative", "source", "staff")
 
 ReasonOption = Annotated[
@@ -168,6 +173,47 @@ def contest(
         objection = Contested(record_meant(desk.view, record), said_by, reason)
         document = _append(desk, [objection], by)
     _show(document, as_json=as_json)
+
+
+def withdraw(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Token or record.")],
+    register: StoreOption,
+    by: ByOption,
+    form: Annotated[str, typer.Option(metavar="FORM", help="written, oral or proxy.")] = "oral",
+    keys: KeysOption = None,
+    passphrase_file: PassphraseOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Note that a person does not want to be registered any more.
+
+    From now on no list, export or plan carries them; they are still counted, and a search still
+    says that they were registered and withdrew. To destroy what is known of them as well, use
+    'register erase' for each of their records. A later yes brings them back.
+    """
+    if form not in FORMS:
+        raise UsageError(f"--form is '{form}'; accepted: {', '.join(FORMS)}.")
+    with at_desk(register, keys, passphrase_file) as desk:
+        document = _withdraw(desk, person, by, form)
+    if as_json:
+        print_json(document)
+    else:
+        out.print(f"Kept as {document['entries'][0]}.", markup=False)
+        out.print(f"{document['person']} withdrew: in no list, export or plan from now on.",
+                  markup=False)  # fmt: skip
+        out.print(f"Undo: {document['undo'][0]}", markup=False)
+
+
+def _withdraw(desk: Desk, written: str, by: str, form: str) -> dict[str, Any]:
+    from safepassage.core.register.entries import Answered
+    from safepassage.core.register.types import Consent, ConsentQuestion
+
+    person = person_meant(desk.view, written)
+    record_id = desk.result.naming.earliest(person.record_ids)
+    refused = ((ConsentQuestion.REGISTERED, Consent.NO),)
+    answer = Answered(record_id, now()[:10], by, form, consents=refused)
+    entries = desk.append([answer], by)
+    before = desk.relink()
+    return {"person": person.person_id, **change_document(before, desk, entries)}
 
 
 # ------------------------------------------------------------------------------ merge and split
