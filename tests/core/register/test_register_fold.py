@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from itertools import count, permutations
 
 import pytest
 
+from safepassage.core.register.effective import CORRECTABLE_TEXT
 from safepassage.core.register.entries import (
     Answered,
     ClaimMade,
@@ -295,3 +296,9 @@ def test_a_number_that_one_copy_gave_twice_is_said_and_both_count(log):
     state = fold([*log.entries, twin])
     assert len(state.records) == 3
     assert "put back to an older state" in state.findings[0]
+
+
+def test_every_field_of_text_that_can_be_corrected_is_one():
+    text = {each.name for each in fields(ListRecord) if each.type == "str"}
+    assert text >= CORRECTABLE_TEXT
+    assert not {"record_id", "list_id", "asked_on"} & CORRECTABLE_TEXT

@@ -108,3 +108,24 @@ def test_two_branches_of_one_copy_did_not_know_of_each_other():
     filler = Entry("E-fork", 6, "A", filler.seen, filler.at, "clerk", filler.body)
     other = decision(7, DIFFERENT, [A], [B], seen=(("A", 5),))
     assert read(one, filler, other)[2] == [(A, B)]
+
+
+def test_what_is_torn_from_a_group_still_holds_together():
+    group = decision(6, SAME, [A, B], [C, D])
+    apart = decision(7, DIFFERENT, [A], [B, D])
+    same, different, conflicts = read(group, apart)
+    assert (same, different) == (((A, C), (B, D)), ((A, B), (A, D)))
+    assert conflicts == [(B, C)]
+
+
+def test_a_group_of_thousands_with_many_different_pairs_is_read_without_writing_out_its_pairs():
+    ids = [f"m:{row:05}" for row in range(4000)]
+    claims = [
+        Entry(f"E-m{at}", at + 1, "A", (), "2025-02-01T00:00:00Z", "x", ClaimMade(record))
+        for at, record in enumerate(ListRecord(i, "m", n) for n, i in enumerate(ids))
+    ]
+    group = decision(5000, SAME, ids[:1], ids[1:])
+    apart = [decision(5001 + at, DIFFERENT, [ids[at]], [ids[at + 1]]) for at in range(0, 4000, 2)]
+    state = fold([*claims, group, *apart])
+    assert (len(state.different), len(state.same)) == (2000, 3998)
+    assert len(state.conflicts) == 1

@@ -22,7 +22,7 @@ from safepassage.core.register.types import (
 
 CORRECTABLE_TEXT = frozenset({
     "full_name", "surname", "given_name", "patronymic", "maiden_name", "stay_place", "birth_place",
-    "household_key", "phone", "email",
+    "address", "household_key", "phone", "email",
 })  # fmt: skip
 """Fields of text that a correction may name, beside ``birth``, ``sex`` and ``status``."""
 

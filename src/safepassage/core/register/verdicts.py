@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import combinations, islice
 
 from safepassage.core.register.entries import Conflict, Decided, Entry, Verdict
 
@@ -47,9 +48,9 @@ def judged(
     pairs = _Pairs(log)
     apart = {pair: pairs.reading(pair) for pair in pairs.called_different()}
     different = {pair for pair, reading in apart.items() if reading.verdict is Verdict.DIFFERENT}
-    same, broken = _joined(pairs.edges_same(apart.keys()), different)
+    same, torn = _joined(pairs.called_same(), different)
     conflicts = [_contradiction(pair, r) for pair, r in apart.items() if r.contradicted]
-    conflicts += [_broken_chain(pair) for pair in broken]
+    conflicts += [_broken_chain(pair) for pair in torn]
     return Verdicts(
         same=tuple(sorted(same)),
         different=tuple(sorted(different)),
@@ -141,33 +142,9 @@ class _Pairs:
         verdict = Verdict.SAME if verdicts == {Verdict.SAME} else Verdict.DIFFERENT
         return _Reading(verdict, counting)
 
-    def edges_same(self, called_different: AbstractSet[Pair]) -> list[Pair]:
-        """Return pairs that hold the groups called one person together, latest decision first.
-
-        A star suffices for members whom nobody called different from each other. Whoever was gets
-        a pair with everybody of the group who was, too.
-        """
-        touched: dict[str, set[str]] = defaultdict(set)
-        for a, b in called_different:
-            touched[a].add(b)
-            touched[b].add(a)
-        edges: dict[Pair, None] = {}
-        for decision in reversed(self._log):
-            if decision.verdict is Verdict.SAME:
-                edges.update(dict.fromkeys(_edges(decision.members, touched)))
-        return list(edges)
-
-
-def _edges(members: Sequence[str], touched: Mapping[str, AbstractSet[str]]) -> Iterable[Pair]:
-    inside = set(members)
-    told = [each for each in members if touched.get(each, frozenset()) & inside]
-    others = [each for each in members if each not in set(told)]
-    for each in members:
-        if others and each != others[0]:
-            yield _pair(others[0], each)
-    for at, a in enumerate(told):
-        for b in told[at + 1 :]:
-            yield _pair(a, b)
+    def called_same(self) -> list[tuple[str, ...]]:
+        """Return the groups called one person, the latest first."""
+        return [each.members for each in reversed(self._log) if each.verdict is Verdict.SAME]
 
 
 def _pair(a: str, b: str) -> Pair:
@@ -177,18 +154,34 @@ def _pair(a: str, b: str) -> Pair:
 # ---------------------------------------------------------------------- chains that would join
 
 
-def _joined(edges: Iterable[Pair], different: AbstractSet[Pair]) -> tuple[list[Pair], list[Pair]]:
-    """Return the pairs that can count without a chain joining different records, and the rest."""
+def _joined(
+    called_same: Iterable[Sequence[str]], different: AbstractSet[Pair]
+) -> tuple[list[Pair], list[Pair]]:
+    """Return pairs that hold together what may be joined, and one for each tear in a group.
+
+    Each member joins the first part of its group that holds nobody different from it.
+    """
     groups = _Groups(different)
-    kept, broken = [], []
-    for pair in edges:
-        if pair in different:
-            continue
-        if groups.join(*pair):
-            kept.append(pair)
-        else:
-            broken.append(pair)
-    return kept, broken
+    kept: dict[Pair, None] = {}
+    torn: dict[Pair, None] = {}
+    for members in called_same:
+        parts: list[list[str]] = []
+        for member in members:
+            home = next((part for part in parts if groups.join(part[0], member)), None)
+            if home is None:
+                parts.append([member])
+            else:
+                kept[_pair(home[0], member)] = None
+                home.append(member)
+        torn.update(dict.fromkeys(_tears(parts, different)))
+    return list(kept), list(torn)
+
+
+def _tears(parts: Sequence[Sequence[str]], different: AbstractSet[Pair]) -> Iterable[Pair]:
+    """Return, for every two parts of a group, a pair kept apart though nobody said so of it."""
+    for one, other in combinations(parts, 2):
+        across = (_pair(a, b) for a in one for b in other)
+        yield from islice((pair for pair in across if pair not in different), 1)
 
 
 class _Groups:
