@@ -148,14 +148,19 @@ def _session(master: str) -> Iterator[Any]:
             session.stop()
 
 
-def _settings(master: str, scratch: str) -> dict[str, str]:
+def similarity_jar() -> str:
+    """Return where Splink's wheel keeps the string functions."""
     from splink.backends.spark import similarity_jar_location
 
+    return str(similarity_jar_location())
+
+
+def _settings(master: str, scratch: str) -> dict[str, str]:
     silent = Path(scratch) / "log4j2.properties"
     silent.write_text(_SILENT, encoding="ascii")
     bound = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     return {
-        "spark.jars": similarity_jar_location(),
+        "spark.jars": similarity_jar(),
         "spark.ui.enabled": "false",
         "spark.eventLog.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
