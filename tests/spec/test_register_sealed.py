@@ -612,15 +612,17 @@ def test_22_every_cell_carries_noise_also_an_empty_one() -> None:
 
 def test_23_a_small_cell_takes_the_next_smallest_of_its_lists_with_it() -> None:
     """On paper: ab is 1, so a's length minus a-only would tell it; a-only and b-only go too."""
-    counts = {(1, 1): 1, (1, 0): 40, (0, 1): 60}
+    counts: dict[tuple[int, ...], int] = {(1, 1): 1, (1, 0): 40, (0, 1): 60}
     given = cells_to_give(["a", "b"], counts, minimum=5, epsilon=0, chance=Random(1))
     assert [cell.shown for cell in given.cells] == [Shown.SMALL, Shown.COVER, Shown.COVER]
     assert [(cell.low, cell.high) for cell in given.cells] == [(0, 4), (40, 79), (40, 79)]
 
 
 def test_24_what_is_held_back_is_shared_out_within_its_bounds() -> None:
-    counts = {(1, 1, 1): 2, (1, 1, 0): 3, (1, 0, 1): 1, (0, 1, 1): 4, (1, 0, 0): 50,
-              (0, 1, 0): 60, (0, 0, 1): 70}  # fmt: skip
+    counts: dict[tuple[int, ...], int] = {
+        (1, 1, 1): 2, (1, 1, 0): 3, (1, 0, 1): 1, (0, 1, 1): 4,
+        (1, 0, 0): 50, (0, 1, 0): 60, (0, 0, 1): 70,
+    }  # fmt: skip
     given = cells_to_give(["a", "b", "c"], counts, minimum=5, epsilon=0, chance=Random(1))
     held = [cell for cell in given.cells if cell.shown is not Shown.COUNT]
     assert given.held_back == sum(cell.count for cell in held) == 10

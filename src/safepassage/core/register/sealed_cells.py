@@ -128,18 +128,24 @@ def _cover(noised: Mapping[History, int], small: set[History], minimum: int) -> 
 
     Whoever handed a list in knows its length, hence the sum of the cells that it is in.
     """
-    cover: set[History] = set()
-    for place in range(len(next(iter(noised)))):
-        column = [history for history in noised if history[place]]
-        shown = sorted(
-            (each for each in column if each not in small | cover),
-            key=lambda history: (noised[history], history),
-        )
-        while shown and _gives_away(
-            noised, [each for each in column if each in small | cover], minimum
-        ):
-            cover.add(shown.pop(0))
-    return cover
+    held = set(small)
+    places = range(len(next(iter(noised))))
+    while True:
+        before = len(held)
+        for place in places:
+            _cover_list(noised, held, [each for each in noised if each[place]], minimum)
+        if len(held) == before:  # covering for one list may have laid bare another
+            return held - small
+
+
+def _cover_list(
+    noised: Mapping[History, int], held: set[History], column: Sequence[History], minimum: int
+) -> None:
+    shown = sorted(
+        (each for each in column if each not in held), key=lambda each: (noised[each], each)
+    )
+    while shown and _gives_away(noised, [each for each in column if each in held], minimum):
+        held.add(shown.pop(0))
 
 
 def _gives_away(noised: Mapping[History, int], held: Sequence[History], minimum: int) -> bool:
