@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -631,5 +630,22 @@ def test_36_a_plan_starts_from_the_store_without_a_name(store, tmp_path):
     assert "makhnivka" in text
     assert "вненко" not in text
     assert path.stat().st_mode & 0o777 == 0o600
+    assert path.read_text(encoding="utf-8").count("\n") == told.rows + 1
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_36_a_scenario_takes_the_households_of_a_store(store, tmp_path, times):
+    from safepassage.adapters.register_export import hand_over
+    from safepassage.exercises.sudzha import write_exercise
+    from safepassage.scenario.reader import read_scenario
+
+    write_exercise(tmp_path / "scenario", 20250211)
+    scenario = read_scenario(tmp_path / "scenario").scenario
+    for _ in range(times):
+        told = hand_over(linked_store(store), scenario)
+    read = read_scenario(tmp_path / "scenario")
+    assert read.findings == ()
+    assert read.scenario.households is not None
+    assert sum(party.persons for party in read.scenario.households) == told.persons
+    assert told.persons + told.without_place == 4
     assert ModelTrained not in map(type, (entry.body for entry in store.entries()))
-    assert Path(path).read_text(encoding="utf-8").count("\n") == told.rows + 1

@@ -10,14 +10,16 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from safepassage.adapters.register import RegisterResult
+from safepassage.adapters.register_store import LinkedStore, with_parties
 from safepassage.core.register.link import person_lists
 from safepassage.core.register.types import Evidence, Household, Link, ListRecord, Register
 from safepassage.scenario.rejects import escape_cell, write_rejects
 from safepassage.scenario.schema import HOUSEHOLDS
+from safepassage.scenario.types import Scenario
 from safepassage.scenario.writer import write_table
 
 Row = Sequence[object]
@@ -85,6 +87,45 @@ def write_households(result: RegisterResult, path: Path) -> HouseholdsWritten:
     everybody = sum(party.persons for party in result.register.travel_parties)
     persons = sum(party.persons for party in placed)
     return HouseholdsWritten(len(rows), persons, everybody - persons)
+
+
+def hand_over(result: LinkedStore, scenario: Scenario) -> HouseholdsWritten:
+    """Make the people of a store the households of a scenario, for plan, check and simulate alike.
+
+    Writes ``households.csv`` by the scenario's planning date and priorities, and lists it in
+    ``datapackage.json``; the scenario's lists are then not linked any more. Destinations that the
+    scenario does not have are left out.
+    """
+    planned = with_parties(
+        result,
+        on=scenario.planning_date.date().isoformat(),
+        need_priority=scenario.planning.need_priority,
+    )
+    places = frozenset(place.place_id for place in scenario.places)
+    parties = tuple(_within(party, places) for party in planned.register.travel_parties)
+    register = replace(planned.register, travel_parties=parties)
+    told = write_households(replace(planned, register=register), scenario.folder / HOUSEHOLDS.path)
+    _list_in_package(scenario.folder / "datapackage.json")
+    return told
+
+
+def _within(party: Household, places: frozenset[str]) -> Household:
+    return replace(
+        party,
+        place_id=party.place_id if party.place_id in places else "",
+        destinations=tuple(each for each in party.destinations if each in places),
+    )
+
+
+def _list_in_package(path: Path) -> None:
+    package = json.loads(path.read_text(encoding="utf-8"))
+    if any(resource.get("name") == HOUSEHOLDS.name for resource in package["resources"]):
+        return
+    package["resources"].append({"name": HOUSEHOLDS.name, "path": HOUSEHOLDS.path})
+    beside = path.with_name(f"{path.name}.new")
+    text = json.dumps(package, ensure_ascii=False, indent=2)
+    beside.write_text(f"{text}\n", encoding="utf-8", newline="\n")
+    beside.replace(path)
 
 
 def _household_row(party: Household, tokens: set[str]) -> dict[str, object]:
