@@ -46,11 +46,18 @@ def test_a_repeated_column_is_said_and_carried(tmp_path):
     assert any("2 times" in each.message for each in result.findings)
 
 
-def test_an_unclosed_quote_stops_the_reading_there_and_says_so(tmp_path):
+def test_a_line_with_an_unclosed_quote_is_set_aside_and_the_rest_goes_on(tmp_path):
     result = read(tmp_path, 'Name,Phone\nAnna Koval,1\n"Boris Koval,2\nYan Koval,3\n')
-    assert [each.row for each in result.records] == [2]
+    assert [each.row for each in result.records] == [2, 4]
     assert result.rejects[0].row == 3
-    assert "Yan" in result.rejects[0].cells[0]
+    assert "Boris" in result.rejects[0].cells[0]
+    assert any(each.row == 3 and "quotes" in each.message for each in result.findings)
+
+
+def test_a_file_of_nothing_but_wrong_quotes_ends(tmp_path):
+    result = read(tmp_path, "Name,Phone\n" + '"Boris Koval,2\n' * 500)
+    assert not result.records
+    assert sum(repr(each.cells).count("Boris") for each in result.rejects) == 500
 
 
 def test_words_in_three_languages_are_understood_and_others_said(tmp_path):

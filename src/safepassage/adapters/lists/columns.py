@@ -14,7 +14,9 @@ from safepassage.adapters.lists.types import Notes, Suggestion
 from safepassage.core.register.scripts import fold
 from safepassage.core.register.types import ConsentQuestion, ListRecord
 from safepassage.core.register.words import (
+    BEGINNINGS,
     HEADER_WORDS,
+    OTHERS_BEGIN,
     PAPER_WORDS,
     PLACE_MARKS,
     SEX_WORDS,
@@ -67,6 +69,26 @@ def by_header(header: Sequence[str]) -> tuple[Suggestion, ...]:
         taken = standard in {each.standard for each in found}
         if standard and (not taken or standard in SEVERAL):
             found.append(Suggestion(standard, column, f"its header reads '{column}'"))
+    return tuple(found)
+
+
+def by_beginning(header: Sequence[str], known: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+    """Return what further columns are by how their header begins (``Ф.И.О. больного``).
+
+    A header that speaks of a relative, parent or guardian is left alone.
+    """
+    taken, columns = {each.standard for each in known}, {each.column for each in known}
+    if _has_names(known):
+        taken.add("full_name")
+    found: list[Suggestion] = []
+    for column in header:
+        if column in columns:
+            continue
+        beginning, rest = _beginning(fold(column).replace("_", " ").split())
+        standard = BEGINNINGS.get(beginning, "")
+        if standard and standard not in taken and not any(map(_speaks_of_others, rest)):
+            found.append(Suggestion(standard, column, f"its header begins with '{beginning}'"))
+            taken.add(standard)
     return tuple(found)
 
 
@@ -145,6 +167,7 @@ def checked_mapping(
         found = [each for each in given if _has_column(notes, header, each)]
     else:
         found = list(by_header(header))
+        found += by_beginning(header, found) if guess else ()
         found += by_values(header, rows, found) if guess else ()
         _say_suggestions(notes, found)
     found += _more_documents(notes, header, found) if wanted else ()
@@ -175,6 +198,19 @@ def _more_documents(
             "holds document numbers by its header, though the mapping does not name it; they are "
             "kept as hashes, never as they stand", column=each.column)  # fmt: skip
     return more
+
+
+def _beginning(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the longest beginning that is known, and the words after it."""
+    for at in range(len(words), 0, -1):
+        beginning = " ".join(words[:at]).strip(" .:,(")
+        if beginning in BEGINNINGS:
+            return beginning, words[at:]
+    return "", words
+
+
+def _speaks_of_others(word: str) -> bool:
+    return word.strip("(,.").startswith(OTHERS_BEGIN)
 
 
 def _say_suggestions(notes: Notes, found: Sequence[Suggestion]) -> None:

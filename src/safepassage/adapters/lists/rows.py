@@ -113,6 +113,9 @@ class RowReader:
 
     def read(self, line: Line) -> Iterator[ListRecord]:
         """Yield the record of a line; none if it was set aside, several if a family was split."""
+        if line.broken:
+            self._keep_broken(line)
+            return
         if why := why_no_person(line, self._header):
             self._set_aside(line, [("", why.rstrip("."))])
             return
@@ -144,6 +147,11 @@ class RowReader:
             for at, cell in enumerate(line.cells)
         ]
         self._notes.set_aside(line.row, self._header, cells, texts)
+
+    def _keep_broken(self, line: Line) -> None:
+        """Keep a line whose cells may be cut wrongly; any of them may hold a document's number."""
+        cells = map(hide_documents, line.cells) if self._papers else line.cells
+        self._notes.set_aside(line.row, self._header, cells, "The quotes do not match.")
 
     def _take_heading(self, line: Line, heading: str) -> None:
         self._heading = heading

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from safepassage.adapters.lists.cells import is_suspect, mend, without_invisible
@@ -111,7 +111,7 @@ def _mended(notes: Notes, line: Line) -> Line | None:
     if how := next((how for _, how in mended if how), ""):
         kind = f"was garbled before it came here ({how}) and was made whole: check some names"
         notes.say(kind, line.row, most=FEW)
-    return Line(line.row, [cell for cell, _ in mended], line.filled, line.wide)
+    return replace(line, cells=[cell for cell, _ in mended])
 
 
 # --------------------------------------------------------------------------------------- header

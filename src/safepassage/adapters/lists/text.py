@@ -6,15 +6,17 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from safepassage.adapters.lists.columns import standard_of
 from safepassage.adapters.lists.types import Line, Notes
 from safepassage.scenario.decode import CODE_NAMES, decode_as
-from safepassage.scenario.rejects import RejectedRow
-from safepassage.scenario.tables import find_delimiter, split_records, why_unsplit
+from safepassage.scenario.tables import find_delimiter, split_records
 
 DELIMITERS = (",", ";", "\t", "|")
 _DELIMITER_NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "\\t": "\t"}
+MOST_BROKEN = 50
+"""Lines with wrong quotes after which the rest of a file is set aside with the next one."""
 _HEAD_LINES = 20
 
 
@@ -37,17 +39,31 @@ def read_text(notes: Notes, data: bytes, encoding: str) -> str | None:
 
 
 def text_lines(notes: Notes, text: str, delimiter: str) -> Iterator[Line]:
-    """Yield the lines of a CSV text; what follows a wrong quote is kept whole and said."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    row = lines_read = 0
-    try:
-        for cells in reader:
-            row, lines_read = row + 1, reader.line_num
-            yield Line(row, cells)
-    except csv.Error as error:
-        rest = "".join(text.splitlines(keepends=True)[lines_read:])
-        notes.say(why_unsplit(str(error)), row=row + 1, stops=True)
-        notes.rejects.append(RejectedRow(notes.file, row + 1, (), (rest,), ("unclosed quote",)))
+    """Yield the lines of a CSV text; one with a wrong quote comes as broken, the rest goes on."""
+    row = start = 0
+    for attempt in range(MOST_BROKEN + 1):
+        reader = csv.reader(io.StringIO(text[start:], newline=""), delimiter=delimiter, strict=True)
+        lines_read = 0
+        try:
+            for cells in reader:
+                row, lines_read = row + 1, reader.line_num
+                yield Line(row, cells)
+        except csv.Error as error:
+            ended = list(islice(io.StringIO(text[start:], newline=""), lines_read + 1))
+            start += sum(map(len, ended))
+            row += 1
+            broken = ended[-1] if attempt < MOST_BROKEN else ended[-1] + text[start:]
+            notes.say(_why_broken(str(error)), row, stops=True)
+            yield Line(row, broken.rstrip("\r\n").split(delimiter), broken=True)
+            continue
+        return
+
+
+def _why_broken(wrong: str) -> str:
+    if wrong.startswith("field larger than"):
+        cause = f"a cell holds more than {csv.field_size_limit():,} characters: is a quote missing?"
+        return f"{cause} The line was set aside, what stands below it is read"
+    return "the quotes do not match; the line was set aside, what stands below it is read"
 
 
 def delimiter_of(text: str, stated: str, columns: frozenset[str]) -> str:

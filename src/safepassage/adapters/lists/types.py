@@ -30,12 +30,15 @@ class Line:
         Cells that were given their value by a merged cell above them.
     wide
         Whether one merged cell takes up most of the row, as a heading does.
+    broken
+        Whether the line's quotes do not match, so that its cells may be cut wrongly.
     """
 
     row: int
     cells: list[str]
     filled: frozenset[int] = frozenset()
     wide: bool = False
+    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)

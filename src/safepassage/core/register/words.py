@@ -83,6 +83,22 @@ HEADER_WORDS = _by_word({
                          "|согласие на публикацию|опубликовать|згода на публікацію|оприлюднити",
 })  # fmt: skip
 
+BEGINNINGS = _by_word({
+    "full_name": "фио|ф.и.о|фамилия имя отчество|піб|п.і.б|прізвище імя по батькові|full name",
+    "surname": "фамилия|прізвище|surname|family name",
+    "birth": "дата рождения|год рождения|дата народження|рік народження|date of birth|year of birth",
+    "phone": "телефон|номер телефона|номер телефону|phone|mobile",
+    "stay_place": "населенный пункт|населений пункт|адрес|адреса|address|last known address|место жительства",
+})  # fmt: skip
+"""Beginnings of longer headers that say what a column holds."""
+
+OTHERS_BEGIN = tuple(map(fold, (
+    "родств", "родич", "мать", "матер", "отц", "отец", "батьк", "опек", "опік", "глав", "голов", "контакт",
+    "relat", "mother", "father", "guardian", "parent", "head", "kin", "emergency", "законн", "представ",
+    "ребен", "дет", "дит", "child", "супруг", "подруж", "spouse", "girl", "девич", "дівоч", "maiden", "прежн", "попередн", "преж", "рожд", "народж", "birth", "регистрац", "реєстрац",
+)))  # fmt: skip
+"""Beginnings of words that say that a header speaks of somebody else, or of something else."""
+
 HEAD_WORDS = frozenset(map(fold, (
     "head name", "name of head", "head of household", "household head", "name of the head of household",
     "respondent", "respondent name", "name of respondent", "глава семьи", "глава домохозяйства", "фио главы семьи",
