@@ -13,6 +13,7 @@ from the exercise or its villages, and nobody is real. Rows come in an order tha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,6 +100,12 @@ def _appearances(
     lists = np.argsort(dice.random((int(person.max()) + 1, len(LISTS))), axis=1)
     nth = np.arange(rows) - np.searchsorted(person, person)
     return person, lists[person, nth]
+
+
+def romanised(words: Sequence[str]) -> list[str | None]:
+    """Return words in Latin letters, letter by letter, in small letters; nothing for nothing."""
+    seen = {word: _romanised(word or "").lower() or None for word in set(words)}
+    return [seen[word] for word in words]
 
 
 class _People:
