@@ -18,6 +18,7 @@ from safepassage.adapters.geojson import corridors_geojson, write_geojson
 from safepassage.adapters.gpx import write_gpx
 from safepassage.adapters.i18n import translator
 from safepassage.adapters.plan_json import plan_to_json
+from safepassage.adapters.population_people import drawn_tables
 from safepassage.adapters.population_plot import population_svg
 from safepassage.adapters.report import ReportInput, register_numbers, render_report
 from safepassage.core.agreement.missing import agreement_status
@@ -121,7 +122,8 @@ def _population(prepared: Prepared) -> PopulationEstimate | None:
         return None
     lists = tuple(source.list_id for source in prepared.scenario.lists)
     table, notices = remaining_table(prepared.register, lists)
-    result = estimate(table, claims=prepared.scenario.claims)
+    draws = drawn_tables(prepared.doubt, prepared.register.records, lists) if prepared.doubt else ()
+    result = estimate(table, claims=prepared.scenario.claims, draws=draws)
     return replace(result, notices=(*notices, *result.notices))
 
 

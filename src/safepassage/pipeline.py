@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from safepassage.adapters.roads import load_roads
 from safepassage.core.convoy.problem import build_problem
@@ -22,11 +23,15 @@ from safepassage.core.corridor.types import (
     TravelMatrices,
     TravelProfile,
 )
+from safepassage.core.register.draws import Doubt
 from safepassage.core.register.types import Household, Register
 from safepassage.errors import Finding, ScenarioError, Severity
 from safepassage.scenario.reader import read_scenario
 from safepassage.scenario.rejects import RejectedRow
 from safepassage.scenario.types import Scenario
+
+if TYPE_CHECKING:
+    from safepassage.adapters.register import RegisterResult
 
 Progress = Callable[[str], None]
 
@@ -71,6 +76,8 @@ class Prepared:
         Households that cannot be planned at all, with the reason.
     findings
         Everything that was wrong with the input and was set aside or noted.
+    doubt
+        What draws of the linkage are taken from; None without lists.
     """
 
     scenario: Scenario
@@ -82,6 +89,7 @@ class Prepared:
     pre_left: tuple[Left, ...]
     findings: tuple[Finding, ...]
     rejects: tuple[RejectedRow, ...]
+    doubt: Doubt | None = None
 
 
 def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = None) -> Prepared:
@@ -110,7 +118,7 @@ def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = No
     assert scenario.roads is not None  # noqa: S101 - _require_plannable has refused this
     assert scenario.service is not None  # noqa: S101 - likewise
     network = load_roads(folder, scenario.roads)
-    households, register, findings, rejects = _households(scenario, say)
+    households, linked = _households(scenario, say)
     say("times and exposures between places")
     profiles, vehicle_matrix = vehicle_profiles(scenario.vehicles)
     places = planning_places(scenario, households)
@@ -147,11 +155,12 @@ def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = No
         network=network,
         matrices=matrices,
         households=households,
-        register=register,
+        register=linked.register if linked else None,
         problem=built.problem,
         pre_left=built.left,
-        findings=(*read.findings, *findings, *off_road),
-        rejects=(*read.rejects, *rejects),
+        findings=(*read.findings, *(linked.findings if linked else ()), *off_road),
+        rejects=(*read.rejects, *(linked.rejects if linked else ())),
+        doubt=linked.doubt if linked else None,
     )
 
 
@@ -205,16 +214,16 @@ def _require_a_crossing(
 
 def _households(
     scenario: Scenario, say: Progress
-) -> tuple[tuple[Household, ...], Register | None, tuple[Finding, ...], tuple[RejectedRow, ...]]:
+) -> tuple[tuple[Household, ...], RegisterResult | None]:
     """Return the travel parties: from ``households.csv`` if there, else from the lists."""
     if scenario.households is not None:
-        return scenario.households, None, (), ()
+        return scenario.households, None
     # Imported here: the linkage engine takes a second to load, and many scenarios have no lists.
     from safepassage.adapters.register import build_register
 
     say("linking the lists")
     result = build_register(scenario)
-    return result.register.travel_parties, result.register, result.findings, result.rejects
+    return result.register.travel_parties, result
 
 
 def vehicle_profiles(

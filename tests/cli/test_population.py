@@ -123,7 +123,7 @@ def test_a_scenario_is_linked_and_its_claims_compared(tmp_path, monkeypatch, cap
         planning_date=datetime(2025, 2, 20, tzinfo=UTC),
     )
     read = SimpleNamespace(scenario=scenario)
-    register = SimpleNamespace(register=Register(records, (), persons, (), (), ()))
+    register = SimpleNamespace(register=Register(records, (), persons, (), (), ()), doubt=None)
     monkeypatch.setattr("safepassage.scenario.reader.read_scenario", lambda folder: read)
     monkeypatch.setattr("safepassage.adapters.register.build_register", lambda scenario: register)
     code, document = _run_json(capsys, tmp_path, "-m", "union")

@@ -9,10 +9,12 @@ from datetime import date
 
 import numpy as np
 
-from safepassage.core.population.capture import capture_table
+from safepassage.core.population.capture import capture_table, table_of
 from safepassage.core.population.doubly_robust import Listed
 from safepassage.core.population.open import Presence
 from safepassage.core.population.types import CaptureTable
+from safepassage.core.register.draws import Doubt, sample_partitions
+from safepassage.core.register.draws import capture_table as count_patterns
 from safepassage.core.register.gazetteer import Gazetteer
 from safepassage.core.register.types import (
     ApproximateDate,
@@ -25,6 +27,8 @@ from safepassage.errors import UsageError
 
 UNKNOWN = "unknown"
 AGE_GROUPS = ((18, "under 18"), (60, "18 to 59"), (200, "60 and more"))
+DRAWS = 40
+"""Draws of the linkage that the band is taken over."""
 GROUPINGS = ("place", "sex", "age")
 _GONE = (LifeStatus.ALREADY_OUT, LifeStatus.DECEASED)
 
@@ -68,6 +72,29 @@ def person_facts(
         _facts([by_id[record_id] for record_id in person.record_ids], gazetteer, list_dates, on)
         for person in register.persons
     )
+
+
+def drawn_tables(
+    doubt: Doubt, records: Sequence[ListRecord], lists: Sequence[str], seed: int = 0
+) -> tuple[CaptureTable, ...]:
+    """Return the capture table of each of :data:`DRAWS` draws of the linkage.
+
+    A drawn person of whom any record says *already out* or *deceased* is taken out.
+
+    Parameters
+    ----------
+    records
+        In the order in which `doubt` numbers them.
+    """
+    column = {name: at for at, name in enumerate(lists)}
+    on = np.array([column[record.list_id] for record in records], dtype=np.int64)
+    gone = np.array([record.status in _GONE for record in records], dtype=bool)
+    tables = []
+    for person in sample_partitions(doubt, seed, DRAWS):
+        there = ~np.isin(person, person[gone])
+        counts = count_patterns(person[there], on[there], len(lists))
+        tables.append(table_of(tuple(lists), counts))
+    return tuple(tables)
 
 
 def presences(facts: Sequence[PersonFacts]) -> tuple[Presence, ...]:

@@ -111,6 +111,8 @@ class RegisterResult:
         Rows set aside.
     model
         The trained model as a Splink settings document.
+    doubt
+        What :func:`~safepassage.core.register.draws.sample_partitions` draws from.
     accounted_for
         (person id, status) of persons already out or deceased, who are in no travel party.
     """
@@ -120,6 +122,7 @@ class RegisterResult:
     rejects: tuple[RejectedRow, ...]
     model: dict[str, Any]
     accounted_for: tuple[tuple[str, LifeStatus], ...] = ()
+    doubt: Doubt | None = field(default=None, compare=False, repr=False)
 
 
 def build_register(scenario: Scenario, progress: Reporter | None = None) -> RegisterResult:
@@ -188,7 +191,9 @@ def register_of(
     )
     rejects = tuple(reject for result in read for reject in result.rejects)
     everything = (*findings, *parties.findings)
-    return RegisterResult(register, everything, rejects, linked.model, parties.accounted_for)
+    return RegisterResult(
+        register, everything, rejects, linked.model, parties.accounted_for, linked.doubt
+    )
 
 
 def link_records(

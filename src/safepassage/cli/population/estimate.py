@@ -109,6 +109,7 @@ def estimate(
             seed=seed,
             claims=read.claims,
             occasions=occasions,
+            draws=read.draws,
             clock=time.process_time,
         )
         report(0, 0, "further questions")
@@ -135,12 +136,15 @@ class Read:
         Linked persons; empty for a capture table.
     list_dates
         ISO date to which each list refers; empty for a capture table.
+    draws
+        Tables over draws of the linkage; empty for a capture table.
     """
 
     table: CaptureTable
     claims: tuple[PublicClaim, ...] = ()
     facts: tuple[PersonFacts, ...] = ()
     list_dates: tuple[tuple[str, str], ...] = ()
+    draws: tuple[CaptureTable, ...] = ()
 
 
 def read_source(source: Path) -> tuple[CaptureTable, tuple[PublicClaim, ...]]:
@@ -173,21 +177,23 @@ def read_table(source: Path, *, people: bool = False) -> Read:
 
 
 def _read_scenario(folder: Path) -> Read:
-    from safepassage.adapters.population_people import person_facts
+    from safepassage.adapters.population_people import drawn_tables, person_facts
     from safepassage.adapters.register import build_register, gazetteer_of
     from safepassage.core.population.capture import remaining_table
     from safepassage.scenario.reader import read_scenario
 
     scenario = read_scenario(folder).scenario
-    register = build_register(scenario).register
-    table, notices = remaining_table(register, [source.list_id for source in scenario.lists])
+    result = build_register(scenario)
+    register, lists = result.register, [source.list_id for source in scenario.lists]
+    table, notices = remaining_table(register, lists)
     for notice in notices:
         err.print(notice, markup=False)
     dates = tuple((each.list_id, each.as_of or each.received_on) for each in scenario.lists)
     facts = person_facts(
         register, gazetteer_of(scenario.places), dict(dates), scenario.planning_date.date()
     )
-    return Read(table, scenario.claims, facts, dates)
+    draws = drawn_tables(result.doubt, register.records, lists) if result.doubt else ()
+    return Read(table, scenario.claims, facts, dates, draws)
 
 
 def _write_plot(result: PopulationEstimate, path: Path) -> None:

@@ -19,6 +19,7 @@ from safepassage.core.population.loglinear import (
     bic_average,
     independence,
 )
+from safepassage.core.population.pooled import pooled_band
 from safepassage.core.population.recommend import recommend, require_ties
 from safepassage.core.population.shrunk import shrunk
 from safepassage.core.population.stepwise import sparse_stepwise
@@ -77,6 +78,7 @@ def estimate(
     seed: int = 0,
     claims: Iterable[PublicClaim] = (),
     occasions: bool = False,
+    draws: Sequence[CaptureTable] = (),
     clock: Callable[[], float] | None = None,
 ) -> PopulationEstimate:
     """Estimate how many people there are, on any list or on none.
@@ -96,6 +98,8 @@ def estimate(
         Public figures to be laid beside the band.
     occasions
         True where the lists are equal occasions of one survey, in the order of time.
+    draws
+        Tables that could all be true, from draws of the linkage; the band then holds all of them.
     clock
         Gives seconds, to report how long each method took; None leaves that out.
 
@@ -109,7 +113,7 @@ def estimate(
         raise UsageError(f"The level {level} is not from {LEVELS[0]} to {LEVELS[1]}.")
     usable, notices = prepare(table)
     results = tuple(_timed(name, table, usable, level, seed, clock) for name in names)
-    band = recommend(table, usable, level)
+    band = pooled_band(draws, level) if draws else recommend(table, usable, level)
     compared = tuple(compare_claim(claim, band) for claim in claims)
     return PopulationEstimate(table, results, band, compared, notices)
 
