@@ -601,6 +601,28 @@ def test_22_noise_is_symmetric_and_has_the_stated_spread() -> None:
     assert two_sided_geometric(0, chance) == 0
 
 
+def test_22_no_single_pair_decides_what_a_pattern_is_worth() -> None:
+    """Forty made-up rows at the edge: without noise one stranger's presence decides about all."""
+
+    def overlap(present: bool, seed: int | None) -> int:
+        wanted = [record("", "", "", "", f"known {n}") for n in range(40)]
+        wanted.append(record("", "", "", "", "stranger"))
+        pairs = [record("", "", "", "", f"made up {n // 2}") for n in range(88)]
+        names = [f"known {n}" for n in range(40)] + (["stranger"] if present else ["other"])
+        theirs = [record("", "", "", "", name) for name in names]
+        rest = [SealedRecord(((),) * len(KINDS), True, True)] * 400
+        lists = [SealedList("a", (*wanted, *pairs, *rest[:100])), SealedList("b", (*theirs, *rest))]
+        chance = Random(seed)
+        noise = (lambda: 0) if seed is None else (lambda: two_sided_geometric(1.0, chance))
+        return histories(lists, link_sealed(lists, noise))[1, 1]
+
+    assert (overlap(True, None), overlap(False, None)) == (41, 0)
+    believed = [
+        sum(overlap(present, seed) > 20 for seed in range(100)) for present in (True, False)
+    ]
+    assert 20 < believed[1] < believed[0] < 90
+
+
 def test_22_every_cell_carries_noise_also_an_empty_one() -> None:
     given = [
         cells_to_give(["a", "b"], {(1, 0): 90}, minimum=3, epsilon=1.0, chance=Random(seed))
