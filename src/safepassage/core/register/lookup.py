@@ -26,7 +26,7 @@ from safepassage.core.register.normalise import (
     looks_like_patronymic,
     surname_stems,
 )
-from safepassage.core.register.scripts import coarse_key, sound_keys
+from safepassage.core.register.scripts import sound_keys
 
 MAX_BITS = 16.0
 """What a word weighs that one person in 65,000 or fewer holds."""
@@ -46,9 +46,6 @@ class Role(IntEnum):
     SURNAME = 0
     GIVEN = 1
     FATHER = 2
-
-
-ROLE_NAMES = ("surname", "given name", "father's name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +189,6 @@ def _surname_matches(word: str, known: Vocabulary) -> Iterator[_Match]:
         yield _Match(token, known.bits(token) - _OTHER_READING_BITS * (at > 0), "surname agrees")
     yield from _near(stems[0], known, "surname")
     yield from _beginnings(stems[0], known, "surname")
-    if is_given_name(word):
-        return
-    for name in given_names(word):
-        token = f"~{coarse_key(name)}"
-        yield _Match(token, known.bits(token) - _SWAPPED_BITS, "stands as the surname")
 
 
 def _given_matches(word: str, known: Vocabulary) -> Iterator[_Match]:
@@ -207,7 +199,7 @@ def _given_matches(word: str, known: Vocabulary) -> Iterator[_Match]:
     less = _EVERYDAY_FORM_BITS * (len(names) - 1)
     for name in names:
         token = f"={name}"
-        yield _Match(token, known.bits(token) - less, f"given name agrees ({name})")
+        yield _Match(token, known.bits(token) - less, f"given name agrees{_in_full(name)}")
     for at, sound in enumerate(sounds):
         bits = known.bits(f"~{sound}") - _OTHER_READING_BITS * (at > 0)
         yield _Match(f"~{sound}", bits, "given name sounds the same")
@@ -225,10 +217,15 @@ def _father_matches(word: str, known: Vocabulary) -> Iterator[_Match]:
     for name in father_names(word) if is_patronymic else given_names(word):
         token = f"={name}"
         less = 0.0 if is_patronymic else _SWAPPED_BITS
-        yield _Match(token, known.bits(token) - less, f"father's name agrees ({name})")
+        yield _Match(token, known.bits(token) - less, f"father's name agrees{_in_full(name)}")
     if is_patronymic:
         yield from (_Match(f".{first}", _INITIAL_BITS, "initial of the patronymic fits")
                     for first in first_sounds(word))  # fmt: skip
+
+
+def _in_full(name: str) -> str:
+    """Return a full name of the dictionary in brackets; sounds are no names to show."""
+    return "" if name.isascii() else f" ({name})"
 
 
 _MATCHES = (_surname_matches, _given_matches, _father_matches)
