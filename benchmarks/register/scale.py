@@ -7,8 +7,8 @@ process and its children, sampled ten times a second after the rows were made. O
 ``adapters.bulk.link_table``. The peer is Splink as its tutorial sets it up, on DuckDB with two
 threads: term frequencies, four blocking rules, training by expectation-maximisation, the best of
 six thresholds chosen by the truth. It is given the names in one script (letter by letter into
-Latin, as a careful user would), because in two scripts it cannot match at all. ``--spark`` links a tenth of the
-rows on DuckDB and on a local Spark session and counts the rows whose person differs.
+Latin, as a careful user would), because in two scripts it cannot match at all. ``--spark`` links a
+tenth of the rows on DuckDB and on a local Spark session and counts the rows whose person differs.
 """
 
 from __future__ import annotations

@@ -30,7 +30,6 @@ CANDIDATE_BITS = -6.0
 CONTRADICTION_SHARE = 0.15
 """Weight of the worst pair between two clusters against the average of all: a record that says
 little (a name without a birth date) must not bridge two that contradict each other."""
-_MOST_BITS = 15.0
 _UNCOMPARED_BITS = -10.0
 MAX_COMPONENT = 80
 """Components above are clustered with their uncompared pairs taken as different people."""
@@ -87,22 +86,6 @@ def hear_households(pairs: Comparisons, scores: Scores, columns: Sequence[Compar
     return Verdicts(log_odds, log_odds - scores.log_odds, np.zeros(len(log_odds)))
 
 
-def uncompared(
-    number: int, pairs: Comparisons, log_odds: NDArray[np.float64]
-) -> list[tuple[int, int]]:
-    """Return the pairs inside connected components that no rule named, to be compared as well."""
-    strong = log_odds > CANDIDATE_BITS
-    compared = set(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
-    components = _components(number, pairs.left[strong], pairs.right[strong])
-    return [
-        pair
-        for component in components
-        if 2 < len(component) <= MAX_COMPONENT
-        for pair in combinations(component, 2)
-        if pair not in compared
-    ]
-
-
 def same_list_bits(repeats_a_record: float) -> float:
     """Return the log-odds that two rows of one list need, given how often the lists repeat people.
 
@@ -110,29 +93,6 @@ def same_list_bits(repeats_a_record: float) -> float:
     no more than rows of two lists do.
     """
     return SAME_LIST_BITS if repeats_a_record < REPEATS_A_RECORD else -math.inf
-
-
-def cluster(
-    columns: Sequence[Comparable],
-    pairs: Comparisons,
-    log_odds: NDArray[np.float64],
-    least_in_list: float = SAME_LIST_BITS,
-) -> list[tuple[int, ...]]:
-    """Return the persons as tuples of record indices, each sorted, in order of their first record.
-
-    Greedy average linkage: the two clusters whose records agree best on average are joined first,
-    as long as the average, over all pairs between them, is worth it. A chain A-B-C whose ends
-    contradict each other breaks at its weakest place. Rows of one list are joined only on strong
-    evidence.
-    """
-    weights = _weights(pairs, log_odds)
-    strong = log_odds > CANDIDATE_BITS
-    lists = [each.list_id for each in columns]
-    components = _components(len(columns), pairs.left[strong], pairs.right[strong])
-    persons = [
-        part for found in components for part in _agglomerate(found, weights, lists, least_in_list)
-    ]
-    return sorted(persons)
 
 
 def weakest_link(person: Sequence[int], weights: dict[tuple[int, int], float]) -> float:
@@ -152,17 +112,6 @@ def weakest_link(person: Sequence[int], weights: dict[tuple[int, int], float]) -
     return weakest
 
 
-def pair_weights(pairs: Comparisons, log_odds: NDArray[np.float64]) -> dict[tuple[int, int], float]:
-    """Return log-odds by pair of record indices."""
-    return dict(
-        zip(
-            zip(pairs.left.tolist(), pairs.right.tolist(), strict=True),
-            log_odds.tolist(),
-            strict=True,
-        )
-    )
-
-
 # ----------------------------------------------------------------------------------- households
 
 
@@ -177,13 +126,19 @@ def _by_households(
     pairs: Comparisons, log_odds: NDArray[np.float64], columns: Sequence[Comparable]
 ) -> dict[tuple[str, str], list[int]]:
     """Return the candidate pairs of each two households, best first."""
+    number = {key: at for at, key in enumerate({each.household: None for each in columns})}
+    houses = np.array([number[each.household] for each in columns], dtype=np.int64)
+    left, right = houses[pairs.left], houses[pairs.right]
+    nowhere = number.get("", -1)
+    at = np.flatnonzero((left != right) & (left != nowhere) & (right != nowhere))
+    both = np.minimum(left, right)[at] * len(number) + np.maximum(left, right)[at]
+    _, place, times = np.unique(both, return_inverse=True, return_counts=True)
+    at = at[times[place.ravel()] > 1]
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    order = np.lexsort((np.arange(len(log_odds)), -log_odds))
-    for at in order.tolist():
-        houses = columns[pairs.left[at]].household, columns[pairs.right[at]].household
-        if all(houses) and houses[0] != houses[1]:
-            found[min(houses), max(houses)].append(at)
-    return {houses: members for houses, members in found.items() if len(members) > 1}
+    for pair in at[np.lexsort((at, -log_odds[at]))].tolist():
+        one, other = columns[pairs.left[pair]].household, columns[pairs.right[pair]].household
+        found[min(one, other), max(one, other)].append(pair)
+    return found
 
 
 def _household_bits(without: int, members: list[int], pairs: Comparisons, scores: Scores) -> float:
@@ -243,80 +198,3 @@ def _mixed(
     mixed = np.clip(mixed, 1e-15, 1.0 - 1e-15)
     heard = np.maximum(np.log2(mixed / (1.0 - mixed)), np.minimum(inside, outside))
     return np.where(household > CANDIDATE_BITS, heard, outside)
-
-
-# ----------------------------------------------------------------------------------- clustering
-
-
-def _weights(pairs: Comparisons, log_odds: NDArray[np.float64]) -> dict[tuple[int, int], float]:
-    return pair_weights(pairs, np.clip(log_odds, -_MOST_BITS, _MOST_BITS))
-
-
-def _components(
-    number: int, left: NDArray[np.int64], right: NDArray[np.int64]
-) -> list[tuple[int, ...]]:
-    parent = list(range(number))
-
-    def root(of: int) -> int:
-        while parent[of] != of:
-            parent[of] = parent[parent[of]]
-            of = parent[of]
-        return of
-
-    for a, b in zip(left.tolist(), right.tolist(), strict=True):
-        low, high = sorted((root(a), root(b)))
-        parent[high] = low
-    members: dict[int, list[int]] = defaultdict(list)
-    for record in range(number):
-        members[root(record)].append(record)
-    return [tuple(found) for found in members.values()]
-
-
-def _agglomerate(
-    records: tuple[int, ...],
-    weights: dict[tuple[int, int], float],
-    lists: Sequence[str],
-    least_in_list: float,
-) -> Iterable[tuple[int, ...]]:
-    if len(records) == 1:
-        return [records]
-    clusters: dict[int, tuple[int, ...]] = {record: (record,) for record in records}
-    queue: list[tuple[float, tuple[int, ...], tuple[int, ...], int, int]] = []
-
-    def offer(a: int, b: int) -> None:
-        worth = _average(clusters[a], clusters[b], weights, lists, least_in_list)
-        if worth > MERGE_BITS:
-            heapq.heappush(queue, (-worth, clusters[a], clusters[b], a, b))
-
-    for a, b in combinations(records, 2):
-        offer(a, b)
-    while queue:
-        _, left, right, a, b = heapq.heappop(queue)
-        if clusters.get(a) != left or clusters.get(b) != right:
-            continue
-        clusters[a] = tuple(sorted(left + right))
-        del clusters[b]
-        for other in sorted(clusters):
-            if other != a:
-                offer(min(a, other), max(a, other))
-    return clusters.values()
-
-
-def _average(
-    left: tuple[int, ...],
-    right: tuple[int, ...],
-    weights: dict[tuple[int, int], float],
-    lists: Sequence[str],
-    least_in_list: float,
-) -> float:
-    """Return the average log-odds between two clusters; -inf where lists forbid to join."""
-    total, least = 0.0, math.inf
-    for a in left:
-        for b in right:
-            bits = weights.get((a, b) if a < b else (b, a), _UNCOMPARED_BITS)
-            if lists[a] == lists[b] and bits < least_in_list:
-                return -math.inf
-            total += bits
-            least = min(least, bits)
-    mean = total / (len(left) * len(right))
-    return (1.0 - CONTRADICTION_SHARE) * mean + CONTRADICTION_SHARE * least
