@@ -15,10 +15,10 @@ from safepassage.cli.register.common import KeysOption, PassphraseOption
 from safepassage.errors import Finding, InputError, Severity, UsageError
 
 if TYPE_CHECKING:
+    from safepassage.adapters.linkage import Engine
     from safepassage.adapters.register import RegisterResult
     from safepassage.scenario.types import Scenario, SourceList
 
-ENGINES = ("duckdb",)
 MOST_FINDINGS = 20
 """Findings printed one by one before the rest is only counted; ``--json`` gives all."""
 
@@ -49,8 +49,11 @@ def link(
         ),
     ] = None,
     engine: Annotated[
-        str, typer.Option(help="The engine that compares records; duckdb is the only one so far.")
+        str, typer.Option(metavar="NAME", help="The engine that compares: duckdb or spark.")
     ] = "duckdb",
+    spark_master: Annotated[
+        str, typer.Option(metavar="URL", help="With --engine spark: the cluster's master.")
+    ] = "local[*]",
     as_of: Annotated[
         datetime | None,
         typer.Option(
@@ -88,16 +91,17 @@ def link(
     bare CSV files need no mapping: columns are taken by their names in English, Ukrainian or
     Russian, and the choice is printed for you to check.
     """
-    _check_engine(engine)
+    chosen = _engine(engine, spark_master)
     if register is not None or not (lists or scenario):
         _link_store(
-            register, lists, folder, by, keys, passphrase_file, retrain=retrain, as_json=as_json
-        )
+            register, lists, folder, by, keys, passphrase_file, chosen,
+            retrain=retrain, as_json=as_json,
+        )  # fmt: skip
         return
     found = _sources(lists or [], scenario)
     day = as_of.date().isoformat() if as_of else ""
     with progress("Linking") as report:
-        result = _link(*found, day, report)
+        result = _link(*found, day, chosen, report)
     ids = [source.list_id for source in found[1]]
     written = _write(result, ids, folder, with_names=with_names)
     document = _document(result, ids, written)
@@ -114,6 +118,7 @@ def _link_store(
     by: str,
     keys: Path | None,
     passphrase_file: Path | None,
+    engine: Engine,
     *,
     retrain: bool,
     as_json: bool,
@@ -124,12 +129,15 @@ def _link_store(
         raise UsageError("name lists or --register, not both; 'register import' takes lists in.")
     if folder is not None:
         raise UsageError("--out is for lists; from a store use 'safepassage register export'.")
-    link_store(store_meant(register), by, keys, passphrase_file, retrain=retrain, as_json=as_json)
+    link_store(
+        store_meant(register), by, keys, passphrase_file, engine, retrain=retrain, as_json=as_json
+    )
 
 
-def _check_engine(engine: str) -> None:
-    if engine not in ENGINES:
-        raise UsageError(f"--engine is '{engine}'; accepted: {', '.join(ENGINES)}.")
+def _engine(name: str, master: str) -> Engine:
+    from safepassage.adapters.linkage import engine_named
+
+    return engine_named(name, master if name == "spark" else "")
 
 
 def _sources(
@@ -175,7 +183,11 @@ def _bare(path: Path, scenario: Scenario | None) -> SourceList:
 
 
 def _link(
-    scenario: Scenario | None, sources: tuple[SourceList, ...], as_of: str, report: Any
+    scenario: Scenario | None,
+    sources: tuple[SourceList, ...],
+    as_of: str,
+    engine: Engine,
+    report: Any,
 ) -> RegisterResult:
     from dataclasses import replace
 
@@ -191,7 +203,8 @@ def _link(
         need_priority=scenario.planning.need_priority if scenario else (),
         list_date=tuple((s.list_id, s.as_of or s.received_on or as_of) for s in sources),
     )
-    return register_of(read, gazetteer_of(scenario.places if scenario else ()), rules, report)
+    places = gazetteer_of(scenario.places if scenario else ())
+    return register_of(read, places, rules, report, engine=engine)
 
 
 def _write(

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from safepassage.cli.register.desk import print_changed
 from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
-    from safepassage.adapters.register_store import LinkedStore
+    from safepassage.adapters.linkage import Engine
+    from safepassage.adapters.register_store import LinkedStore, Linker
     from safepassage.adapters.store import RegisterStore
     from safepassage.core.register.types import Person
 
@@ -46,20 +48,23 @@ def link_store(
     by: str,
     keys: Path | None,
     passphrase_file: Path | None,
+    engine: Engine,
     *,
     retrain: bool,
     as_json: bool,
 ) -> None:
     """Link the records of a store; learn and keep a model if there is none yet."""
+    from safepassage.adapters.register import link_records
     from safepassage.adapters.register_store import linked_store
 
+    link = partial(link_records, engine=engine)
     with open_store(register, keys, passphrase_file) as store:
         if not store.state().records:
             raise UsageError("the register holds no records yet; 'register import' takes lists in.")
         before = _last(store)
-        trained = _train(store, by) if retrain or not store.state().model else ""
+        trained = _train(store, by, link) if retrain or not store.state().model else ""
         with progress("Linking") as report:
-            result = linked_store(store, report)
+            result = linked_store(store, report, link=link)
         document = _document(store, result, before, trained)
     if as_json:
         print_json(document)
@@ -67,7 +72,7 @@ def link_store(
         _print(document)
 
 
-def _train(store: RegisterStore, by: str) -> str:
+def _train(store: RegisterStore, by: str, link: Linker) -> str:
     """Learn the model from all records and keep it; return the id of its entry."""
     from safepassage.adapters.register_store import linked
     from safepassage.core.register.entries import ModelTrained
@@ -75,7 +80,8 @@ def _train(store: RegisterStore, by: str) -> str:
     if not by:
         raise UsageError("the model is kept in the store: say who does it, --by ROLE.")
     with progress("Learning from the lists") as report:
-        result = linked(replace(store.state(), model=""), store.keyed("persons"), progress=report)
+        state = replace(store.state(), model="")
+        result = linked(state, store.keyed("persons"), progress=report, link=link)
     settings = json.dumps(result.model, ensure_ascii=False, sort_keys=True)
     body = ModelTrained(settings, len(result.register.records))
     return store.append([body], by=by, at=now())[0].entry_id

@@ -104,7 +104,7 @@ def _question_document(desk: Desk, question: Question) -> dict[str, Any]:
     link = question.link
     return {
         "worth": question.words,
-        "expected_cost": round(question.cost, 4),
+        "expected_cost": None if question.conflict else round(question.cost, 4),
         "conflict": question.conflict,
         "left_person": person_document(view.card(view.owner[link.left])),
         "right_person": person_document(view.card(view.owner[link.right])),
