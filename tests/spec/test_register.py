@@ -12,8 +12,15 @@ import pytest
 from safepassage.adapters.lists import parse_birth, read_list, suggest_mapping
 from safepassage.adapters.register import link_records, register_of
 from safepassage.adapters.register_export import write_register
-from safepassage.core.register.cluster import FALSE_MERGE_COST, cluster
+from safepassage.core.register.cluster import FALSE_MERGE_COST, SAME_LIST_BITS, same_list_bits
 from safepassage.core.register.comparable import comparable
+from safepassage.core.register.constraints import Constraints, bind
+from safepassage.core.register.draws import (
+    Doubt,
+    capture_table,
+    expected_persons,
+    sample_partitions,
+)
 from safepassage.core.register.gazetteer import build_gazetteer
 from safepassage.core.register.households import PartyRules, households_of, travel_parties
 from safepassage.core.register.joint import JointWeights
@@ -26,6 +33,8 @@ from safepassage.core.register.normalise import (
     parse_name,
     surname_stems,
 )
+from safepassage.core.register.partition import partition
+from safepassage.core.register.relearn import relearn
 from safepassage.core.register.review import decisions_of
 from safepassage.core.register.score import Comparisons, score
 from safepassage.core.register.train import starting_parameters
@@ -396,25 +405,41 @@ def test_26_namesakes_share_the_odds():
     assert any(e.field == "rivals" for each in two.links for e in each.evidence)
 
 
+def persons_found(bits, lists="abcd", least=SAME_LIST_BITS):
+    pairs, log_odds = fake_pairs(bits)
+    number = 1 + max(max(pair) for pair in bits)
+    codes = np.array([ord(each) for each in lists[:number]])
+    free = bind(Constraints(), [str(at) for at in range(number)])
+    worth = joint_of(pairs, log_odds).worth
+    return partition(codes, (pairs.left, pairs.right), log_odds, free, least, worth).members()
+
+
 def test_27_a_false_merge_costs_more_than_a_missed_one():
     assert FALSE_MERGE_COST == 8.0
-    pairs = fake_pairs(bits={(0, 1): 2.9, (2, 3): 3.1})
-    found = cluster(columns_of(*[record(2, chr(97 + i)) for i in range(4)]), *pairs)
-    assert found == [(0,), (1,), (2, 3)]
+    assert persons_found({(0, 1): 2.9, (2, 3): 3.1}) == [(0,), (1,), (2, 3)]
 
 
 def test_28_a_chain_whose_ends_contradict_breaks():
-    people = columns_of(*[record(2, list_id) for list_id in "abc"])
-    chain = fake_pairs(bits={(0, 1): 9.0, (1, 2): 7.0, (0, 2): -12.0})
-    assert cluster(people, *chain) == [(0, 1), (2,)]
-    agreeing = fake_pairs(bits={(0, 1): 9.0, (1, 2): 7.0, (0, 2): 3.0})
-    assert cluster(people, *agreeing) == [(0, 1, 2)]
+    contradicting = {(0, 1): 9.0, (1, 2): 5.0, (0, 2): -12.0}
+    assert persons_found({**contradicting, (1, 2): 3.5}) == [(0, 1), (2,)]
+    assert persons_found({(0, 1): 9.0, (1, 2): 7.0, (0, 2): 3.0}) == [(0, 1, 2)]
 
 
-def test_29_rows_of_one_list_need_strong_evidence():
-    same_list = columns_of(record(2), record(3))
-    assert cluster(same_list, *fake_pairs(bits={(0, 1): 7.0})) == [(0,), (1,)]
-    assert cluster(same_list, *fake_pairs(bits={(0, 1): 9.0})) == [(0, 1)]
+def test_28_what_one_record_of_a_person_lacks_another_may_hold():
+    """Three rows of one woman: the second holds no date, the third no father's name."""
+    whole = {"surname": "Зюзина", "given_name": "Анна", "stay_place": "Гуево"}
+    rows = (
+        record(2, "a", **whole, patronymic="Петровна", born="04.03.1961"),
+        record(2, "b", **whole, patronymic="Петровна"),
+        record(2, "c", **whole, born="04.03.1961"),
+    )
+    assert together(linked(*rows), "a:2", "b:2", "c:2")
+
+
+def test_29_rows_of_one_list_need_strong_evidence_unless_lists_repeat():
+    assert persons_found({(0, 1): 7.0}, "aa") == [(0,), (1,)]
+    assert persons_found({(0, 1): 9.0}, "aa") == [(0, 1)]
+    assert persons_found({(0, 1): 7.0}, "aa", same_list_bits(0.5)) == [(0, 1)]
 
 
 def test_30_a_person_is_as_probable_as_its_weakest_link():
@@ -612,3 +637,67 @@ def test_44_whoever_supplied_one_list_cannot_find_its_rows_among_the_tokens():
     assert not guesses & {person.person_id for person in first.persons}
     assert {p.person_id for p in first.persons} != {p.person_id for p in second.persons}
     assert first.persons == linked(own, other).persons
+
+
+def test_45_a_woman_may_have_changed_her_surname():
+    """The same difference of surnames speaks less against a woman than against a man."""
+
+    def bits(given, patronymic, surnames, sex):
+        one, other = (
+            record(2, at, surname=s, given_name=given, patronymic=patronymic, sex=sex, born="1961")
+            for at, s in zip("ab", surnames, strict=True)
+        )
+        found = linked(one, other).links
+        return next(e.weight_bits for e in found[0].evidence if e.field == "surname")
+
+    hers = bits("Анна", "Петровна", ("Зюзина", "Ткаченко"), Sex.FEMALE)
+    his = bits("Иван", "Петрович", ("Зюзин", "Ткаченко"), Sex.MALE)
+    assert his < hers < 0
+
+
+def test_46_households_reported_whole_speak_against_a_lone_match():
+    others = [
+        household_of(list_id, number, [(f"{name}ов Захар", "1950"), (f"{name}ова Анна", "1952")])
+        for number, name in enumerate(CONSONANTS, 1)
+        for list_id in "ab"
+    ]
+    crowd = [row for rows in others for row in rows]
+    lone = [
+        *household_of("a", 50, [("Ткач Иван", "1950"), ("Ткач Пётр", "1980")]),
+        *household_of("b", 50, [("Ткач Иван", "1950"), ("Ткач Роман", "1991")]),
+    ]
+    link = next(e for e in linked(*crowd, *lone).links if {e.left, e.right} == {"a:102", "b:102"})
+    assert any(e.field == "household" and e.weight_bits < 0 for e in link.evidence)
+
+
+def test_47_the_model_is_learned_again_after_households_and_rivals():
+    pairs, log_odds = fake_pairs({(0, 1): 12.0, (2, 3): 9.0})
+    del log_odds
+    people = columns_of(*[record(2, list_id) for list_id in "abcd"])
+    again, parameters = relearn(pairs, PARAMETERS, people, np.arange(4))
+    assert parameters.m != PARAMETERS.m
+    assert len(again) == len(pairs)
+    assert relearn(pairs, PARAMETERS, people, np.arange(4), rounds=0) == (pairs, PARAMETERS)
+
+
+def test_48_draws_join_at_even_odds_and_never_two_rows_of_one_list():
+    pairs, log_odds = fake_pairs({(0, 1): 0.0, (0, 2): 0.0, (1, 2): -30.0, (3, 4): 20.0})
+    lists = np.array([0, 1, 1, 0, 1])
+    doubt = Doubt(lists, pairs.left, pairs.right, joint_of(pairs, log_odds), SAME_LIST_BITS)
+    drawn = sample_partitions(doubt, seed=7, draws=400)
+    assert all(person[1] != person[2] for person in drawn)
+    assert all(person[3] == person[4] for person in drawn)
+    joined = sum(person[0] in (person[1], person[2]) or person[1] == 0 for person in drawn)
+    assert 0.58 < joined / 400 < 0.75  # two thirds: three equal odds, of which two join
+    assert expected_persons(drawn).mean == pytest.approx(3 + 1 - joined / 400)
+    assert capture_table(drawn[0], lists, 2)[1, 1] in (1, 2)
+    again = sample_partitions(doubt, seed=7, draws=400)
+    assert all((a == b).all() for a, b in zip(drawn, again, strict=True))
+
+
+def household_of(list_id, number, people):
+    return [
+        record(2 * number + at, list_id, household_key=str(number), stay_place="Гуево",
+               full_name=name, born=born)
+        for at, (name, born) in enumerate(people, 2)
+    ]  # fmt: skip

@@ -5,10 +5,9 @@ Rules: ``docs/spec/01-register.md`` §25 to §31.
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 

@@ -7,51 +7,15 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from safepassage.core.register.cluster import (
-    Verdicts,
-    cluster,
-    pair_weights,
-    same_list_bits,
-    weakest_link,
-)
-from safepassage.core.register.comparable import Comparable
+from safepassage.core.register.cluster import Verdicts
 from safepassage.core.register.joint import JointWeights
 from safepassage.core.register.review import decisions_of
 from safepassage.core.register.score import Comparisons, Scores, evidence, probability
 from safepassage.core.register.types import Link, ListRecord, Person, Register
-from safepassage.ids import stable_token
 
 REPORT_PROBABILITY = 0.02
 """Links below are not kept unless the clustering put both records into one person."""
-
-
-def persons_of(
-    records: Sequence[ListRecord],
-    columns: Sequence[Comparable],
-    pairs: Comparisons,
-    log_odds: NDArray[np.float64],
-    repeats_a_record: float = 0.0,
-    token_key: bytes = b"",
-) -> tuple[Person, ...]:
-    """Return the persons, each with the probability of its weakest necessary link, sorted by id.
-
-    Parameters
-    ----------
-    repeats_a_record
-        How many other rows of its own list a record repeats on average, as learned.
-    token_key
-        From :func:`token_key_of`.
-    """
-    weights = pair_weights(pairs, log_odds)
-    found = [
-        _person(
-            [records[at].record_id for at in members], weakest_link(members, weights), token_key
-        )
-        for members in cluster(columns, pairs, log_odds, same_list_bits(repeats_a_record))
-    ]
-    return tuple(sorted(found, key=lambda person: person.person_id))
 
 
 def links_of(
@@ -114,12 +78,6 @@ def _content(record: ListRecord) -> tuple[object, ...]:
         tuple(sorted(value)) if isinstance(value, frozenset) else value
         for value in (getattr(record, field.name) for field in fields(record))
     )
-
-
-def _person(record_ids: list[str], weakest_bits: float, token_key: bytes) -> Person:
-    chance = float(probability(np.array([weakest_bits]))[0]) if len(record_ids) > 1 else 1.0
-    token = stable_token("P", record_ids, key=token_key)
-    return Person(token, tuple(sorted(record_ids)), round(chance, 6))
 
 
 def _link(

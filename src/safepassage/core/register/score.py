@@ -147,7 +147,7 @@ def _bits_of_one_to_one(
     return np.asarray(_BELIEF_IN_ONE_TO_ONE * found, dtype=np.float64)
 
 
-_BELIEF_IN_ONE_TO_ONE = 0.4
+_BELIEF_IN_ONE_TO_ONE = 0.6
 """Share of that reasoning that is followed: it takes every row left over for as likely to have a
 counterpart as the rows before, while those left over are of the kind that the other list missed.
 Chosen by calibration on the tuning seeds."""
@@ -170,9 +170,12 @@ def _odds_of_repeats(
     total = np.zeros(len(pairs))
     if not repeated:
         return total
-    ends = list(zip(pairs.left.tolist(), pairs.right.tolist(), strict=True))
-    odds_of = dict(zip(ends, odds.tolist(), strict=True))
-    for at, (left, right) in enumerate(ends):
+    rows = np.zeros(int(pairs.right.max()) + 1, dtype=bool)
+    rows[list(repeated)] = True
+    touched = np.flatnonzero(rows[pairs.left] | rows[pairs.right])
+    ends = list(zip(pairs.left[touched].tolist(), pairs.right[touched].tolist(), strict=True))
+    odds_of = dict(zip(ends, odds[touched].tolist(), strict=True))
+    for at, (left, right) in zip(touched.tolist(), ends, strict=True):
         total[at] = sum(
             odds_of.get((min(left, r), max(left, r)), 0.0) for r in repeated.get(right, ())
         )
