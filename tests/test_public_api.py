@@ -1,5 +1,6 @@
 """What users may rely on: the names, that they load lazily, that the table of stages is true."""
 
+import doctest
 import subprocess
 import sys
 from importlib import import_module
@@ -32,3 +33,13 @@ def test_import_loads_no_heavy_library() -> None:
 def test_the_function_of_each_stage_exists(stage) -> None:
     module, _dot, function = stage.function.rpartition(".")
     assert callable(getattr(import_module(module), function))
+
+
+def test_the_population_stage_is_a_library_of_its_own() -> None:
+    from safepassage import population
+
+    for name in population.__all__:
+        assert getattr(population, name) is not None
+    failed, tried = doctest.testmod(population)
+    assert tried > 2
+    assert failed == 0
