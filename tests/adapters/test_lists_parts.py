@@ -7,7 +7,12 @@ import json
 import pytest
 
 from safepassage.adapters.lists.cells import mend, without_invisible
-from safepassage.adapters.lists.columns import by_beginning, is_series, standard_of
+from safepassage.adapters.lists.columns import (
+    by_beginning,
+    is_series,
+    standard_of,
+    suggest_mapping,
+)
 from safepassage.adapters.lists.dates import parse_age, parse_birth
 from safepassage.adapters.lists.documents import document_hashes, document_number, hide_documents
 from safepassage.adapters.lists.families import holds_a_family, members_of
@@ -42,13 +47,20 @@ def test_a_header_names_its_standard_column(header, standard):
 
 
 def test_a_longer_header_is_known_by_its_beginning_unless_it_speaks_of_others():
-    header = ["Ф.И.О. больного", "Телефон моб. личный", "ФИО родственника",
-              "Фамилия при рождении", "Дата рождения ребёнка", "Дата рождения пациента"]  # fmt: skip
+    patients = ["Ф.И.О. больного", "Телефон моб. личный", "Дата рождения пациента"]
+    others = ["ФИО родственника", "Фамилия при рождении", "Дата рождения ребёнка"]
+    header = [*others, *patients]
     found = {each.column: each.standard for each in by_beginning(header, ())}
     assert found == {
         "Ф.И.О. больного": "full_name", "Телефон моб. личный": "phone",
         "Дата рождения пациента": "birth",
     }  # fmt: skip
+
+
+def test_an_address_is_one_only_where_another_column_names_the_settlement():
+    assert dict(suggest_mapping(["ФИО", "Адрес"]))["stay_place"] == "Адрес"
+    both = suggest_mapping(["Адрес", "Село", "Дом"])
+    assert both == (("address", "Адрес"), ("stay_place", "Село"), ("address", "Дом"))
 
 
 def test_a_series_is_told_from_a_number():

@@ -533,6 +533,14 @@ def test_25_a_list_goes_in_whole_with_its_rejects_or_not_at_all(run):
     assert len(run.state().lists) == 1
 
 
+def test_25_a_row_set_aside_is_told_by_its_sheet(run):
+    sheet = [["Name", "Phone"], ["Anna Koval", "1"], [None, "2"]]
+    run(workbook(("A", sheet), ("B", sheet)), name="two.xlsx")
+    (received,) = run.state().lists
+    told = [each.row_id for each in run.state().rejected]
+    assert told == [f"{received.list_id}:3", f"{received.list_id}:s2.3"]
+
+
 def test_26_names_are_shown_and_written_only_on_request(run, tmp_path):
     from safepassage.cli.register import app
 

@@ -14,6 +14,7 @@ from safepassage.adapters.lists.types import Notes, Suggestion
 from safepassage.core.register.scripts import fold
 from safepassage.core.register.types import ConsentQuestion, ListRecord
 from safepassage.core.register.words import (
+    ADDRESS_WORDS,
     BEGINNINGS,
     HEADER_WORDS,
     OTHERS_BEGIN,
@@ -24,7 +25,7 @@ from safepassage.core.register.words import (
 )
 
 NAMES = ("full_name", "surname", "given_name")
-SEVERAL = frozenset({"documents", "relatives"})
+SEVERAL = frozenset({"address", "documents", "relatives"})
 """Standard columns to which several columns of a file may be mapped."""
 CONSENT_COLUMNS = {f"consent_{question.value}": question for question in ConsentQuestion}
 STANDARD = frozenset(
@@ -64,8 +65,12 @@ def suggest_mapping(header: Sequence[str]) -> Pairs:
 def by_header(header: Sequence[str]) -> tuple[Suggestion, ...]:
     """Return what each column is by its header; the first column of a kind counts."""
     found: list[Suggestion] = []
+    places = [column for column in header if standard_of(column) == "stay_place"]
+    settled = any(header_key(column) not in ADDRESS_WORDS for column in places)
     for column in dict.fromkeys(header):
         standard = standard_of(column)
+        if settled and header_key(column) in ADDRESS_WORDS:
+            standard = "address"
         taken = standard in {each.standard for each in found}
         if standard and (not taken or standard in SEVERAL):
             found.append(Suggestion(standard, column, f"its header reads '{column}'"))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from safepassage.adapters.lists.types import ListReadResult
 from safepassage.adapters.lists.versions import Revision, carried
+from safepassage.core.register.effective import CORRECTABLE_TEXT
 from safepassage.core.register.entries import (
     Answered,
     Body,
@@ -29,13 +30,9 @@ from safepassage.core.register.types import (
     Sex,
 )
 
-CORRECTED_TEXTS = (
-    "full_name", "surname", "given_name", "patronymic", "maiden_name", "stay_place", "birth_place",
-    "household_key", "phone", "email",
-)  # fmt: skip
 _ANSWERS = frozenset({"choice", "consent", "consents", "destinations", "needs", "asked_on",
                       "asked_by", "consent_form"})  # fmt: skip
-_CORRECTED = frozenset({*CORRECTED_TEXTS, "birth", "sex", "status"})
+_CORRECTED = CORRECTABLE_TEXT | {"birth", "sex", "status"}
 _PROVENANCE = frozenset({"record_id", "list_id", "row"})
 _NO_SLUG = re.compile(r"[^\w.]+")
 _LONGEST_SLUG = 40
@@ -118,6 +115,7 @@ class Intake:
 
 def rejected(read: ListReadResult, list_id: str) -> Iterator[RowRejected]:
     """Yield the rows set aside, as the register keeps them."""
+    prefixes = dict(read.prefixes)
     for reject in read.rejects:
         width = max(len(reject.header), len(reject.cells))
         header = [*reject.header, *[""] * (width - len(reject.header))]
@@ -127,7 +125,8 @@ def rejected(read: ListReadResult, list_id: str) -> Iterator[RowRejected]:
             if cell.strip()
         )
         where = (("(file)", reject.file),) if "[" in reject.file else ()
-        yield RowRejected(list_id, reject.row, (*cells, *where), reject.reasons)
+        row_id = f"{list_id}:{prefixes.get(reject.file, '')}{reject.row}"
+        yield RowRejected(list_id, reject.row, (*cells, *where), reject.reasons, row_id)
 
 
 def slug_of(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
@@ -110,6 +111,7 @@ def joined(results: Sequence[ListReadResult]) -> ListReadResult:
         tuple(dict.fromkeys(chain.from_iterable(each.mapping for each in results))),
         suggestions=tuple(dict.fromkeys(chain.from_iterable(r.suggestions for r in results))),
         columns=tuple(dict.fromkeys(chain.from_iterable(each.columns for each in results))),
+        prefixes=results[0].prefixes,
     )
 
 
@@ -153,7 +155,9 @@ def _read_sheets(
 
     sheets = kobo.join_form(notes, found)
     results = [_read_sheet(Notes(each.label), each, source, options) for each in sheets]
-    general = notes.result(())
+    prefixes = tuple((each.label, each.prefix) for each in sheets if each.prefix)
+    results = [replace(each, prefixes=prefixes) for each in results]
+    general = replace(notes.result(()), prefixes=prefixes)
     if not results or general.findings or general.rejects:
         results.insert(0, general)
     return tuple(results)

@@ -11,6 +11,7 @@ from safepassage.adapters.lists.columns import (
     CONSENT_COLUMNS,
     HEADING_COLUMN,
     NAMES,
+    SEVERAL,
     SHEET_COLUMN,
     VIRTUAL,
     is_series,
@@ -64,7 +65,7 @@ Value = TypeVar("Value")
 
 PLAIN_TEXTS = (
     "full_name", "surname", "given_name", "patronymic", "stay_place", "birth_place",
-    "household_key", "phone", "email", "maiden_name", "asked_by",
+    "address", "household_key", "phone", "email", "maiden_name", "asked_by",
 )  # fmt: skip
 """Standard columns that a record keeps as written."""
 
@@ -191,6 +192,8 @@ class RowReader:
             for standard, places in self._places.items()
             if places
         }
+        if len(places := self._places.get("address", ())) > 1:
+            values["address"] = ", ".join(filter(None, (_cell(line.cells, at) for at in places)))
         virtual = {SHEET_COLUMN: self._sheet.name, HEADING_COLUMN: self._heading}
         for standard, column in self._column.items():
             if column in VIRTUAL and not values.get(standard):
@@ -441,7 +444,7 @@ def _places_of(header: Sequence[str], mapping: Sequence[Suggestion]) -> dict[str
         if each.column not in header:
             continue
         places = tuple(at for at, name in enumerate(header) if name == each.column)
-        several = each.standard in {"documents", "relatives"}
+        several = each.standard in SEVERAL
         found[each.standard] = found.get(each.standard, ()) + (places if several else places[:1])
     return found
 

@@ -134,6 +134,8 @@ class ListReadResult:
         Why each column was taken for what it is.
     columns
         The header, as read.
+    prefixes
+        (file and sheet as findings name it, what stands before its rows in a record id) pairs.
     """
 
     records: tuple[ListRecord, ...]
@@ -143,6 +145,7 @@ class ListReadResult:
     sheet: str = ""
     suggestions: tuple[Suggestion, ...] = ()
     columns: tuple[str, ...] = ()
+    prefixes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)

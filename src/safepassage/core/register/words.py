@@ -37,6 +37,8 @@ HEADER_WORDS = _by_word({
     "stay_place": "place|village|settlement|town|address|location|place of stay|last known place"
                   "|last seen|населенный пункт|село|нп|н.п.|адрес|место|место нахождения|где остался"
                   "|где находится|проживает|населений пункт|місце перебування|адреса|місце|де перебуває",
+    "address": "street|street address|house|house number|street and house|улица|ул|дом|улица дом|улица и дом"
+               "|вулиця|вул|будинок|буд|вулиця будинок|вулиця та будинок",
     "birth_place": "place of birth|birth place|birthplace|born in|место рождения|место рожд.|уроженец"
                    "|місце народження|місце нар.|уродженець",
     "household_key": "household|household id|household key|family|family id|case|case id|семья|двор"
@@ -106,6 +108,11 @@ HEAD_WORDS = frozenset(map(fold, (
     "піб голови домогосподарства", "піб респондента",
 )))  # fmt: skip
 """Headers of the name of whoever answered a form for a household."""
+
+ADDRESS_WORDS = frozenset(map(fold, (
+    "address", "location", "адрес", "адреса", "адрес проживания", "адреса проживання", "место жительства",
+)))  # fmt: skip
+"""Headers of an address where another column names the settlement; else of the settlement."""
 
 SEX_WORDS = {
     word: Sex(key) for word, key in _by_word({
