@@ -5,6 +5,7 @@ from __future__ import annotations
 from safepassage.adapters.kobo import folder_files, join_form
 from safepassage.adapters.lists import ReadOptions, joined, read_file
 from safepassage.adapters.lists.types import Line, Notes, Sheet
+from safepassage.core.register.types import Need
 
 
 def sheet(name, *rows):
@@ -50,6 +51,15 @@ def test_a_submission_without_members_or_name_is_set_aside_not_lost(tmp_path):
     result = joined(read_file(tmp_path, options=ReadOptions()))
     assert [(r.full_name, r.stay_place) for r in result.records] == [("Анна Коваль", "Гуево")]
     assert any("Суджа" in reject.cells for reject in result.rejects)
+
+
+def test_several_answers_to_one_question_are_split_at_spaces(tmp_path):
+    (tmp_path / "form.csv").write_text(
+        "name,needs,needs/wheelchair,needs/animals,_uuid,_index\n"
+        "Анна Коваль,wheelchair animals,1,1,u1,1\n"
+    )
+    (record,) = joined(read_file(tmp_path)).records
+    assert record.needs == {Need.WHEELCHAIR, Need.ANIMALS}
 
 
 def test_the_form_comes_before_its_repeats(tmp_path):

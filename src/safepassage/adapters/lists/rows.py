@@ -402,6 +402,8 @@ class _CellParser:
             key = fold(text).strip()
             if key in NEED_WORDS:
                 found.add(NEED_WORDS[key])
+            elif all(word in NEED_WORDS for word in key.split()):  # as forms write several answers
+                found.update(NEED_WORDS[word] for word in key.split())
             elif key not in NO_NEED_WORDS:
                 why = f"is not a known need; accepted are {_some_of(NEED_WORDS)}"
                 self._unread("needs", text, why)
