@@ -494,6 +494,26 @@ def test_an_old_ring_file_is_written_over_when_keys_are_destroyed(new_store):
     assert kept.read_bytes() == before
 
 
+def test_what_a_stopped_machine_left_beside_the_ring_is_removed(new_store):
+    store = new_store()
+    stale = store.path.with_name(f"{store.ring.path.name}.0a1b2c3d.new")
+    stale.write_bytes(b"half a ring")
+    store.append([PlacesGiven(())], by="clerk", at=AT)
+    assert not stale.exists()
+
+
+def test_a_store_that_was_put_into_another_journal_mode_opens_without_it(new_store, store_keys):
+    store = new_store()
+    store.append(listed(store, 2), by="clerk", at=AT)
+    store.close()
+    with sqlite3.connect(store.path) as link:
+        link.execute("PRAGMA journal_mode = WAL")
+    link.close()
+    with RegisterStore.open(store.path, store_keys(store.path)) as again:
+        again.append([PlacesGiven(())], by="clerk", at=AT)
+        assert {file.suffix for file in store.path.parent.iterdir()} == {".store", ".keys"}
+
+
 def test_nothing_more_is_written_of_an_erased_record(new_store):
     store = new_store()
     store.append(listed(store, 2), by="clerk", at=AT)

@@ -207,7 +207,7 @@ def test_erase_needs_a_yes_and_says_what_older_copies_can_open(said, op):
     assert "say --yes" in text
     code, _, text = said("erase", "l:2", "--register", op, "--reason", "asked", "--yes")
     assert code == 0
-    assert "1 records were erased" in text
+    assert "Records erased: 1" in text
     assert "can still open" in text
     assert said("erase", "l:77", "--register", op, "--reason", "asked", "--yes")[0] == 2
 
@@ -252,8 +252,8 @@ def test_restore_from_a_store_that_cannot_be_opened(said, op, tmp_path):
     assert "put back to an older state" in text
     code, _, text = said("restore", op, "--to", str(tmp_path / "new.store"))
     assert code == 0
-    assert "1 entries were missing" in text
-    assert "1 records were erased again" in text
+    assert "not in it: 1 entries" in text
+    assert "Records erased again: 1" in text
 
 
 def test_rekey_changes_what_opens(said, op, monkeypatch):

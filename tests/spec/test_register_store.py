@@ -473,7 +473,7 @@ def test_35_a_newer_ring_erases_again_and_its_absence_is_said(store, tmp_path, c
     erase(store, [A], "asked", "clerk", LATER)
     arguments = ["register", "restore", str(backup), "--identity", str(key), "--to"]
     assert run([*arguments, str(tmp_path / "x"), "--newer-keys", f"{store.path}.keys"]) == 0
-    assert "1 records were erased again" in capsys.readouterr().out
+    assert "Records erased again: 1" in capsys.readouterr().out
     assert run([*arguments, str(tmp_path / "y")]) == 0
     assert "nothing is known of what was erased since" in capsys.readouterr().out
 

@@ -1,4 +1,4 @@
-"""The store's file: SQLite that sees ciphertext only, with a chain over all rows (01a-store §1-§7).
+"""The store's file: SQLite that sees ciphertext only, and a chain over all rows (01a-store §1-§3).
 
 Whatever SQLite keeps beside the file while it writes holds ciphertext, too.
 """
@@ -45,6 +45,7 @@ _SCHEMA = (
 _SETTINGS = (
     "trusted_schema = OFF",  # a file from elsewhere runs nothing
     "cell_size_check = ON",
+    "journal_mode = DELETE",
     "temp_store = MEMORY",
     "secure_delete = ON",
     "synchronous = FULL",

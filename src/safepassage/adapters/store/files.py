@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from glob import escape
 from pathlib import Path
 
 from safepassage.errors import Finding, InputError, UsageError
@@ -28,7 +29,12 @@ def create_file(path: Path, content: bytes = b"") -> None:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file by new content: after a crash either the old or the new one is there whole."""
+    """Replace a file by new content: after a crash either the old or the new one is there whole.
+
+    Only one process at a time may replace a file.
+    """
+    for stale in path.parent.glob(f"{escape(path.name)}.*.new"):
+        stale.unlink()  # of a replacement that the machine stopped in
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:

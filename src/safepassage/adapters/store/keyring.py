@@ -1,7 +1,7 @@
 """The key ring: every record's data key, in one encrypted file apart from the store.
 
 The ring also remembers what the store's file must contain at least, and which records were erased,
-so that a store or a ring put back to an older state is noticed (01a-store §6, §26 to §30).
+so that a store or a ring put back to an older state is noticed (01a-store §5 to §8, §29).
 """
 
 from __future__ import annotations

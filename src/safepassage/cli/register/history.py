@@ -180,7 +180,10 @@ def _decision_words(body: Decided) -> str:
 
 
 _WORDS: dict[type, tuple[str, Callable[[Any], str]]] = {
-    ListReceived: ("list", lambda b: f"list {b.list_id} received ({b.reliability.value})"),
+    ListReceived: (
+        "list",
+        lambda b: f"list {b.list_id} received, reliability {b.reliability.value}",
+    ),
     ClaimMade: ("claim", lambda b: f"{b.record.record_id} as its list has it"),
     RowRejected: ("rejected", lambda b: f"{b.record_id} set aside"),
     Decided: ("decision", _decision_words),
@@ -191,10 +194,10 @@ _WORDS: dict[type, tuple[str, Callable[[Any], str]]] = {
     ),
     Contested: ("objection", lambda b: f"{b.record_id} is wrong, says {b.said_by}"),
     Answered: ("answer", _answer_words),
-    Erased: ("erasure", lambda b: f"{len(b.record_ids)} records erased ({b.reason})"),
+    Erased: ("erasure", lambda b: f"records erased: {len(b.record_ids)} ({b.reason})"),
     PlacesGiven: ("places", lambda b: f"{len({place for place, _ in b.places})} places given"),
     ModelTrained: ("model", lambda b: f"linkage model learned from {b.records} records"),
-    Exported: ("export", lambda b: f"{len(b.record_ids)} records left the register ({b.kind})"),
+    Exported: ("export", lambda b: f"left the register as {b.kind}: {len(b.record_ids)} records"),
 }
 """What sort of thing an entry says, and what, without any name."""
 

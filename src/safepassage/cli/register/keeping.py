@@ -165,10 +165,10 @@ def restore(
 
 def _print_restored(document: dict[str, Any], *, newer: bool) -> None:
     out.print(
-        f"{document['store']} has {document['entries']} entries and {document['records']} records; "
-        f"{document['left_out']} entries were missing, damaged or edited and are not in it."
+        f"{document['store']}: entries {document['entries']}, records {document['records']}. "
+        f"Missing, damaged or edited, and not in it: {document['left_out']} entries. "
+        f"Records erased again: {document['erased_again']}."
     )
-    out.print(f"{document['erased_again']} records were erased again.")
     if not newer:
         out.print(
             "Without --newer-keys nothing is known of what was erased since; absorb another copy "
@@ -265,7 +265,7 @@ def _print_erased(document: dict[str, Any], *, as_json: bool) -> None:
         return
     for list_id in document.get("lists", ()):
         out.print(f"List {list_id} is past its retention.", markup=False)
-    out.print(f"{len(document['erased'])} records were erased; their ids and dates stay.")
+    out.print(f"Records erased: {len(document['erased'])}; their ids and dates stay.")
     for list_id in document.get("without_retention", ()):
         err.print(f"List {list_id} has no day on which its retention ends.", markup=False)
     if document["erased"]:

@@ -327,8 +327,8 @@ def absorb(
         print_json(document)
         return
     out.print(
-        f"{taken.entries} entries came in; {taken.erased} records were erased by the other copy. "
-        f"The register has {document['records']} records."
+        f"Entries that came in: {taken.entries}. Records erased by the other copy: {taken.erased}. "
+        f"Records in the register: {document['records']}."
     )
     if len(state.conflicts) > before:
         out.print("Independent decisions contradict each other; kept apart until decided again:")
