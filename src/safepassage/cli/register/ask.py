@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from safepassage.cli.common import err, out, print_json
+from safepassage.cli.common import err, out, print_json, progress
 from safepassage.cli.register.common import ByOption, KeysOption, PassphraseOption, StoreOption
 from safepassage.cli.register.desk import Desk, at_desk
 from safepassage.cli.register.export import NAMES_WARNING, RecipientOption, place_names
@@ -108,14 +108,12 @@ def calls(
     with at_desk(register, keys, passphrase_file) as desk:
         shares = _shares(desk, callers, place or [], _day(asked_before), again=again)
         names = _all_names(desk.result.state)
-    files = [
-        str(written)
-        for at, share in enumerate(shares, 1)
-        if share
-        for written in _write_calls(
-            folder, share, known, names, language, kinds, (at, callers), recipient
-        )
-    ]
+    files: list[str] = []
+    with progress("Writing call lists") as report:
+        for at, share in enumerate(shares, 1):
+            report(at - 1, callers, f"{at} of {callers}")
+            which = (at, callers)
+            files += _write_calls(folder, share, known, names, language, kinds, which, recipient)
     document = {
         "files": files,
         "calls": sum(map(len, shares)),
@@ -157,10 +155,13 @@ def _write_calls(
     kinds: Sequence[str],
     which: tuple[int, int],
     recipients: Sequence[str] | None,
-) -> list[Path]:
+) -> list[str]:
+    """Write one caller's list in each format; nothing where there is nobody to call."""
     from safepassage.adapters.forms.call_list import call_csv, call_rows, call_xlsx
     from safepassage.adapters.outgoing import write_outgoing
 
+    if not share:
+        return []
     rows = call_rows(share, names, language)
     table = call_csv(rows)
     digest = hashlib.sha256(table).hexdigest()
@@ -176,7 +177,7 @@ def _write_calls(
             share, facts, names, language, number=number, digest=digest, share=which
         )
     return [
-        write_outgoing(folder / f"calls-{which[0]}.{kind}", made[kind](), recipients or ())
+        str(write_outgoing(folder / f"calls-{which[0]}.{kind}", made[kind](), recipients or ()))
         for kind in kinds
     ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from safepassage.cli.common import err, out, print_json
+from safepassage.cli.common import err, out, print_json, progress
 from safepassage.cli.register.common import ByOption, KeysOption, PassphraseOption, StoreOption
 from safepassage.cli.register.desk import Desk, at_desk
 from safepassage.errors import Finding, InputError, UsageError
@@ -235,7 +235,8 @@ def hxl(
     day = _day(on)
     with at_desk(register, keys, passphrase_file) as desk:
         names = place_names(desk.result.state)
-        table = hxl_table(_views(desk, day), names, minimum)
+        with progress("Hiding small counts"):
+            table = hxl_table(_views(desk, day), names, minimum)
     text = hxl_csv(table, on=day, source=source or "not stated")
     written = _write(path, text.encode("utf-8-sig"), None)
     document = _hxl_document(table, written)
