@@ -108,3 +108,13 @@ def test_called_wrongly(words, capsys):
     assert command(*words) in (0, 2)
     captured = capsys.readouterr()
     assert captured.out + captured.err
+
+
+def test_a_folder_that_is_not_there_does_not_spend_the_count(table, capsys):
+    opened()
+    assert command(
+        "link-encoded", "first.csv", "--session", "keys/june.session", "--key", "counter.key",
+        "--out", "nowhere/o.csv",
+    ) == 1  # fmt: skip
+    assert "name a file in a folder that exists" in capsys.readouterr().err
+    assert not (table / "counter.key.log").exists()

@@ -9,10 +9,11 @@ Sources: RFC 9496 section 4 (encoding, decoding, element derivation), RFC 9380 s
 (``expand_message_xmd``), RFC 9497 sections 2.2.2 (proofs) and 3.3.2 (verifiable mode).
 
 Blinding is additive, ``P + r G``, taken off by ``Z - r pk``: the output is that of RFC 9497, whose
-multiplicative blinding costs four times as much here. It hides the input perfectly, and is safe
-only if ``pk`` is the key that was agreed and every proof is checked (Jarecki, Krawczyk and Xu, PKC
-2021, doi:10.1007/978-3-030-75248-4_14), which :func:`verified` sees to. Arithmetic is on Python's
-integers and not of constant time: run it on a machine whose users you trust.
+own blinding, ``r P``, costs four times as much here. It hides the input perfectly, and is safe only
+if ``pk`` is the key that was agreed and every proof is checked (Jarecki, Krawczyk and Xu, PKC 2021,
+doi:10.1007/978-3-030-75248-4_14, who write the group multiplicatively and so call it
+multiplicative), which :func:`verified` sees to. Arithmetic is on Python's integers and not of
+constant time: run it on a machine whose users you trust.
 """
 
 from __future__ import annotations

@@ -189,8 +189,15 @@ def _session_of(home: Path, request: Signed) -> tuple[Session, dict[str, str]]:
     for path in sorted(home.glob("*.key")):
         keys = read_secret(path, SECRETS)
         if keys["session"] == wanted:
-            return read_session(path.with_suffix(".session")), keys
+            return _own_terms(path.with_suffix(".session"), wanted), keys
     raise refused("is for a session whose key is not in this folder.", request.file)
+
+
+def _own_terms(path: Path, session_id: str) -> Session:
+    session = read_session(path)
+    if session.session_id != session_id:
+        raise refused("does not hold the terms that belong to this key.", path.name)
+    return session
 
 
 def _within_limits(session: Session, request: Signed, log: Log) -> list[bytes]:

@@ -9,6 +9,7 @@ import typer
 
 from safepassage.cli.common import out, print_json, progress
 from safepassage.cli.register.encode import today
+from safepassage.errors import Finding, InputError
 
 if TYPE_CHECKING:
     from safepassage.adapters.sealed import Session
@@ -35,6 +36,7 @@ def link_encoded(
     from safepassage.adapters.sealed import read_session
     from safepassage.adapters.sealed_count import count_sealed, write_cells
 
+    _require_folder(path)
     terms = read_session(session)
     with progress("Counting"):
         cells = count_sealed(terms, sets, key, today())
@@ -44,6 +46,14 @@ def link_encoded(
         print_json(document)
     else:
         _print(document)
+
+
+def _require_folder(path: Path) -> None:
+    """Refuse before the one count that a session has is spent."""
+    if not path.parent.is_dir() or path.is_dir():
+        raise InputError(
+            Finding("cannot be written: name a file in a folder that exists.", str(path))
+        )
 
 
 def _document(terms: Session, cells: Cells, files: list[str]) -> dict[str, Any]:
