@@ -9,7 +9,7 @@ from safepassage.core.register.normalise import canonical_name, surname_stems
 from safepassage.core.register.scripts import script_of, skeleton, sound_keys
 
 NAMES_IN_OTHER_SCRIPTS = """
-armenian Պետրոսյան Петросян, armenian Հակոբյան Акобян, armenian Սարգսյան Саргсян,
+armenian Պետրոսյան Петросян, armenian Հակոբյան Акопян, armenian Սարգսյան Саргсян,
 armenian Ոսկանյան Восканян, armenian Հովհաննիսյան Ованнисян, georgian ბერიძე Беридзе,
 georgian კაპანაძე Капанадзе, georgian გელაშვილი Гелашвили, georgian მაისურაძე Майсурадзе,
 georgian წერეთელი Церетели, arabic محمد Мухаммед, arabic أحمد Ахмед, arabic إبراهيم Ибрагим,
@@ -25,8 +25,7 @@ def test_a_name_sounds_as_it_does_in_cyrillic(example):
     script = next(each for each in SCRIPTS if each.name == name)
     assert script_of(written) == name
     if script.writes_vowels:
-        near = {key.replace("g", "") for key in surname_stems(written)}
-        assert near & {key.replace("g", "") for key in surname_stems(cyrillic)}
+        assert set(surname_stems(written)) & set(surname_stems(cyrillic))
     else:
         consonants = [{skeleton(key).replace("g", "") for key in sound_keys(word)}
                       for word in (written, cyrillic)]  # fmt: skip
