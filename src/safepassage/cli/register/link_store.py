@@ -187,10 +187,10 @@ def _print_since(since: dict[str, Any] | None) -> None:
     if since is None:
         out.print("This is the first link of this store on this machine.")
         return
-    joined = [each for each in since["changed"] if len(each["before"]) == 1]
+    others = [each for each in since["changed"] if len(each["before"]) == 1]
     out.print(
         f"Since the last link: {since['new_records']} new records, {since['new_persons']} new "
-        f"persons, {len(joined)} known persons made of other records than before."
+        f"persons, {len(others)} known persons who gained or lost records."
     )
     several = [each for each in since["changed"] if len(each["before"]) > 1]
     if several:
