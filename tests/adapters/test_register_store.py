@@ -549,7 +549,8 @@ def test_an_undoing_is_erased_with_what_it_undid(new_store):
     store.append(listed(store, 2), by="clerk", at=AT)
     record_id = row(store, 2).record.record_id
     (said,) = store.append([Corrected(record_id, "phone", "1", "staff")], "clerk", AT)
-    store.append([Undone(said.entry_id, "that was Petro")], "clerk", AT)
+    (undo,) = store.append([Undone(said.entry_id, "that was Petro")], "clerk", AT)
+    store.append([Undone(undo.entry_id, "it was Petro")], "clerk", AT)
     erase(store, [record_id], "asked", "clerk", AT)
     assert "Petro" not in repr(store.entries())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from hashlib import sha256
@@ -238,7 +238,8 @@ class RegisterStore:
             raise UsageError(f"'{at}' is no moment in UTC such as 2025-02-11T09:30:00Z.")
         with self.exclusive():
             entries, fresh = self._entries_of(tuple(bodies), by, at)
-            self.add_rows([self._sealed(entry) for entry in fresh])
+            said = self._said_by_id(fresh)
+            self.add_rows([self._sealed(entry, said) for entry in fresh])
         return entries
 
     @contextmanager
@@ -383,21 +384,20 @@ class RegisterStore:
                 f"Record {subject} was erased on {day}: nothing is written of it any more."
             )
 
-    def _sealed(self, entry: Entry) -> Row:
+    def _said_by_id(self, fresh: Sequence[Entry]) -> dict[str, Body]:
+        """Return what entries say by their ids, if any of the fresh ones undoes one."""
+        if not any(isinstance(entry.body, Undone) for entry in fresh):
+            return {}
+        return {each.entry_id: each.body for each in self._entries if each.body is not None}
+
+    def _sealed(self, entry: Entry, said: Mapping[str, Body] | None = None) -> Row:
         assert entry.body is not None  # noqa: S101 - for mypy: it was just given
-        key_id, key = self._ring.key_of(self._subject(entry.body))
+        key_id, key = self._ring.key_of(_subject(entry.body, said or {}))
         words = None
         if isinstance(entry.body, Decided) and entry.body.reason:
             subjects = sorted({*entry.body.left, *entry.body.right})
             words = [self._ring.key_of(s) for s in subjects if s not in self._ring.erased]
         return sealed(entry, self.register, key_id, key, words)
-
-    def _subject(self, body: Body) -> str:
-        """Return whose key an entry lies under; an undoing lies where what it undoes lies."""
-        if isinstance(body, Undone):
-            undone = (each.body for each in self._entries if each.entry_id == body.entry_id)
-            return next((subject_of(each) for each in undone if each), GENERAL)
-        return subject_of(body)
 
     # ----------------------------------------------------------------------- what is wrong
 
@@ -472,6 +472,16 @@ _WAY_OUT = (
     "'safepassage register restore' takes what is whole from it, or from a backup, into a new "
     "store."
 )
+
+
+def _subject(body: Body, said: Mapping[str, Body]) -> str:
+    """Return whose key an entry lies under; an undoing lies where what it undoes lies."""
+    met: set[str] = set()
+    found: Body | None = body
+    while isinstance(found, Undone) and found.entry_id not in met:
+        met.add(found.entry_id)
+        found = said.get(found.entry_id)
+    return subject_of(found) if found is not None else GENERAL
 
 
 def new_copy_id() -> str:
