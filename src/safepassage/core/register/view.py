@@ -21,7 +21,6 @@ from safepassage.core.register.entries import (
     ListReceived,
     Placeholder,
     RegisterState,
-    Undone,
     Verdict,
 )
 from safepassage.core.register.explain import Holding, holding
@@ -383,11 +382,6 @@ def decision_words(body: Decided) -> str:
     else:
         told = f"{left} {'is' if len(body.left) == 1 else 'are'} not the person of {right}"
     return f"{told} ({body.reason})" if body.reason else told
-
-
-def undone_by(entries: Iterable[Entry]) -> Mapping[str, Entry]:
-    """Return, by id of what was undone, the entry that undid it."""
-    return {each.body.entry_id: each for each in entries if isinstance(each.body, Undone)}
 
 
 def token_matches(written: str, token: str) -> bool:
