@@ -1,4 +1,4 @@
-"""What all entries of a store say together (01a-store §8 to §24).
+"""What all entries of a store say together (01a-store §13 to §22).
 
 Pure, and the same for every order in which the entries come, repetitions included: two copies of a
 register that hold the same entries show the same register.

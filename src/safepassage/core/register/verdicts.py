@@ -29,7 +29,7 @@ def judged(
     erased: AbstractSet[str],
     forked: AbstractSet[str] = frozenset(),
 ) -> Verdicts:
-    """Return what `decisions` add up to (01a-store §17 to §21).
+    """Return what `decisions` add up to (01a-store §18 to §20).
 
     For a pair that several decisions name, those count that no later one was made in knowledge of.
     Where these contradict each other the pair is different, and a conflict. Pairs are written out
