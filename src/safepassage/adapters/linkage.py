@@ -14,6 +14,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -313,6 +314,7 @@ def quiet() -> Iterator[None]:
 # ------------------------------------------------------------------------------------- settings
 
 
+@lru_cache(maxsize=4)
 def levels_sql(dialect: str) -> str:
     """Return the query for the levels of the table ``pairs`` among the records in ``held``.
 
