@@ -10,7 +10,7 @@ import logging
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib import metadata
+from importlib import import_module, metadata
 from typing import Any
 
 import pyarrow as pa
@@ -73,9 +73,7 @@ def splink_icu(rows: Rows) -> Iterator[Clusters]:
 
 def recordlinkage_ecm(rows: Rows) -> Iterator[Clusters]:
     """Link by recordlinkage's unsupervised classifier (ECM), names in Latin letters by ICU."""
-    import pandas as pd
-    import recordlinkage
-
+    pd, recordlinkage = import_module("pandas"), import_module("recordlinkage")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         frame = pd.DataFrame(_in_latin(rows)).set_index("unique_id").replace("", None)
@@ -94,9 +92,7 @@ def recordlinkage_ecm(rows: Rows) -> Iterator[Clusters]:
 
 def recordlinkage_febrl(rows: Rows) -> Iterator[Clusters]:
     """Link FEBRL's columns by recordlinkage's unsupervised classifier, as its examples do."""
-    import pandas as pd
-    import recordlinkage
-
+    pd, recordlinkage = import_module("pandas"), import_module("recordlinkage")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         frame = pd.DataFrame(rows).set_index("unique_id").replace("", None)
@@ -195,9 +191,9 @@ def _splink_clusters(linker: Any, predictions: Any, threshold: float) -> Cluster
 
 
 def _in_latin(rows: Rows) -> Rows:
-    from icu import Transliterator
-
-    latin = Transliterator.createInstance("Any-Latin; Latin-ASCII; Lower; [^a-z0-9 ] Remove")
+    latin = import_module("icu").Transliterator.createInstance(
+        "Any-Latin; Latin-ASCII; Lower; [^a-z0-9 ] Remove"
+    )
     return [
         {
             name: latin.transliterate(value) if name in _NAMES else value
