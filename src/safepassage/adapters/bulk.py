@@ -98,8 +98,8 @@ def canonical_table(rows: pa.Table, gazetteer: Gazetteer) -> RecordTable:
     order = _by_surname(rows)
     ordered = rows if order is None else rows.take(pa.array(order))
     fork = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(_PROCESSES, fork, _begin, (remembering,)) as pool:
-        batches = list(pool.map(_canonical_in_worker, _chunks(ordered)))
+    with ProcessPoolExecutor(_PROCESSES, fork, _begin, (remembering, ordered)) as pool:
+        batches = list(pool.map(_canonical_in_worker, *zip(*_chunks(ordered), strict=True)))
     table = pa.Table.from_batches(batches)
     if order is not None:
         table = table.take(pa.array(np.argsort(order)))
@@ -165,15 +165,15 @@ class _Remembering(Gazetteer):
         return self.found[written]
 
 
-def _chunks(rows: pa.Table) -> Iterator[pa.Table]:
-    """Yield slices of the table; no household is cut."""
+def _chunks(rows: pa.Table) -> Iterator[tuple[int, int]]:
+    """Yield where slices of the table start and how long they are; no household is cut."""
     households = _households(rows)
     start = 0
     while start < len(rows):
         end = min(start + _CHUNK_RECORDS, len(rows))
         while households is not None and end < len(rows) and households[end] == households[end - 1]:
             end += 1
-        yield rows.slice(start, end - start)
+        yield start, end - start
         start = end
 
 
@@ -191,16 +191,18 @@ def _households(rows: pa.Table) -> NDArray[np.int64] | None:
     return np.concatenate([[0], np.cumsum(changes)])
 
 
-_worker: list[_Remembering] = []
+_worker: list[tuple[_Remembering, pa.Table]] = []
+"""What a worker was started with: it shares the parent's memory, so that no table is sent."""
 
 
-def _begin(gazetteer: _Remembering) -> None:
-    gc.disable()  # millions of small objects, none in a cycle: looking for cycles costs a quarter
-    _worker[:] = [gazetteer]
+def _begin(gazetteer: _Remembering, rows: pa.Table) -> None:
+    gc.disable()  # millions of small objects, none in a cycle: looking for cycles costs a third
+    _worker[:] = [(gazetteer, rows)]
 
 
-def _canonical_in_worker(rows: pa.Table) -> pa.RecordBatch:
-    return _canonical(rows, _worker[0])
+def _canonical_in_worker(start: int, length: int) -> pa.RecordBatch:
+    gazetteer, rows = _worker[0]
+    return _canonical(rows.slice(start, length), gazetteer)
 
 
 def _canonical(rows: pa.Table, gazetteer: Gazetteer) -> pa.RecordBatch:
