@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from safepassage.adapters.linkage import LinkageEngine
-from safepassage.adapters.record_table import RecordTable
+from safepassage.adapters.record_table import RecordTable, usual_share
 from safepassage.core.register.comparable import comparable
+from safepassage.core.register.frequency import surname_frequencies
 from safepassage.core.register.gazetteer import build_gazetteer
 from safepassage.core.register.model import MODEL
 from safepassage.core.register.types import ApproximateDate, ListRecord
@@ -88,3 +89,19 @@ def test_the_model_can_be_read_and_holds_no_record(engine):
     text = str(engine.settings())
     assert "same surname" in text
     assert "Ткач" not in text
+
+
+def test_shares_of_surnames_are_those_of_the_core(engine):
+    records = [
+        record(at, surname=surname, given_name=given, stay_place=place)
+        for at, (surname, given, place) in enumerate(
+            [("Ткач", "Анна", "Гуево"), ("Ткач", "Иван", "Гуево"), ("Ткач", "Анна", ""),
+             ("Коваль", "Анна", "Гуево"), ("", "Анна", "Гуево"), ("Зубов", "Пётр", "Суджа")], 2
+        )
+    ]  # fmt: skip
+    columns = [comparable(at, each, GAZETTEER) for at, each in enumerate(records)]
+    table = RecordTable.of(columns)
+    expected = surname_frequencies(columns, usual_share("surname_here"))
+    keys = table.table["surname_here"].to_pylist()
+    wanted = [expected[key] if key else 1.0 for key in keys]
+    assert table.shares["surname_here"] == pytest.approx(wanted)
