@@ -115,6 +115,8 @@ def test_every_other_command_prints_one_document(
     assert made["lists"] == ["council-1"]
     made = document(capsys, "register", "export", "households", *at, "--out", tmp_path / "h.csv")
     assert (made["persons"], made["withdrawn"]) == (2, 1)
+    assert run(["register", "export", "households", "--register", str(store)]) == 2
+    capsys.readouterr()
     made = document(capsys, "register", "ask", "form", "--out", tmp_path / "f.xlsx")
     assert made["languages"] == ["en", "uk", "ru"]
     made = document(capsys, "register", "ask", "status", *at)

@@ -135,3 +135,13 @@ def test_init_refuses_what_is_not_an_extract(
 def test_help_has_an_example(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["scenario", *command, "--help"]) == 0
     assert "Example: safepassage scenario" in capsys.readouterr().out
+
+
+def test_the_exercise_is_written_once_and_the_same_each_time(tmp_path, capsys):
+    for name in ("one", "two"):
+        assert run(["scenario", "exercise", str(tmp_path / name), "--seed", "7", "--json"]) == 0
+        assert len(json.loads(capsys.readouterr().out)["lists"]) == 6
+    one, two = (tmp_path / name / "lists" / "families.csv" for name in ("one", "two"))
+    assert one.read_bytes() == two.read_bytes()
+    assert run(["scenario", "exercise", str(tmp_path / "one")]) == 2
+    assert "holds files already" in capsys.readouterr().err

@@ -36,7 +36,7 @@ def write_outgoing(path: Path, content: bytes, recipients: Sequence[str] = ()) -
 
 
 def _encrypted(content: bytes, recipients: Sequence[str]) -> bytes:
-    import pyrage  # type: ignore[import-untyped] # it brings no annotations
+    import pyrage
 
     try:
         keys = [pyrage.x25519.Recipient.from_str(each.strip()) for each in recipients]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safepassage.cli.common import EXIT_RULE_BROKEN, out, print_json, progress
-from safepassage.errors import Finding, Severity
+from safepassage.errors import Finding, Severity, UsageError
 
 if TYPE_CHECKING:
     from safepassage.scenario.rejects import RejectedRow
@@ -90,6 +90,40 @@ def init(
     out.print(f"Next: read {made.folder / 'README.txt'}, then try", markup=False)
     out.print(f"  safepassage scenario validate {made.folder}", markup=False)
     out.print(f"  safepassage plan {made.folder}", markup=False)
+
+
+@app.command(epilog="Example: safepassage scenario exercise tour --seed 7")
+def exercise(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to be made.")],
+    seed: Annotated[
+        int | None, typer.Option(help="Other invented people and lists; places stay the same.")
+    ] = None,
+    truth: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Also write who is who, outside the scenario's folder."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Write the built-in exercise: invented people on six lists, in real places.
+
+    `safepassage demo` writes it too and runs every stage on it; this only writes the folder.
+    """
+    from safepassage.exercises.sudzha import SEED, write_exercise
+    from safepassage.exercises.truth import write_truth
+
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder} holds files already; name a folder to be made.")
+    folder.mkdir(parents=True, exist_ok=True)
+    found = write_exercise(folder, SEED if seed is None else seed)
+    if truth is not None:
+        write_truth(found, truth)
+    lists = sorted(str(path) for path in (folder / "lists").iterdir())
+    if as_json:
+        print_json({"folder": str(folder), "lists": lists, "truth": str(truth) if truth else None})
+        return
+    out.print(f"The exercise stands in {folder}: invented people, real places.", markup=False)
+    for path in lists:
+        out.print(f"  {path}", markup=False)
 
 
 @app.command(epilog="Example: safepassage scenario validate my-corridor --rejects rejects")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyrage  # type: ignore[import-untyped] # it brings no annotations
+import pyrage
 
 from safepassage.adapters.store.database import Database, Row
 from safepassage.adapters.store.envelope import AlteredError, NewerError, opened, seen_reader

@@ -17,6 +17,7 @@ from safepassage.errors import Finding, InputError, UsageError
 if TYPE_CHECKING:
     from safepassage.adapters.hxl import HxlTable
     from safepassage.adapters.pfif_write import EarlierRecord, PfifExport, PfifRules
+    from safepassage.adapters.register_export import HouseholdsWritten
     from safepassage.core.register.entries import RegisterState
     from safepassage.core.register.people import PersonView
 
@@ -30,8 +31,7 @@ CAPTURES_EPILOG = (
     "safepassage population estimate overlaps.csv"
 )
 HOUSEHOLDS_EPILOG = (
-    "Example: safepassage register export households --register op.store "
-    "--out my-scenario/households.csv"
+    "Example: safepassage register export households --register op.store --scenario my-scenario"
 )
 PFIF_KIND = "pfif"
 NAMES_WARNING = (
@@ -331,29 +331,53 @@ def captures(
 @app.command(epilog=HOUSEHOLDS_EPILOG)
 def households(
     register: StoreOption,
-    path: OutOption,
+    path: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Only write the rows, here.")
+    ] = None,
+    scenario: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Make them this scenario's households, by its planning date and priorities; its "
+            "lists are then not linked any more.",
+        ),
+    ] = None,
     keys: KeysOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Write households.csv for a scenario: tokens, counts, needs, wishes; no names."""
-    from safepassage.adapters.register_export import write_households
-
+    if (path is None) == (scenario is None):
+        raise UsageError("Give --scenario DIR to plan with these households, or --out FILE.")
     with at_desk(register, keys, passphrase_file) as desk:
-        written = write_households(desk.result, path)
+        file, written = _hand_over(desk, path, scenario)
         withdrawn = len(desk.result.withdrawn)
     document = {
-        "file": str(path), "rows": written.rows, "persons": written.persons,
+        "file": str(file), "rows": written.rows, "persons": written.persons,
         "without_place": written.without_place, "withdrawn": withdrawn,
     }  # fmt: skip
     if as_json:
         print_json(document)
         return
-    out.print(f"{path}: {written.persons} persons in {written.rows} rows.", markup=False)
+    out.print(f"{file}: {written.persons} persons in {written.rows} rows.", markup=False)
+    if scenario is not None:
+        out.print("The scenario plans with these rows; its lists are not linked any more.")
     if written.without_place:
         out.print(f"In no row: {written.without_place} persons at no place of the scenario.")
     if withdrawn:
         out.print(f"In no row: {withdrawn} persons who withdrew from the register.")
+
+
+def _hand_over(
+    desk: Desk, path: Path | None, folder: Path | None
+) -> tuple[Path, HouseholdsWritten]:
+    from safepassage.adapters.register_export import hand_over, write_households
+    from safepassage.scenario.reader import read_scenario
+
+    if folder is None:
+        assert path is not None  # noqa: S101 - the command has refused neither and both
+        return path, write_households(desk.result, path)
+    return folder / "households.csv", hand_over(desk.result, read_scenario(folder).scenario)
 
 
 # ------------------------------------------------------------------------------------------ shared
