@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import SystemRandom
 
-import pyrage  # type: ignore[import-untyped] # it brings no annotations
+import pyrage
 
 from safepassage.adapters.capture_table import write_capture_table
 from safepassage.adapters.sealed import (

@@ -226,7 +226,7 @@ def encrypted(data: bytes, recipient: str) -> bytes:
 
     The key holder above all must not: with a set and the key it could try out names.
     """
-    import pyrage  # type: ignore[import-untyped] # it brings no annotations
+    import pyrage
 
     return bytes(pyrage.encrypt(data, [pyrage.x25519.Recipient.from_str(recipient)]))
 
