@@ -36,7 +36,7 @@ Levels = NDArray[np.int8]
 
 _SAMPLE_PAIRS = 400_000
 _TERM_FLOOR = 0.0005
-_CHUNK_PAIRS = 1_000_000
+_CHUNK_PAIRS = 400_000
 FEW_PAIRS = 2_000_000
 HOPELESS_BITS = -12.0
 """Among more than FEW_PAIRS candidates, those with lower log-odds than this are left behind once
