@@ -40,7 +40,10 @@ def test_files_of_an_earlier_run_are_closed_to_others(lists, tmp_path):
     for name in ("persons.csv", "model.json"):
         (tmp_path / "out" / name).touch()
         (tmp_path / "out" / name).chmod(0o644)
-    assert run(["register", "link", *lists, "--out", str(tmp_path / "out")]) == 0
+    words = ["register", "link", *lists, "--out", str(tmp_path / "out")]
+    assert run(words) == 2
+    assert (tmp_path / "out" / "persons.csv").read_bytes() == b""
+    assert run([*words, "--overwrite"]) == 0
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}
 
 

@@ -104,7 +104,7 @@ def test_counts_hide_what_is_small(
     made = document(capsys, *words)
     assert made["all_places"]["persons"] is None
     assert made["hidden"]["small"] > 0
-    assert document(capsys, *words, "--minimum", "2")["all_places"]["persons"] == 3
+    assert document(capsys, *words, "--minimum", "2", "--overwrite")["all_places"]["persons"] == 3
 
 
 def test_every_other_command_prints_one_document(

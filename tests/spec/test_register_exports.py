@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import stat
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -53,6 +54,7 @@ from safepassage.core.register.types import (
     RegisterHousehold,
     Sex,
 )
+from safepassage.errors import UsageError
 
 TODAY = "2025-02-11"
 ENTERED = "2025-02-02T00:00:00Z"
@@ -490,7 +492,7 @@ def test_6_the_store_remembers_what_was_published(small_store: Path, tmp_path: P
     with RegisterStore.open(small_store, ring) as store:
         assert isinstance(store.entries()[-1].body, Exported)
         store.append([refused], "clerk-1", "2025-02-06T00:00:00Z")
-    assert run("register", "export", "pfif", *words) == 0
+    assert run("register", "export", "pfif", *words, "--overwrite") == 0
     text = out.read_text(encoding="utf-8")
     assert "Коваль" not in text
     assert text.count("<pfif:person>") == 1
@@ -512,3 +514,108 @@ def test_7_ids_stand_in_no_other_document(small_store: Path, tmp_path: Path) -> 
     assert run("register", "export", "households", "--register", small_store, "--out", homes) == 0
     public = read_earlier(pfif.read_bytes())[0].person_record_id.split("/")[1]
     assert public not in homes.read_text(encoding="utf-8-sig")
+
+
+def test_12_what_is_written_stands_in_no_temporary_file(
+    small_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "there is no such folder"))
+    key = str(pyrage.x25519.Identity.generate().to_public())
+    words = ["--register", small_store, "--out", tmp_path / "calls", "--recipient", key]
+    kinds = [word for kind in ("csv", "xlsx", "pdf") for word in ("--format", kind)]
+    assert run("register", "ask", "calls", *words, *kinds) == 0
+    assert len(list((tmp_path / "calls").iterdir())) == 3
+    words = ["--register", small_store, "--out", tmp_path / "h.csv"]
+    assert run("register", "export", "households", *words) == 0
+    assert run("register", "ask", "form", "--out", tmp_path / "f.xlsx") == 0
+
+
+# -------------------------------------------------------------------------------------- §63 and §64
+
+
+KEPT = {"register.store", "register.store.keys", "backup.age", "stick.key", "passphrase.txt"}
+
+
+@pytest.fixture
+def precious(small_store: Path, tmp_path: Path) -> dict[str, bytes]:
+    """What no command may write over, by name."""
+    (tmp_path / "backup.age").write_bytes(b"age-encryption.org/v1\n-> X25519 abc\n")
+    (tmp_path / "stick.key").write_text("SAFEPASSAGE-KEY-1:abc\n", encoding="utf-8")
+    (tmp_path / "passphrase.txt").write_text("blue heron, seven bridges", encoding="utf-8")
+    (tmp_path / "list.csv").write_text("ФИО\nМороз Вера\n", encoding="utf-8")
+    assert small_store.parent == tmp_path
+    return {name: (tmp_path / name).read_bytes() for name in KEPT}
+
+
+WRITING = (
+    ("export", "pfif", "--expires", "2999-01-01", "--domain", "tracing.example.org", "--out"),
+    ("export", "hxl", "--out"),
+    ("export", "captures", "--out"),
+    ("export", "households", "--out"),
+    ("import", "{tmp}/list.csv", "--yes", "--save-map"),
+    ("import", "{tmp}/list.csv", "--yes", "--rejects"),
+)
+
+
+@pytest.mark.parametrize("words", WRITING, ids=lambda words: f"{words[1]} {words[-1]}")
+@pytest.mark.parametrize("victim", sorted(KEPT))
+def test_63_no_command_writes_over_the_register_or_what_opens_it(
+    precious: dict[str, bytes], words: Sequence[str], victim: str, tmp_path: Path
+) -> None:
+    filled = [word.format(tmp=tmp_path) for word in words]
+    common = ["--register", tmp_path / "register.store", "--overwrite"]
+    common += ["--passphrase-file", tmp_path / "passphrase.txt"]
+    assert run("register", *filled, tmp_path / victim, *common) == 2
+    assert {name: (tmp_path / name).read_bytes() for name in KEPT} == precious
+    assert not (tmp_path / "register.store.linked").exists()  # refused before any work
+
+
+def test_63_links_and_names_that_the_register_uses_are_refused_too(
+    precious: dict[str, bytes], tmp_path: Path
+) -> None:
+    (tmp_path / "by-link.csv").symlink_to(tmp_path / "register.store.keys")
+    (tmp_path / "hard-link.csv").hardlink_to(tmp_path / "register.store")
+    words = ["--register", tmp_path / "register.store", "--overwrite"]
+    for name in ("by-link.csv", "hard-link.csv", "register.store-journal", "register.store-wal"):
+        assert run("register", "export", "hxl", *words, "--out", tmp_path / name) == 2
+    assert {name: (tmp_path / name).read_bytes() for name in KEPT} == precious
+
+
+def test_63_without_a_register_files_are_known_by_how_they_begin(
+    precious: dict[str, bytes], tmp_path: Path
+) -> None:
+    for name in sorted(KEPT - {"passphrase.txt"}):
+        assert run("register", "ask", "form", "--overwrite", "--out", tmp_path / name) == 2
+    with pytest.raises(UsageError, match="a key ring"):
+        write_outgoing(tmp_path / "register.store.keys", b"x")
+    assert {name: (tmp_path / name).read_bytes() for name in KEPT} == precious
+
+
+def test_64_an_earlier_file_is_replaced_only_when_asked(
+    small_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "calls").mkdir()
+    filled = tmp_path / "calls" / "calls-1.csv"
+    filled.write_text("answers of a week", encoding="utf-8")
+    words = ["--register", small_store, "--out", tmp_path / "calls", "--format", "csv"]
+    assert run("register", "ask", "calls", *words) == 2
+    assert "calls-1.csv exists" in capsys.readouterr().err
+    assert filled.read_text(encoding="utf-8") == "answers of a week"
+    assert run("register", "ask", "calls", *words, "--overwrite") == 0
+    assert "answers" not in filled.read_text(encoding="utf-8-sig")
+
+
+def test_64_a_list_is_not_replaced_by_what_is_made_of_it(
+    precious: dict[str, bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "list.csv"
+    before = file.read_bytes()
+    words = ["--register", tmp_path / "register.store", "--overwrite", "--yes"]
+    assert run("register", "import", file, "--rejects", file, *words) == 2
+    assert run("register", "link", file, "--out", tmp_path, "--overwrite") == 0
+    (tmp_path / "persons.csv").write_bytes(before)
+    words = ["register", "link", tmp_path / "persons.csv", "--out", tmp_path, "--overwrite"]
+    assert run(*words) == 2
+    assert (file.read_bytes(), (tmp_path / "persons.csv").read_bytes()) == (before, before)
+    one = ["--save-map", tmp_path / "one.csv", "--rejects", tmp_path / "one.csv"]
+    assert run("register", "import", file, *one, "--register", tmp_path / "register.store") == 2

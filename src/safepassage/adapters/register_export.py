@@ -23,6 +23,8 @@ from safepassage.scenario.types import Scenario
 from safepassage.scenario.writer import write_table
 
 Row = Sequence[object]
+FILES = ("persons.csv", "links.csv", "review.csv", "overlaps.csv", "model.json")
+"""What :func:`write_register` writes into its folder, besides ``rejects``."""
 
 
 def write_register(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from safepassage.adapters.lists.columns import STANDARD
+from safepassage.adapters.outgoing import write_outgoing
 from safepassage.errors import Finding, InputError, VersionError
 
 VERSION = 1
@@ -67,7 +68,7 @@ def write_mapping(mapping: SavedMapping, path: Path) -> None:
     document = {"safepassage_mapping": VERSION, "columns": columns}
     document |= {key: value for key in _KEYS if (value := getattr(mapping, key))}
     text = json.dumps(document, ensure_ascii=False, indent=2)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    write_outgoing(path, f"{text}\n".encode())
 
 
 _EXAMPLE = '{"columns": {"full_name": "ФИО", "birth": "Дата рождения"}}'

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safepassage.cli.common import err, out, print_json, progress
-from safepassage.cli.register.common import ByOption, KeysOption, PassphraseOption, StoreOption
+from safepassage.cli.register.common import (
+    ByOption,
+    KeysOption,
+    OverwriteOption,
+    PassphraseOption,
+    StoreOption,
+    require_free,
+)
 from safepassage.cli.register.desk import Desk, at_desk
 from safepassage.cli.register.export import NAMES_WARNING, RecipientOption, place_names
 from safepassage.errors import Finding, InputError, UsageError
@@ -93,6 +100,7 @@ def calls(
     ] = False,
     facts: FactsOption = None,
     recipient: RecipientOption = None,
+    overwrite: OverwriteOption = False,
     keys: KeysOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
@@ -105,6 +113,10 @@ def calls(
     _check_language(language)
     kinds = _formats(form)
     known = _facts(facts)
+    require_free(
+        _calls_paths(folder, callers, kinds, recipient or ()), overwrite=overwrite,
+        register=register, keys=keys, passphrase_file=passphrase_file, inputs=[facts],
+    )  # fmt: skip
     with at_desk(register, keys, passphrase_file) as desk:
         shares = _shares(desk, callers, place or [], _day(asked_before), again=again)
         names = _all_names(desk.result.state)
@@ -131,6 +143,15 @@ def calls(
         out.print(f"  {name}", markup=False)
     if files:
         err.print(NAMES_WARNING)
+
+
+def _calls_paths(
+    folder: Path, callers: int, kinds: Sequence[str], recipients: Sequence[str]
+) -> list[Path]:
+    from safepassage.adapters.outgoing import outgoing_path
+
+    names = [f"calls-{at}.{kind}" for at in range(1, callers + 1) for kind in kinds]
+    return [outgoing_path(folder / name, recipients) for name in names]
 
 
 def _shares(
@@ -209,6 +230,7 @@ def form(
     version: Annotated[
         str, typer.Option(metavar="TEXT", help="Version of the form; today's date if not given.")
     ] = "",
+    overwrite: OverwriteOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write the questionnaire as an XLSForm for KoboToolbox or ODK, in English, Ukrainian, Russian.
@@ -220,6 +242,7 @@ def form(
     from safepassage.adapters.outgoing import write_outgoing
 
     _check_language(language)
+    require_free([path], overwrite=overwrite, inputs=[facts])
     day = version or datetime.now(tz=UTC).strftime("%Y-%m-%d")
     survey = ask_survey(_facts(facts), version=day, default_language=language)
     write_outgoing(path, survey_xlsx(survey))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PASSPHRASE_VARIABLE = "SAFEPASSAGE_PASSPHRASE"  # noqa: S105 - the variable's name, no passphrase
 OTHER_VARIABLE = "SAFEPASSAGE_OTHER_PASSPHRASE"
+_BESIDE_A_STORE = ("-journal", "-wal", "-shm", ".linked", ".keys")
+"""What SQLite, the last linkage and the key ring add to a store's name."""
 LEAST_PASSPHRASE = 12
 """Characters; Argon2id makes each guess cost about a tenth of a second."""
 
@@ -40,6 +42,13 @@ PassphraseOption = Annotated[
         metavar="FILE",
         help="File with the passphrase, or the key file, that opens the key ring. Otherwise "
         f"{PASSPHRASE_VARIABLE} is taken, or you are asked.",
+    ),
+]
+OverwriteOption = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Replace files of an earlier run. A store, a key or an encrypted file never is.",
     ),
 ]
 ByOption = Annotated[
@@ -79,6 +88,31 @@ def open_store(
 def ring_of(path: Path, keys_option: Path | None) -> Path:
     """Return where a store's key ring lies."""
     return keys_option or path.with_name(f"{path.name}.keys")
+
+
+def require_free(
+    targets: Iterable[Path],
+    *,
+    overwrite: bool,
+    register: Path | None = None,
+    keys: Path | None = None,
+    passphrase_file: Path | None = None,
+    inputs: Iterable[Path | None] = (),
+) -> None:
+    """Refuse to write over the store, what opens it, an input, or any file without --overwrite.
+
+    Raises
+    ------
+    UsageError
+        Before anything is done; see :func:`safepassage.adapters.outgoing.require_free`.
+    """
+    from safepassage.adapters import outgoing
+
+    kept = [each for each in (passphrase_file, *inputs) if each]
+    if register:
+        beside = [register.with_name(f"{register.name}{each}") for each in _BESIDE_A_STORE]
+        kept += [register, ring_of(register, keys), *beside]
+    outgoing.require_free(targets, kept, overwrite=overwrite)
 
 
 def open_other(path: Path, keys_option: Path | None, passphrase_file: Path | None) -> RegisterStore:

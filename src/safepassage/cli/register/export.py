@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from safepassage.cli.common import err, out, print_json, progress
-from safepassage.cli.register.common import ByOption, KeysOption, PassphraseOption, StoreOption
+from safepassage.cli.register.common import (
+    ByOption,
+    KeysOption,
+    OverwriteOption,
+    PassphraseOption,
+    StoreOption,
+    require_free,
+)
 from safepassage.cli.register.desk import Desk, at_desk
 from safepassage.errors import Finding, InputError, UsageError
 
@@ -102,6 +110,7 @@ def pfif(
         ),
     ] = None,
     recipient: RecipientOption = None,
+    overwrite: OverwriteOption = False,
     keys: KeysOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
@@ -111,6 +120,12 @@ def pfif(
     Not asked is acted on as no. Telephone numbers, addresses, needs and deaths are never in it.
     What was published earlier and may not be any more becomes a placeholder: ids and dates only.
     """
+    from safepassage.adapters.outgoing import outgoing_path
+
+    require_free(
+        [outgoing_path(path, recipient or ())], overwrite=overwrite, register=register, keys=keys,
+        passphrase_file=passphrase_file, inputs=previous or (),
+    )  # fmt: skip
     with at_desk(register, keys, passphrase_file) as desk:
         rules = _pfif_rules(desk, expires, domain, audience, source)
         made = _pfif(desk, rules, previous or [])
@@ -221,6 +236,7 @@ def hxl(
     ] = 10,
     source: Annotated[str, typer.Option(metavar="NAME", help="Who publishes the counts.")] = "",
     on: DateOption = None,
+    overwrite: OverwriteOption = False,
     keys: KeysOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
@@ -233,6 +249,9 @@ def hxl(
     from safepassage.adapters.hxl import hxl_csv, hxl_table
 
     day = _day(on)
+    require_free(
+        [path], overwrite=overwrite, register=register, keys=keys, passphrase_file=passphrase_file
+    )
     with at_desk(register, keys, passphrase_file) as desk:
         names = place_names(desk.result.state)
         with progress("Hiding small counts"):
@@ -289,6 +308,7 @@ def captures(
         typer.Option("--stratum", metavar="NAME", help="Also one file for each place, sex or age."),
     ] = "",
     on: DateOption = None,
+    overwrite: OverwriteOption = False,
     keys: KeysOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
@@ -303,17 +323,22 @@ def captures(
 
     if by and by not in STRATA:
         raise UsageError(f"--stratum is '{by}'; accepted: {', '.join(STRATA)}.")
+    free = partial(
+        require_free, overwrite=overwrite, register=register, keys=keys,
+        passphrase_file=passphrase_file,
+    )  # fmt: skip
+    if not by:
+        free([path])
     with at_desk(register, keys, passphrase_file) as desk:
         state = desk.result.state
         lists = [each.list_id for each in state.lists]
         strata = capture_strata(
             _views(desk, _day(on)), lists, by, place_names=place_names(state)
         )  # fmt: skip
+    targets = {_stratum_path(path, each.name): each for each in strata}
+    free(targets)
     files = {}
-    for stratum in strata:
-        target = (
-            path.with_name(f"{path.stem}-{stratum.name}{path.suffix}") if stratum.name else path
-        )
+    for target, stratum in targets.items():
         _write(target, b"", None)
         write_capture_table(stratum.table, target)
         files[str(target)] = stratum.table.observed
@@ -323,6 +348,10 @@ def captures(
     for name, persons in files.items():
         out.print(f"{name}: {persons} persons", markup=False)
     err.print("Exact counts, small ones included: for the intermediary only, not for publication.")
+
+
+def _stratum_path(path: Path, name: str) -> Path:
+    return path.with_name(f"{path.stem}-{name}{path.suffix}") if name else path
 
 
 # -------------------------------------------------------------------------------------- households
@@ -342,6 +371,7 @@ def households(
             "lists are then not linked any more.",
         ),
     ] = None,
+    overwrite: OverwriteOption = False,
     keys: KeysOption = None,
     passphrase_file: PassphraseOption = None,
     as_json: JsonOption = False,
@@ -349,6 +379,10 @@ def households(
     """Write households.csv for a scenario: tokens, counts, needs, wishes; no names."""
     if (path is None) == (scenario is None):
         raise UsageError("Give --scenario DIR to plan with these households, or --out FILE.")
+    target = path or (scenario or Path()) / "households.csv"
+    require_free(
+        [target], overwrite=overwrite, register=register, keys=keys, passphrase_file=passphrase_file
+    )
     with at_desk(register, keys, passphrase_file) as desk:
         file, written = _hand_over(desk, path, scenario)
         withdrawn = len(desk.result.withdrawn)

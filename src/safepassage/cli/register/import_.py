@@ -15,10 +15,12 @@ from safepassage.cli.common import err, out, print_json, progress
 from safepassage.cli.register.common import (
     ByOption,
     KeysOption,
+    OverwriteOption,
     PassphraseOption,
     StoreOption,
     now,
     open_store,
+    require_free,
 )
 from safepassage.core.register.entries import ListReceived, RegisterState, Reliability
 from safepassage.errors import Finding, InputError, Severity, UsageError, mask
@@ -173,6 +175,7 @@ def import_list(
             help="Also write the rows set aside, as they came, with names, to this CSV file.",
         ),
     ] = None,
+    overwrite: OverwriteOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Take a list into the register store: every row kept, mapped where it can be, rejects said.
@@ -182,6 +185,11 @@ def import_list(
     new and corrects what changed.
     """
     _check(file, with_names=with_names, preview=preview)
+    read = [file, *file.rglob("*")] if file.is_dir() else [file]
+    require_free(
+        [each for each in (save_map, rejects) if each], overwrite=overwrite, register=store_file,
+        keys=keys, passphrase_file=passphrase_file, inputs=[*read, mapping_file],
+    )  # fmt: skip
     saved = _saved(mapping_file, sheet, delimiter, encoding, region)
     facts = _Facts(
         title=title,
@@ -431,18 +439,19 @@ def _save(run: _Run, save_map: Path | None, rejects: Path | None) -> None:
 def _write_rejects(read: ListReadResult, path: Path) -> None:
     """Write the rows set aside to one file; its first row says that it holds personal data."""
     import csv
+    import io
 
+    from safepassage.adapters.outgoing import write_outgoing
     from safepassage.scenario.rejects import NOTICE, escape_cell
 
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([NOTICE])
-        writer.writerow(["file", "row", "reason", "cells as they came"])
-        for each in read.rejects:
-            cells = map(escape_cell, each.cells)
-            writer.writerow([each.file, each.row, " ".join(each.reasons), *cells])
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([NOTICE])
+    writer.writerow(["file", "row", "reason", "cells as they came"])
+    for each in read.rejects:
+        cells = map(escape_cell, each.cells)
+        writer.writerow([each.file, each.row, " ".join(each.reasons), *cells])
+    write_outgoing(path, text.getvalue().encode("utf-8-sig"))
 
 
 # --------------------------------------------------------------------------------------- output

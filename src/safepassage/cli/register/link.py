@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safepassage.cli.common import err, out, print_json, progress
-from safepassage.cli.register.common import KeysOption, PassphraseOption
+from safepassage.cli.register.common import (
+    KeysOption,
+    OverwriteOption,
+    PassphraseOption,
+    require_free,
+)
 from safepassage.errors import Finding, InputError, Severity, UsageError
 
 if TYPE_CHECKING:
@@ -76,6 +81,7 @@ def link(
         bool,
         typer.Option("--retrain", help="With --register: learn the model anew from all records."),
     ] = False,
+    overwrite: OverwriteOption = False,
     by: Annotated[
         str,
         typer.Option("--by", metavar="ROLE", envvar="SAFEPASSAGE_BY", help="Who links: a role."),
@@ -99,6 +105,7 @@ def link(
         )  # fmt: skip
         return
     found = _sources(lists or [], scenario)
+    _require_free(found[1], found[0], folder, overwrite=overwrite)
     day = as_of.date().isoformat() if as_of else ""
     with progress("Linking") as report:
         result = _link(*found, day, chosen, report)
@@ -180,6 +187,22 @@ def _bare(path: Path, scenario: Scenario | None) -> SourceList:
         if scenario and (scenario.folder / known.path).resolve() == path.resolve():
             return known
     return SourceList(path.stem, path.stem, str(path.resolve()), ())
+
+
+def _require_free(
+    sources: Sequence[SourceList],
+    scenario: Scenario | None,
+    folder: Path | None,
+    *,
+    overwrite: bool,
+) -> None:
+    from safepassage.adapters.register_export import FILES
+
+    if folder is None:
+        return
+    root = scenario.folder if scenario else Path()
+    targets = [*(folder / name for name in FILES), *(folder / "rejects").glob("*.csv")]
+    require_free(targets, overwrite=overwrite, inputs=[root / each.path for each in sources])
 
 
 def _link(
