@@ -1,4 +1,4 @@
-"""Workbooks whose bytes depend on their content only."""
+"""Workbooks whose bytes depend on their content only, and whose content touches no disk."""
 
 from __future__ import annotations
 
@@ -37,9 +37,30 @@ def workbook_bytes(
             dress(name, sheet)
     book.properties.creator = "safepassage"
     book.properties.created = book.properties.modified = datetime(*_EPOCH)  # noqa: DTZ001 - XLSX has no zone
+    return _without_times(_saved(book))
+
+
+def _saved(book: Any) -> bytes:
+    """Return the workbook as a file.
+
+    openpyxl's own way writes every sheet to a temporary file first, names and all.
+    """
+    from openpyxl.worksheet._writer import WorksheetWriter
+    from openpyxl.writer.excel import ExcelWriter
+
+    class InMemory(ExcelWriter):  # type: ignore[misc]  # openpyxl has no types
+        """Writes each sheet to memory, as the parent writes it to a file; text only, no charts."""
+
+        def write_worksheet(self, ws: Any) -> None:
+            writer = WorksheetWriter(ws, out=io.BytesIO())
+            writer.write()
+            ws._rels = writer._rels  # noqa: SLF001 - where the parent puts them
+            self._archive.writestr(ws.path[1:], writer.read())
+            self.manifest.append(ws)
+
     buffer = io.BytesIO()
-    book.save(buffer)
-    return _without_times(buffer.getvalue())
+    InMemory(book, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED)).save()
+    return buffer.getvalue()
 
 
 def _fill(sheet: Any, at: int, row: Sequence[str]) -> None:
