@@ -14,6 +14,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -22,7 +23,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from safepassage.adapters.comparisons import CONDITIONS
-from safepassage.adapters.distances import with_distances
+from safepassage.adapters.distances import Distance, with_distances
+from safepassage.adapters.kinds import Kinds
 from safepassage.adapters.model_json import SECTION, section_of
 from safepassage.adapters.record_table import RecordTable, pairs_of
 from safepassage.core.register.blocking import Candidates, candidate_pairs
@@ -36,7 +38,7 @@ Levels = NDArray[np.int8]
 
 _SAMPLE_PAIRS = 400_000
 _TERM_FLOOR = 0.0005
-_CHUNK_PAIRS = 400_000
+_CHUNK_PAIRS = 1_000_000
 FEW_PAIRS = 2_000_000
 HOPELESS_BITS = -12.0
 """Among more than FEW_PAIRS candidates, those with lower log-odds than this are left behind once
@@ -243,26 +245,69 @@ def pairs_before(right: IntArray) -> IntArray:
 
 
 class DuckEngine:
-    """DuckDB in this process; string distances are computed once for each two distinct values."""
+    """DuckDB in this process; a field's level is computed once for each two kinds of records."""
 
     dialect = "duckdb"
+
+    def __init__(self) -> None:
+        self._held: tuple[RecordTable, list[Kinds]] | None = None
 
     def levels(self, records: RecordTable, left: IntArray, right: IntArray) -> Levels:
         """Return at which level each field of each pair agrees; see :class:`Engine`."""
         found = np.empty((len(left), len(MODEL)), dtype=np.int8)
-        query, wanted = with_distances(levels_sql(self.dialect))
         with quiet(), _connection() as connection:
-            connection.register("records", records.table)
-            connection.execute("create table held as select * from records")
+            kinds = self._kinds(records)
             for start in range(0, len(left), _CHUNK_PAIRS):
                 part = slice(start, start + _CHUNK_PAIRS)
-                pairs = pairs_table(left[part], right[part])
-                for distance in sorted(wanted):
-                    values = distance.between(records, left[part], right[part])
-                    pairs = pairs.append_column(distance.column, values)
-                connection.register("pairs", pairs)
-                fill(found[part], connection.execute(query).to_arrow_table())
+                for at, asked in enumerate(_fields_asked()):
+                    one, other, place = kinds[at].pairs(left[part], right[part])
+                    found[part, at] = asked.levels(connection, records, one, other)[place]
         return found
+
+    def _kinds(self, records: RecordTable) -> list[Kinds]:
+        if self._held is None or self._held[0] is not records:
+            kinds = [Kinds.by(records.table, asked.columns) for asked in _fields_asked()]
+            self._held = records, kinds
+        return self._held[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _FieldAsked:
+    """What the engine is asked about one field, and the columns on which the answer depends."""
+
+    at: int
+    columns: tuple[str, ...]
+    distances: tuple[Distance, ...]
+    query: str
+
+    def levels(
+        self, connection: Any, records: RecordTable, left: IntArray, right: IntArray
+    ) -> Levels:
+        """Return the field's level of each pair, int8[p]."""
+        held = records.table.select(self.columns)
+        pairs = {"place": pa.array(np.arange(len(left), dtype=np.int64))}
+        for side, ends in (("l", pa.array(left)), ("r", pa.array(right))):
+            taken = held.take(ends)
+            pairs |= {f"{name}_{side}": taken[name] for name in self.columns}
+        for each in self.distances:
+            pairs[each.column] = each.between(records, left, right)
+        connection.register("pairs", pa.table(pairs))
+        answer = connection.execute(self.query).to_arrow_table()
+        found = np.empty(len(left), dtype=np.int8)
+        found[answer["place"].to_numpy()] = _levels_in(answer, self.at)
+        return found
+
+
+@lru_cache(maxsize=1)
+def _fields_asked() -> tuple[_FieldAsked, ...]:
+    document = settings_document(starting_parameters(), "duckdb")
+    asked = []
+    for at, (field, spec) in enumerate(zip(MODEL, document["comparisons"], strict=True)):
+        case, distances = with_distances(_case(at, spec))
+        columns = tuple(sorted(_columns_in(CONDITIONS[field.name])))
+        query = f"select place, {case} from pairs"  # noqa: S608 - our own names
+        asked.append(_FieldAsked(at, columns, tuple(sorted(distances)), query))
+    return tuple(asked)
 
 
 @contextmanager
@@ -290,9 +335,14 @@ def pairs_table(left: IntArray, right: IntArray) -> pa.Table:
 def fill(levels: Levels, answer: pa.Table) -> None:
     """Put an engine's answer, in any order of rows, in its places."""
     place = answer["place"].to_numpy()
-    for at, field in enumerate(MODEL):
-        gamma = answer[f"gamma_{at}"].to_numpy()
-        levels[place, at] = np.where(gamma < 0, -1, len(field.levels) - 1 - gamma)
+    for at in range(len(MODEL)):
+        levels[place, at] = _levels_in(answer, at)
+
+
+def _levels_in(answer: pa.Table, at: int) -> IntArray:
+    """Return the levels as the model numbers them; Splink gives the best one the highest."""
+    gamma = answer[f"gamma_{at}"].to_numpy()
+    return np.where(gamma < 0, -1, len(MODEL[at].levels) - 1 - gamma)
 
 
 @contextmanager
