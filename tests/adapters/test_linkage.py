@@ -13,7 +13,10 @@ from safepassage.core.register.gazetteer import build_gazetteer
 from safepassage.core.register.model import MODEL
 from safepassage.core.register.types import ApproximateDate, ListRecord
 
-GAZETTEER = build_gazetteer([("guevo", "Гуево")])
+PLACES = {"guevo": "Гуево", "sudzha": "Суджа", "rylsk": "Рыльск"}
+POSITIONS = {"guevo": (51.12, 35.27), "sudzha": (51.19, 35.27), "rylsk": (51.57, 34.68)}
+"""Гуево is 8 km from Суджа, Рыльск 60 km from both."""
+GAZETTEER = build_gazetteer(PLACES.items(), POSITIONS)
 
 
 def record(row, list_id="a", year="", **values):
@@ -57,6 +60,38 @@ def level(engine, pair, field):
 )
 def test_levels_are_as_a_person_would_say(engine, pair, field, expected):
     assert level(engine, pair, field) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("Гуево", "с. Гуево", "same"),
+        ("Гуево", "Суджа", "close"),
+        ("Гуево", "Рыльск", "other"),
+        ("Гуево", "Эннск", "other"),
+        ("Приозёрск", "Приозёртск", "near"),
+        ("Гуево", "", "missing"),
+    ],
+)
+def test_places_a_walk_apart_are_between_the_same_and_others(one, other, expected):
+    records = [
+        record(2, at, surname="Ткач", stay_place=place, birth_place=place)
+        for at, place in (("a", one), ("b", other))
+    ]
+    table = RecordTable.of([comparable(at, each, GAZETTEER) for at, each in enumerate(records)])
+    assert level(LinkageEngine(table), (0, 1), "place of stay") == expected
+    assert level(LinkageEngine(table), (0, 1), "place of birth") == expected
+
+
+@pytest.mark.parametrize(("north_deg", "expected"), [(0.0898, "close"), (0.0901, "other")])
+def test_places_are_close_up_to_ten_kilometres(north_deg, expected):
+    """A degree of latitude is 111.19 km on a sphere of 6,371 km: 9.985 km, and 10.019 km."""
+    near = build_gazetteer(
+        PLACES.items(), {"guevo": (51.0, 35.0), "sudzha": (51.0 + north_deg, 35.0)}
+    )
+    records = [record(2, at, stay_place=p) for at, p in (("a", "Гуево"), ("b", "Суджа"))]
+    table = RecordTable.of([comparable(at, each, near) for at, each in enumerate(records)])
+    assert level(LinkageEngine(table), (0, 1), "place of stay") == expected
 
 
 def test_a_missing_field_weighs_nothing(engine):

@@ -13,9 +13,13 @@ from safepassage.adapters import spark
 from safepassage.adapters.bulk import canonical_table, link_table
 from safepassage.adapters.linkage import DuckEngine, engine_named
 from safepassage.core.register.gazetteer import build_gazetteer
+from safepassage.core.register.model import MODEL
 from safepassage.errors import MissingExtraError
 
-GAZETTEER = build_gazetteer([("guevo", "Гуево")])
+GAZETTEER = build_gazetteer(
+    [("guevo", "Гуево"), ("sudzha", "Суджа"), ("rylsk", "Рыльск")],
+    {"guevo": (51.12, 35.3), "sudzha": (51.19, 35.27), "rylsk": (51.57, 34.68)},
+)
 NAMES = (
     "Манкин Анна Петровна", "Mamink Anna", "Ткач Иван Ильич", "Tkach Ivan", "Ткач И.И.",
     "Ткачук Иван Ильич", "Коваль Мария", "Kowal Maria", "Ковальчук Марія", "Коваль Марина",
@@ -24,7 +28,7 @@ ROWS = pa.table(
     {
         "list_id": ["a", "b"] * 5,
         "full_name": list(NAMES),
-        "stay_place": ["Гуево", "Guevo", "", "Гуево", "Суджа"] * 2,
+        "stay_place": ["Гуево", "Guevo", "", "Рыльск", "Суджа"] * 2,
         "birth_earliest": ["1950-03-04", "1950-01-01", None, "1962-07-01", "1962-07-01"] * 2,
         "birth_latest": ["1950-03-04", "1950-12-31", None, "1962-07-01", "1962-07-02"] * 2,
         "phone": ["050 1234567", "", "+380501234568", None, "0501234567"] * 2,
@@ -51,6 +55,9 @@ def test_every_pair_has_the_levels_of_duckdb(engine):
     expected = DuckEngine().levels(table, left, right)
     assert (engine.levels(table, left, right) == expected).all()
     assert len(np.unique(expected[:, 0])) > 3
+    stay = next(field for field in MODEL if field.name == "place of stay")
+    found = {stay.levels[each].name for each in expected[:, MODEL.index(stay)] if each >= 0}
+    assert found == {"same", "close", "other"}
 
 
 @needs_spark

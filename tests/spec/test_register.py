@@ -639,6 +639,23 @@ def test_44_whoever_supplied_one_list_cannot_find_its_rows_among_the_tokens():
     assert first.persons == linked(own, other).persons
 
 
+def test_44_with_a_new_list_every_token_of_lists_linked_once_is_another():
+    lone = record(3, full_name="Коваль Мария Ивановна", born="04.03.1950", stay_place="Гуево")
+    before = linked(record(2, **IVANENKO), lone)
+    after = linked(record(2, **IVANENKO), lone, record(2, "b", **IVANENKO_LATIN))
+    assert (
+        {p.record_ids for p in before.persons}
+        >= {("a:3",)}
+        <= {p.record_ids for p in after.persons}
+    )
+    assert not tokens_in(before) & tokens_in(after)
+
+
+def tokens_in(result):
+    persons = {person.person_id for person in result.persons}
+    return persons | {household.household_id for household in result.households}
+
+
 def test_45_a_woman_may_have_changed_her_surname():
     """The same difference of surnames speaks less against a woman than against a man."""
 
@@ -701,3 +718,23 @@ def household_of(list_id, number, people):
                full_name=name, born=born)
         for at, (name, born) in enumerate(people, 2)
     ]  # fmt: skip
+
+
+def test_49_places_a_walk_apart_agree_better_than_others():
+    """Guevo is 7 km from Sudzha, and Rylsk 60 km; of Ensk the scenario knows nothing."""
+    names = {"sudzha": "Суджа", "guevo": "Гуево", "rylsk": "Рыльск"}
+    lie = {"sudzha": (51.19, 35.27), "guevo": (51.13, 35.27), "rylsk": (51.57, 34.68)}
+    gazetteer = build_gazetteer(names.items(), lie)
+
+    def found(column, place):
+        one, other = ({**IVANENKO, "stay_place": "", column: each} for each in ("Суджа", place))
+        result = link_records([record(2, **one), record(2, "b", **other)], gazetteer)
+        (piece,) = (e for e in result.links[0].evidence if e.field.startswith("place"))
+        return piece.finding, piece.weight_bits
+
+    for column, words in (("stay_place", "places of stay"), ("birth_place", "places of birth")):
+        same, close, far, unknown = (
+            found(column, place) for place in ("Суджа", "Гуево", "Рыльск", "Энск")
+        )
+        assert close[0] == f"{words} at most 10 km apart"
+        assert same[1] > close[1] > far[1] == unknown[1]

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from safepassage.core.register.comparable import Comparable
+from safepassage.core.register.model import CLOSE_PLACES_KM
 
 SCALARS = (
     "list_id", "surname", "surname_here", "given", "given_key", "given_sound", "father",
@@ -21,8 +22,12 @@ ARRAYS = (
     "surname_keys", "given_set", "given_as_surname", "given_initial", "father_set",
     "father_initial", "years", "years_turned", "documents", "relatives", "around",
 )  # fmt: skip
-NUMBERS = ("born_first", "born_last", "year", "month", "day", "house_size")
+NUMBERS = (
+    "born_first", "born_last", "year", "month", "day", "house_size",
+    "stay_x", "stay_y", "stay_z", "birth_x", "birth_y", "birth_z",
+)  # fmt: skip
 _WIDE_BIRTH_DAYS = 1500
+_NOWHERE = (None, None, None)
 
 
 def engine_row(record: Comparable) -> tuple[Any, ...]:
@@ -46,6 +51,8 @@ def engine_row(record: Comparable) -> tuple[Any, ...]:
         *(list(value) or None for value in arrays),
         *_birth_numbers(record.birth),
         record.house_size or None,
+        *(record.stay_point or _NOWHERE),
+        *(record.birth_point or _NOWHERE),
     )
 
 
@@ -88,6 +95,12 @@ def _far(column: str) -> str:
 def _own_places_near(column: str) -> str:
     """Two places that no gazetteer knows are spelled nearly alike."""
     return f"{column}_l like '~%' and {column}_r like '~%' and ({_near(column)})"
+
+
+def _close(point: str) -> str:
+    """Two places whose positions are known are neighbours."""
+    squares = (f"power({point}_{axis}_l - {point}_{axis}_r, 2)" for axis in "xyz")
+    return f"{' + '.join(squares)} <= {(CLOSE_PLACES_KM * 1000) ** 2}"
 
 
 _BOTH_DAYS = "day_l is not null and day_r is not null"
@@ -161,11 +174,13 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
         "stay_l = stay_r",
         _own_places_near("stay"),
         "stay_l = birth_place_r or birth_place_l = stay_r",
+        _close("stay"),
     ),
     "place of birth": (
         "birth_place_l is null or birth_place_r is null",
         "birth_place_l = birth_place_r",
         _own_places_near("birth_place"),
+        _close("birth"),
     ),
     "address": (
         "address_l is null or address_r is null",

@@ -343,13 +343,14 @@ def _decided_link(link: Link, same: bool) -> Link:
 
 def gazetteer_of(places: Sequence[Place]) -> Gazetteer:
     """Return the gazetteer of a scenario: settlements and assembly points under both names."""
-    return build_gazetteer(
+    dwelt_in = [place for place in places if place.kind in _DWELT_IN]
+    names = (
         (place.place_id, name)
-        for place in places
-        if place.kind in _DWELT_IN
+        for place in dwelt_in
         for name in (place.name, place.name_local, place.place_id)
         if name
     )
+    return build_gazetteer(names, {each.place_id: (each.lat, each.lon) for each in dwelt_in})
 
 
 def _doubtful(linked: LinkedLists) -> frozenset[str]:

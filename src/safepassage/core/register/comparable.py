@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from safepassage.core.register.gazetteer import Gazetteer
 from safepassage.core.register.normalise import CanonicalName, canonical_name
@@ -16,6 +18,9 @@ from safepassage.core.register.types import ApproximateDate, ListRecord, Sex
 _PHONE_DIGITS = 9
 _ADDRESS_WORD = re.compile(r"\d+|[^\W\d_]+")
 _WIDE_BIRTH_DAYS = 800
+_EARTH_M = 6_371_000
+Point = tuple[int, int, int]
+"""Metres from the centre of a spherical Earth, along three axes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,9 @@ class Comparable:
         Days since 0001-01-01 of the earliest and latest possible birth; None where unknown.
     stay, birth_place
         Place ids, or sound keys after ``~``; empty where unknown.
+    stay_point, birth_point
+        Where these places lie; None where the gazetteer does not say. As three numbers, so that a
+        distance is plain arithmetic in any engine: a short chord is as long as its arc.
     phone
         Last nine digits; empty where there are fewer.
     household
@@ -81,6 +89,8 @@ class Comparable:
     around: tuple[str, ...] = ()
     address: str = ""
     house_size: int = 0
+    stay_point: Point | None = None
+    birth_point: Point | None = None
 
 
 def comparable(index: int, record: ListRecord, gazetteer: Gazetteer) -> Comparable:
@@ -91,14 +101,15 @@ def comparable(index: int, record: ListRecord, gazetteer: Gazetteer) -> Comparab
     years = _years(birth)
     email = record.email.strip().casefold()
     relatives = _name_keys(canonical_name(each) for each in record.relatives)
+    stay, birth_place = map(gazetteer.place_id, (record.stay_place, record.birth_place))
     return Comparable(
         index=index,
         list_id=record.list_id,
         name=name,
         sex=name.sex,
         birth=birth,
-        stay=gazetteer.place_id(record.stay_place),
-        birth_place=gazetteer.place_id(record.birth_place),
+        stay=stay,
+        birth_place=birth_place,
         phone=phone_key(record.phone),
         household=f"{record.list_id}/{record.household_key}" if record.household_key else "",
         given_sound=_sound(name.given_set, name.given),
@@ -112,6 +123,8 @@ def comparable(index: int, record: ListRecord, gazetteer: Gazetteer) -> Comparab
         relatives=relatives,
         around=relatives,
         address=" ".join(_address_key(word) for word in _ADDRESS_WORD.findall(record.address)),
+        stay_point=_point(gazetteer.positions.get(stay)),
+        birth_point=_point(gazetteer.positions.get(birth_place)),
     )
 
 
@@ -127,6 +140,15 @@ def comparables(records: Sequence[ListRecord], gazetteer: Gazetteer) -> tuple[Co
             members[each.household].append(each)
     named = any(each.relatives for each in alone)
     return tuple(_with_household(each, members[each.household], named) for each in alone)
+
+
+@lru_cache(maxsize=65_536)
+def _point(position: tuple[float, float] | None) -> Point | None:
+    if position is None:
+        return None
+    lat, lon = map(math.radians, position)
+    x, y, z = math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+    return round(_EARTH_M * x), round(_EARTH_M * y), round(_EARTH_M * z)
 
 
 def _address_key(word: str) -> str:

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 MATCH, FAMILY, STRANGER = 0, 1, 2
 """Classes of pairs: one person; two of one family; two strangers."""
 
+CLOSE_PLACES_KM = 10
+"""Distance up to which two places are neighbours: an hour or two on foot, the reach of a clerk who
+names the next large village, and of a family that moved from the shelled end of a valley."""
+
 
 @dataclass(frozen=True, slots=True)
 class Level:
@@ -142,7 +146,9 @@ MODEL = (
             Level("same", "same place of stay", 0.845, 0.06, 0.847),
             Level("near", "nearly the same place of stay", 0.005, 0.001, 0.003),
             Level("crossed", "stays where the other was born", 0.05, 0.02, 0.04),
-            Level("other", "different places of stay", 0.10, 0.919, 0.11),
+            Level("close", f"places of stay at most {CLOSE_PLACES_KM} km apart",
+                  0.03, 0.15, 0.03),
+            Level("other", "different places of stay", 0.07, 0.769, 0.08),
         ),
         kin=True, term="stay", term_levels=("same",),
     ),
@@ -151,7 +157,9 @@ MODEL = (
         (
             Level("same", "same place of birth", 0.895, 0.08, 0.498),
             Level("near", "nearly the same place of birth", 0.005, 0.001, 0.002),
-            Level("other", "different places of birth", 0.10, 0.919, 0.50),
+            Level("close", f"places of birth at most {CLOSE_PLACES_KM} km apart",
+                  0.03, 0.12, 0.12),
+            Level("other", "different places of birth", 0.07, 0.799, 0.38),
         ),
         kin=True, term="birth_place", term_levels=("same",),
     ),
