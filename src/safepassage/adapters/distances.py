@@ -23,6 +23,7 @@ IntArray = NDArray[np.int64]
 _CALL = re.compile(
     r"(damerau_levenshtein|jaro_winkler_similarity)\(([a-z_]+)_l, \2_r\)", re.IGNORECASE
 )
+_THREADS = 2
 _MOST_EDITS = 3
 """Distances above are not told apart by any level of the model."""
 
@@ -62,7 +63,9 @@ class Distance:
         edits = self.function == "damerau_levenshtein"
         scorer: Any = DamerauLevenshtein.distance if edits else JaroWinkler.similarity
         cutoff = _MOST_EDITS if edits else None
-        found = process.cpdist(one, other, scorer=scorer, score_cutoff=cutoff, dtype=np.float64)
+        found = process.cpdist(
+            one, other, scorer=scorer, score_cutoff=cutoff, dtype=np.float64, workers=_THREADS
+        )
         return np.asarray(found)
 
 

@@ -7,6 +7,7 @@ kinds and handed to every pair of records of these kinds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,28 +30,67 @@ class Kinds:
         int32[records], number of the kind of each record, in order of first appearance.
     first
         int64[kinds], the first record of each kind.
+    said
+        What the first record of each kind says.
     """
 
     of: Codes
     first: IntArray
+    said: pa.Table
 
     @classmethod
-    def by(cls, table: pa.Table, columns: Sequence[str]) -> Kinds:
-        """Return the kinds of the rows of `table` by the values of `columns`, exactly."""
+    def by(cls, table: pa.Table) -> Kinds:
+        """Return the kinds of the rows of `table` by all its columns, exactly."""
         of = np.zeros(len(table), dtype=np.int32)
-        for name in columns:
-            of = _refined(of, table[name])
+        for column in table.columns:
+            of = _refined(of, column)
         first = np.zeros(int(of.max(initial=-1)) + 1, dtype=np.int64)
         first[of[::-1]] = np.arange(len(of) - 1, -1, -1)
-        return cls(of, first)
+        return cls(of, first, table.take(first))
 
     def pairs(self, left: IntArray, right: IntArray) -> tuple[IntArray, IntArray, Codes]:
-        """Return the distinct pairs of kinds, by their first records, and the one of each pair."""
-        numbers = self.of[left].astype(np.int64) * len(self.first) + self.of[right]
-        distinct, place = _distinct(pa.array(numbers))
-        found = distinct.to_numpy()
+        """Return the distinct pairs of kinds, and the number of the one of each pair of records."""
         width = max(len(self.first), 1)
-        return self.first[found // width], self.first[found % width], place
+        distinct, place = _distinct(
+            pa.array(self.of[left].astype(np.int64) * width + self.of[right])
+        )
+        found = distinct.to_numpy()
+        return found // width, found % width, place
+
+
+def with_telling_values(table: pa.Table, conditions: str) -> pa.Table:
+    """Return the table without those values in its lists that no condition can tell.
+
+    A list that is only searched for values of another column needs no others: a given name taken
+    as a surname matters where somebody bears it as a surname. What is left makes far fewer kinds.
+
+    Parameters
+    ----------
+    conditions
+        SQL in which ``x_l`` and ``x_r`` are the two values of a column ``x``.
+    """
+    for at, name in enumerate(table.column_names):
+        calls = [call for call in _SEARCH.findall(conditions) if name in call]
+        mentions = len(re.findall(rf"\b{name}_[lr]\b", conditions))
+        partners = {other if one == name else one for one, other in calls}
+        if calls and name not in partners and mentions == len(calls):
+            table = table.set_column(at, name, _those_in(table, name, sorted(partners)))
+    return table
+
+
+_SEARCH = re.compile(r"list_has_any\(([a-z_]+)_[lr], ([a-z_]+)_[lr]\)", re.IGNORECASE)
+
+
+def _those_in(table: pa.Table, name: str, others: Sequence[str]) -> pa.Array:
+    """Return a column of lists without the values that no list of the other columns holds."""
+    lists = pa.concat_arrays(table[name].chunks)
+    told = pa.concat_arrays([pc.list_flatten(table[other]).combine_chunks() for other in others])
+    values = pc.list_flatten(lists)
+    kept = pc.is_in(values, value_set=told.unique())
+    parents = pc.list_parent_indices(lists).filter(kept).to_numpy()
+    ends = np.cumsum(np.bincount(parents, minlength=len(lists)))
+    starts = pa.array(np.append(0, ends).astype(np.int32))
+    return pa.ListArray.from_arrays(starts, values.filter(kept), mask=lists.is_null())
 
 
 def _refined(of: Codes, column: pa.ChunkedArray) -> Codes:

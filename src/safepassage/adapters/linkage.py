@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from safepassage.adapters.comparisons import CONDITIONS
 from safepassage.adapters.distances import Distance, with_distances
-from safepassage.adapters.kinds import Kinds
+from safepassage.adapters.kinds import Kinds, with_telling_values
 from safepassage.adapters.model_json import SECTION, section_of
 from safepassage.adapters.record_table import RecordTable, pairs_of
 from safepassage.core.register.blocking import Candidates, candidate_pairs
@@ -261,12 +261,13 @@ class DuckEngine:
                 part = slice(start, start + _CHUNK_PAIRS)
                 for at, asked in enumerate(_fields_asked()):
                     one, other, place = kinds[at].pairs(left[part], right[part])
-                    found[part, at] = asked.levels(connection, records, one, other)[place]
+                    pairs = asked.pairs(records, kinds[at], one, other)
+                    found[part, at] = asked.levels(connection, pairs)[place]
         return found
 
     def _kinds(self, records: RecordTable) -> list[Kinds]:
         if self._held is None or self._held[0] is not records:
-            kinds = [Kinds.by(records.table, asked.columns) for asked in _fields_asked()]
+            kinds = [asked.kinds(records.table) for asked in _fields_asked()]
             self._held = records, kinds
         return self._held[1]
 
@@ -280,20 +281,27 @@ class _FieldAsked:
     distances: tuple[Distance, ...]
     query: str
 
-    def levels(
-        self, connection: Any, records: RecordTable, left: IntArray, right: IntArray
-    ) -> Levels:
-        """Return the field's level of each pair, int8[p]."""
-        held = records.table.select(self.columns)
-        pairs = {"place": pa.array(np.arange(len(left), dtype=np.int64))}
-        for side, ends in (("l", pa.array(left)), ("r", pa.array(right))):
-            taken = held.take(ends)
-            pairs |= {f"{name}_{side}": taken[name] for name in self.columns}
+    def kinds(self, table: pa.Table) -> Kinds:
+        """Return the records by what they say of the field."""
+        return Kinds.by(with_telling_values(table.select(self.columns), self.query))
+
+    def pairs(
+        self, records: RecordTable, kinds: Kinds, left: IntArray, right: IntArray
+    ) -> pa.Table:
+        """Return what two kinds say, and how far their texts are apart, for each pair of kinds."""
+        columns = {"place": pa.array(np.arange(len(left), dtype=np.int64))}
+        for side, ends in (("l", left), ("r", right)):
+            said = kinds.said.take(ends)
+            columns |= {f"{name}_{side}": said[name] for name in self.columns}
         for each in self.distances:
-            pairs[each.column] = each.between(records, left, right)
-        connection.register("pairs", pa.table(pairs))
+            columns[each.column] = each.between(records, kinds.first[left], kinds.first[right])
+        return pa.table(columns)
+
+    def levels(self, connection: Any, pairs: pa.Table) -> NDArray[np.int8]:
+        """Return the field's level of each pair, int8[p]."""
+        connection.register("pairs", pairs)
         answer = connection.execute(self.query).to_arrow_table()
-        found = np.empty(len(left), dtype=np.int8)
+        found = np.empty(len(pairs), dtype=np.int8)
         found[answer["place"].to_numpy()] = _levels_in(answer, self.at)
         return found
 
