@@ -1,4 +1,4 @@
-"""How many persons there are at even odds, with the doubt: partitions drawn from the posterior.
+"""How many persons there are at even odds, with the doubt: partitions drawn by the model's odds.
 
 The register's persons lean to one side on purpose: a false merge loses a human being, so doubtful
 records stay apart and the count is too high. An estimate of how many people there are must not
@@ -23,8 +23,8 @@ from safepassage.core.register.joint import JointWeights
 
 IntArray = NDArray[np.int64]
 SURE_BITS = 10.0
-"""Records held together by links of at least that are one in every draw: each such link would be
-wrong once in a thousand draws."""
+"""Records held together by links of at least that are one in every draw, unless something among
+them contradicts: each such link would be wrong once in a thousand draws."""
 _UNCOMPARED_BITS = -10.0
 _BURN_IN_SWEEPS = 12
 _SWEEPS_A_DRAW = 3
@@ -78,9 +78,12 @@ class Doubt:
 def sample_partitions(doubt: Doubt, seed: int, draws: int) -> tuple[IntArray, ...]:
     """Return draws of who is who: int64[records] each, the lowest record index of the person.
 
-    Gibbs sampling over the doubtful units: each in turn leaves its person and joins another, or
-    none, with the odds that the model gives; rows of one list exclude each other (Sadinle 2017,
-    doi:10.1080/01621459.2016.1148612).
+    Pseudo-Gibbs sampling over the doubtful units (Heckerman et al. 2000, Journal of Machine
+    Learning Research 1, 49-75): each in turn leaves its person and joins another, or none, with
+    the odds that the model gives; rows of one list exclude each other (Sadinle 2017,
+    doi:10.1080/01621459.2016.1148612). The worth of three records by one way is not exactly that
+    by another, so the odds belong to no one joint distribution and the draws are no exact
+    posterior; the random order keeps the numbering of records out of it.
 
     Parameters
     ----------
@@ -213,9 +216,11 @@ class _Chain:
         self.persons = {unit: frozenset({unit}) for unit in self.of}
 
     def sweep(self, dice: np.random.Generator, times: int) -> None:
-        """Let every unit choose its person anew, so many times."""
-        for chances in dice.random((times, len(self.records))).tolist():
-            for unit, chance in enumerate(chances):
+        """Let every unit choose its person anew, so many times, each time in a random order."""
+        number = len(self.records)
+        for _ in range(times):
+            chances = dice.random(number).tolist()
+            for unit, chance in zip(dice.permutation(number).tolist(), chances, strict=True):
                 self._choose(unit, chance)
 
     def write(self, person: IntArray) -> None:
