@@ -14,16 +14,20 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import hypergeom
+from scipy.stats import beta, hypergeom
 
 from safepassage.core.population.types import MethodEstimate
 from safepassage.errors import RefusedError, UsageError
 
+MOST_PART = 0.99
 MOST_TIMES = 1000
 """A total beyond this many times the listed is reported as unbounded."""
+LOOK_AHEAD = 60
+"""Whole persons make the width of an interval go up and down by steps shorter than this."""
 ANCHOR_WARNING = (
     "Rests on the draw alone: everybody who is there had the same chance of being drawn, and every "
-    "drawn person's presence on the lists was found out."
+    "drawn person's presence on the lists was found out; and on everybody listed being there still "
+    "(take out first who has left: the total rises with them)."
 )
 
 
@@ -55,7 +59,9 @@ def anchor_estimate(observed: int, anchor: Anchor, level: float = 0.95) -> Metho
 
     The estimate is the total under which the share found is the share listed; the interval holds
     the totals under which a draw as extreme as this one is not rarer than half of ``1 - level`` in
-    either direction (hypergeometric, exact; with a design effect the draw counts as smaller).
+    either direction (hypergeometric, exact). With a design effect the draw counts as smaller, and
+    the ends are those of a share with so many effective persons. The low end is never below the
+    people known to exist.
 
     Parameters
     ----------
@@ -72,17 +78,18 @@ def anchor_estimate(observed: int, anchor: Anchor, level: float = 0.95) -> Metho
     References
     ----------
     Exact inversion: Chapman (1948), Bailey (1951), doi:10.1093/biomet/38.3-4.293; design effect:
-    Kish (1965), Survey Sampling, chapter 5.
+    Kish (1965), Survey Sampling, chapter 5; ends of a share with a fractional number of effective
+    persons: Korn and Graubard (1998), Survey Methodology 24, 193-201.
     """
     _check(observed, anchor)
     if not anchor.found:
         raise RefusedError("Nobody drawn is on a list: the draw sets no upper end to the total.")
-    drawn = max(1, round(anchor.drawn / anchor.design_effect))
-    found = min(drawn, max(1, round(anchor.found / anchor.design_effect)))
-    estimate = max(float(observed), observed * anchor.drawn / anchor.found)
+    known = float(observed + anchor.drawn - anchor.found)
+    estimate = max(known, observed * anchor.drawn / anchor.found)
     tail = (1.0 - level) / 2.0
-    low = _smallest_total(observed, drawn, found, tail)
-    high = _largest_total(observed, drawn, found, tail)
+    ends = _exact_ends if anchor.design_effect == 1.0 else _ends_by_share
+    low, high = ends(observed, anchor, estimate, tail)
+    low = max(low, known)  # those met who are on no list exist
     warnings = [ANCHOR_WARNING, *_reach_warning(anchor)]
     if math.isinf(high):
         warnings.append("The draw sets no upper bound.")
@@ -112,6 +119,7 @@ def calls_needed(
     Returns
     -------
     int or None
+        That many and the next larger numbers all do (whole persons make the width go up and down);
         None where even asking everybody would not do.
     """
     if width <= 1.0:
@@ -128,7 +136,13 @@ def calls_needed(
             most = middle
         else:
             least = middle + 1
-    return least
+    after = range(least, min(math.ceil(estimate), least + LOOK_AHEAD))
+    fails = [
+        drawn
+        for drawn in after
+        if not _narrow_enough(observed, share, drawn, width, level, design_effect)
+    ]
+    return max(fails, default=least - 1) + 1
 
 
 def _narrow_enough(
@@ -160,6 +174,29 @@ def _reach_warning(anchor: Anchor) -> list[str]:
         "others, the total is higher."
     )
     return [sentence]
+
+
+def _exact_ends(
+    observed: int, anchor: Anchor, _estimate: float, tail: float
+) -> tuple[float, float]:
+    low = _smallest_total(observed, anchor.drawn, anchor.found, tail)
+    return low, _largest_total(observed, anchor.drawn, anchor.found, tail)
+
+
+def _ends_by_share(
+    observed: int, anchor: Anchor, estimate: float, tail: float
+) -> tuple[float, float]:
+    """Return the ends from those of the share listed, with a fraction of the persons drawn.
+
+    A draw of a large part of everybody is surer than its number says (finite population).
+    """
+    part = min(anchor.drawn / estimate, MOST_PART)
+    persons = anchor.drawn / anchor.design_effect / (1.0 - part)
+    hits = persons * anchor.found / anchor.drawn
+    least = float(beta.ppf(tail, hits, persons - hits + 1.0))
+    most = 1.0 if hits >= persons else float(beta.ppf(1.0 - tail, hits + 1.0, persons - hits))
+    high = observed / least if least * MOST_TIMES > 1.0 else math.inf
+    return observed / most, high
 
 
 def _totals(observed: int, drawn: int, found: int) -> tuple[int, int]:

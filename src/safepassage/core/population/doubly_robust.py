@@ -29,6 +29,11 @@ from safepassage.core.population.types import MethodEstimate
 from safepassage.errors import Finding, InputError, RefusedError, UsageError
 
 FOLDS = 5
+SPLITS = 3
+"""Ways of cutting people into folds, over which scores are averaged: one cut alone decides much."""
+MOST_SPREAD = 1.5
+"""Standard deviation of the logarithm of the unseen beyond which a pair says nothing: its interval
+would reach over a factor of 350."""
 RIDGE = 1.0
 """Prior precision of every coefficient but the constants, on standardised covariates."""
 LEAST_BOTH = 0.02
@@ -107,7 +112,8 @@ def doubly_robust(
     ]
     if not found:
         raise RefusedError(
-            f"No two lists share {LEAST_OVERLAP} people: covariates have nothing to explain."
+            f"No two lists share {LEAST_OVERLAP} people and tell the unseen from chance: the "
+            "covariates have nothing to explain."
         )
     observed = len(people.marks)
     ends = [_ends(one, observed, level) for one in found]
@@ -124,24 +130,33 @@ def doubly_robust(
 
 
 def pair_estimate(people: Listed, pair: tuple[str, str], seed: int = 0) -> PairEstimate | None:
-    """Return the doubly robust estimate of one pair; None with too little overlap.
+    """Return the doubly robust estimate of one pair; None where it says nothing.
 
-    Nuisances are fitted on four fifths of the people and used on the last (cross-fitting).
+    That is so with too little overlap, or where the corrected total does not stand out from the
+    listed. Nuisances are fitted on four fifths of the people and used on the last (cross-fitting).
     """
     first, second = (people.marks[:, people.lists.index(name)] for name in pair)
     if int((first & second).sum()) < LEAST_OVERLAP:
         return None
     kind = first + 2 * second  # 0 on other lists only, 1 first only, 2 second only, 3 both
-    chances = _chances(people.covariates, kind, seed)
+    cuts = [_chances(people.covariates, kind, (seed, cut)) for cut in range(SPLITS)]
+    score = np.mean([_scores(chances, first, second) for chances in cuts], axis=0)
+    observed, total = float(len(score)), float(score.sum())
+    if total <= observed:
+        return None
+    seen = observed / total
+    variance = observed * float(score.var()) + total * (1.0 - seen) / seen
+    spread = math.sqrt(variance) / (total - observed)
+    return PairEstimate(pair, total, spread) if spread <= MOST_SPREAD else None
+
+
+def _scores(chances: Floats, first: NDArray[np.int64], second: NDArray[np.int64]) -> Floats:
+    """Return for how many people each listed person stands, one-step corrected."""
     on_first, on_second = chances[:, 1] + chances[:, 3], chances[:, 2] + chances[:, 3]
     both = np.maximum(chances[:, 3], LEAST_BOTH)
     ratio = np.maximum(on_first * on_second / both, 1.0)
-    score = ratio * (first / on_first + second / on_second - first * second / both)
-    observed = float(len(score))
-    total = max(float(score.sum()), observed * (1.0 + 1e-9))
-    seen = observed / total
-    variance = observed * float(score.var()) + total * (1.0 - seen) / seen
-    return PairEstimate(pair, total, math.sqrt(variance) / (total - observed))
+    result: Floats = ratio * (first / on_first + second / on_second - first * second / both)
+    return result
 
 
 def _check(people: Listed) -> None:
@@ -172,7 +187,7 @@ def _ends(one: PairEstimate, observed: int, level: float) -> tuple[float, float]
     return observed + unseen / width, observed + unseen * width
 
 
-def _chances(covariates: Floats, kind: NDArray[np.int64], seed: int) -> Floats:
+def _chances(covariates: Floats, kind: NDArray[np.int64], seed: tuple[int, int]) -> Floats:
     """Return the cross-fitted chance of each of the four kinds for everybody, shape (n, 4)."""
     fold = np.random.default_rng(seed).permutation(len(kind)) % FOLDS
     columns = _standardised(covariates)

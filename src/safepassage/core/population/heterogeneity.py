@@ -164,8 +164,9 @@ def _reported(
     warnings: tuple[str, ...],
 ) -> MethodEstimate:
     _, log_unseen, variance = fitted
-    spread = math.sqrt(variance)
-    return _with_interval(name, table, math.exp(min(log_unseen, 700.0)), spread, level, warnings)
+    unseen = math.exp(min(log_unseen, 700.0))
+    spread = math.sqrt(variance + 1.0 / max(unseen, 1.0))  # of the actual number, not of its mean
+    return _with_interval(name, table, unseen, spread, level, warnings)
 
 
 def _with_interval(

@@ -22,7 +22,7 @@ from safepassage.errors import RefusedError
 LEAST_LISTS = 3
 CLASSES = 10
 CHAINS = 8
-WARM_UP, KEPT = 8000, 12000
+WARM_UP, KEPT = 5000, 7000
 CONCENTRATION_SHAPE, CONCENTRATION_RATE = 0.25, 0.25
 """Gamma prior of the Dirichlet process's concentration (Manrique-Vallier 2016, section 4)."""
 START_CONCENTRATION = 0.2

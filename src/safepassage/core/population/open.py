@@ -13,17 +13,21 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from safepassage.core.population.capture import prepare, table_of
+from safepassage.core.population.poisson import Floats
 from safepassage.core.population.pooled import pooled_band
 from safepassage.core.population.recommend import recommend
 from safepassage.core.population.types import CaptureTable, Recommendation
 from safepassage.errors import RefusedError, UsageError
 
 DRAWS = 40
+LEVEL = 0.95
 ROUNDS = 3
 RULE_OPEN = "02-population §35: as of a date, after stated departures"
 
@@ -56,7 +60,8 @@ class Departures:
     on
         ISO date by which they had left.
     count
-        All of them, those known by name included.
+        Those who left since the statement before, those known by name included: statements are
+        added up, so one departure must not be stated twice.
     source
         Who counted them.
     """
@@ -129,13 +134,19 @@ def estimate_as_of(
     Raises
     ------
     UsageError
-        If a list has no date, or more are known by name to have left than were counted.
+        If a list has no date, more are known by name to have left than were counted, or two
+        statements are of one day.
+    RefusedError
+        If the stated departures are more than the lists allow.
     """
     lists = _in_time(list_dates, on)
     inside, notices = _inside(people, lists, on, area)
     there = [person for person in inside if not _gone(person, on)]
     waves = _waves(departures, inside, on)
     table = _table(there, lists)
+    if waves and area is not None:
+        words = f"The stated departures are taken to be all from '{area.name}'."
+        notices = (*notices, words)
     unnamed = sum(wave.count - wave.named for wave in waves)
     if not unnamed:
         usable, oddities = prepare(table)
@@ -198,6 +209,12 @@ def _waves(
     departures: Sequence[Departures], inside: Sequence[Presence], on: date
 ) -> tuple[_Wave, ...]:
     stated = sorted((each for each in departures if date.fromisoformat(each.on) <= on), key=_when)
+    for one, other in pairwise(stated):
+        if one.on == other.on:
+            raise UsageError(
+                f"{one.source} and {other.source} both count departures by {one.on}; counts are "
+                "added up, so give one for each day."
+            )
     named = sorted(person.left_on for person in inside if _gone(person, on))
     waves = []
     for each in stated:
@@ -233,10 +250,10 @@ def _draws(
     first = np.array([min(list_dates[name] for name in person.lists) for person in there])
     stays = np.ones(len(there), dtype=bool)
     for _ in range(ROUNDS):
-        listed = _listed_before(there, lists, first, stays, waves)
-        stays = _stayers(last, waves, listed, random)
-    listed = _listed_before(there, lists, first, stays, waves)
-    return [_kept(there, lists, _stayers(last, waves, listed, random)) for _ in range(DRAWS)]
+        before, totals = _listed_before(there, lists, first, stays, waves, random)
+        stays = _stayers(last, waves, before / np.median(totals), random)
+    before, totals = _listed_before(there, lists, first, stays, waves, random)
+    return [_kept(there, lists, _stayers(last, waves, before / total, random)) for total in totals]
 
 
 def _listed_before(
@@ -245,27 +262,40 @@ def _listed_before(
     first: NDArray[np.str_],
     stays: NDArray[np.bool_],
     waves: Sequence[_Wave],
-) -> list[float]:
-    """Return, for each wave, the share of those who stay whom a list named before it."""
+    random: np.random.Generator,
+) -> tuple[Floats, Floats]:
+    """Return how many of those who stay a list named before each wave, and draws of who stay.
+
+    The draws of the total, one for each draw of leavers, follow the band on the logarithm.
+    """
     table = _kept(there, lists, stays)
-    band = recommend(table, prepare(table)[0], 0.95)
-    if band.estimate is None:
+    band = recommend(table, prepare(table)[0], LEVEL)
+    if band.estimate is None or band.low is None or band.high is None:
         raise RefusedError(" ".join(band.reasons))
-    return [float((stays & (first <= wave.day)).sum()) / band.estimate for wave in waves]
+    spread = np.log(band.high / band.low) / (2.0 * ndtri(0.5 + LEVEL / 2))
+    totals = band.estimate * np.exp(spread * random.standard_normal(DRAWS))
+    before = np.array([float((stays & (first <= wave.day)).sum()) for wave in waves])
+    return before, np.maximum(totals, table.observed)
 
 
 def _stayers(
     last: NDArray[np.str_],
     waves: Sequence[_Wave],
-    listed: Sequence[float],
+    listed: Floats,
     random: np.random.Generator,
 ) -> NDArray[np.bool_]:
     """Return one draw of who stays: leavers are people whom no list names after they left."""
     stays = np.ones(len(last), dtype=bool)
-    for wave, share in zip(waves, listed, strict=True):
+    for wave, share in zip(waves, listed.tolist(), strict=True):
         can_leave = np.flatnonzero(stays & (last <= wave.day))
         on_lists = int(random.binomial(wave.count, min(share, 1.0))) - wave.named
-        number = min(max(on_lists, 0), len(can_leave))
+        number = max(on_lists, 0)
+        if number > len(can_leave):
+            raise RefusedError(
+                f"{wave.count:,} are counted as having left by {wave.day}; about {number:,} of "
+                f"them would be on lists, but only {len(can_leave):,} are on no list of a later "
+                "day: the count and the lists contradict each other."
+            )
         stays[random.choice(can_leave, number, replace=False)] = False
     return stays
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from safepassage.core.population.capture import prepare
 from safepassage.core.population.poisson import Floats
-from safepassage.core.population.recommend import band_mixture, recommend
+from safepassage.core.population.recommend import band_mixture, recommend, warns
 from safepassage.core.population.types import CaptureTable, Recommendation
 from safepassage.errors import RefusedError
 
@@ -58,15 +58,17 @@ def pooled_band(
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
     low, middle, high = (float(value) for value in np.quantile(totals, tails))
     at_least = min(table.observed for table in tables)
-    first = single[usable[0]]
-    reasons = (_words(tables, subject), *first.reasons)
+    bands = [single[at] for at in usable]
+    warning = [band for band in bands if warns(band)]
+    shown = _nearest(warning if 2 * len(warning) >= len(bands) else bands, middle)
+    reasons = (_words(tables, subject), *shown.reasons)
     return replace(
-        first,
+        shown,
         estimate=middle,
         low=low,
-        high=_wide_enough(high, [single[at] for at in usable]),
+        high=_wide_enough(high, warning) if warns(shown) else high,
         at_least=at_least,
-        rule=f"{first.rule}; {RULE_POOLED}",
+        rule=f"{shown.rule}; {RULE_POOLED}",
         reasons=reasons,
     )
 
@@ -81,8 +83,13 @@ def total_quantiles(table: CaptureTable) -> Floats:
     return result
 
 
+def _nearest(bands: Sequence[Recommendation], centre: float) -> Recommendation:
+    """Return the band of the draw in the middle: its words stand for all."""
+    return min(bands, key=lambda band: abs((band.estimate or 0.0) - centre))
+
+
 def _wide_enough(high: float, bands: Sequence[Recommendation]) -> float:
-    """Reach as high as half of the draws' own bands do, where these warn of a hidden group."""
+    """Reach as high as half of the bands do that warn of a hidden group."""
     ends = [band.high for band in bands if band.high is not None and math.isfinite(band.high)]
     return max(high, float(np.median(ends))) if ends else high
 

@@ -29,6 +29,7 @@ OUT_OF_REACH = (
     "Nothing in the lists can show people who stand outside the reach of all of them, so read the "
     "band as 'at least' where such people may exist."
 )
+_WARNING = "Warning: the lists name the same people"
 PRIORS = (PLAIN, LEANING, LOOSE)
 HEDGE = (0.05, 0.2, 0.05)
 """Weight that each prior keeps whatever the data say; evidence shares out the rest. Sparse lists
@@ -44,6 +45,7 @@ APART_LIMIT = 0.1
 """Lists that share nobody with the rest may name this share of all before everything is refused:
 a handful of people on no other list is what chance gives."""
 LEAST_LISTS = 3
+LEAST_PERSONS = 20
 MOST_LISTS = 10
 """More lists give more than a thousand histories, nearly all of them empty."""
 
@@ -101,6 +103,7 @@ def recommend(table: CaptureTable, usable: CaptureTable, level: float) -> Recomm
     try:
         require_ties(usable)
         _require_third_list(usable)
+        _require_persons(usable)
         return _band(table, usable, level)
     except RefusedError as refusal:
         reasons = (str(refusal), "What holds is the union: people on at least one list.")
@@ -112,6 +115,14 @@ def _require_third_list(table: CaptureTable) -> None:
         raise RefusedError(
             "Two lists alone cannot tell dependence from size: if one led to the other the total "
             "is larger than they suggest, if they avoid each other it is smaller."
+        )
+
+
+def _require_persons(table: CaptureTable) -> None:
+    if table.observed < LEAST_PERSONS:
+        raise RefusedError(
+            f"The lists name {table.observed} people together; with fewer than {LEAST_PERSONS} the "
+            "band would be the prior, not the lists."
         )
 
 
@@ -224,9 +235,13 @@ def _fit_words(table: CaptureTable, weights: Sequence[float], level: float) -> s
     )
 
 
+def warns(band: Recommendation) -> bool:
+    """Return whether a band warns of a group that is hardly reached by any list."""
+    return any(reason.startswith(_WARNING) for reason in band.reasons)
+
+
 def _hidden_group(lean: float) -> str:
     return (
-        f"Warning: the lists name the same people far more than chance would (mean two-way term "
-        f"{lean:+.2f}), as when a group is hardly reached by any list; say 'at least' and do not "
-        "publish the upper end as a limit."
+        f"{_WARNING} far more than chance would (mean two-way term {lean:+.2f}), as when a group "
+        "is hardly reached by any list; say 'at least' and do not publish the upper end as a limit."
     )

@@ -116,6 +116,7 @@ def coverage_study(
     for name in methods:
         if name not in METHODS:
             raise UsageError(f"There is no method '{name}'; there are {', '.join(METHODS)}.")
+    table, _ = prepare(table)  # a list that names nobody cannot be drawn
     sizes = list_sizes(table)
     if persons * MOST_RATE <= max(sizes):
         raise UsageError(
