@@ -9,19 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from safepassage.adapters.store import RegisterStore, absorb, copy_store
+from safepassage.adapters.store import RegisterStore, absorb, codec, copy_store
+from safepassage.adapters.store.backup import restore
 from safepassage.adapters.store.database import Row, chained
 from safepassage.adapters.store.envelope import AlteredError, opened, seen_reader
 from safepassage.adapters.store.keyring import Head
 from safepassage.core.register.entries import (
     Answered,
     ClaimMade,
+    Corrected,
     Decided,
+    Erased,
     ListReceived,
     PlacesGiven,
     Verdict,
 )
-from safepassage.core.register.types import ListRecord
+from safepassage.core.register.fold import fold
+from safepassage.core.register.types import ApproximateDate, ListRecord
 from safepassage.errors import InputError, SafePassageError, VersionError
 
 AT = "2025-02-11T09:30:00Z"
@@ -352,3 +356,118 @@ def test_what_both_put_back_lost_comes_back_from_another_copy(victim, tmp_path, 
         absorb(store, other)
         assert len(store.entries()) == 8
         assert "put back to an older state" in store.state().findings[0]
+
+
+# ------------------------------------------------------------ a false or damaged copy is absorbed
+
+
+@pytest.fixture
+def hostile(victim, store_keys, tmp_path):
+    """A copy whose holder writes what they like: they have the register's keys."""
+    path, keys, _ = victim
+    other = tmp_path / "hostile.store"
+    with RegisterStore.open(path, keys) as store:
+        copy_store(store, other, store_keys(other), "C-HOSTILE").close()
+    return RegisterStore.open(other, store_keys(other))
+
+
+def refuses_and_stays(victim, hostile):
+    """Absorbing is refused in a sentence, on the disk and in memory nothing changes."""
+    path, keys, entries = victim
+    ring = keys.file
+    before = path.read_bytes(), ring.read_bytes()
+    with RegisterStore.open(path, keys) as store:
+        with pytest.raises(SafePassageError) as caught:
+            absorb(store, hostile)
+        check_sentence(str(caught.value))
+        assert store.entries() == entries
+        assert (path.read_bytes(), ring.read_bytes()) == before
+        store.append([Answered("l:3", "2025-02-12", "t", "oral")], "clerk", AT)
+    with RegisterStore.open(path, keys) as again:
+        assert again.entries()[:-1] == entries
+
+
+def test_another_key_under_a_known_id_is_refused(victim, hostile):
+    ring = hostile.ring
+    for key_id, (subject, _) in list(ring._keys.items()):
+        ring._keys[key_id] = subject, b"\0" * 32
+    refuses_and_stays(victim, hostile)
+
+
+def test_a_key_cannot_be_given_to_another_subject(victim, hostile):
+    ring = hostile.ring
+    key_id, key = ring.key_of("")
+    ring._keys[key_id] = "l:2", key
+    refuses_and_stays(victim, hostile)
+
+
+@pytest.mark.parametrize("counter", [2**53, 2**30])
+def test_a_number_out_of_reach_is_refused(victim, hostile, monkeypatch, counter):
+    monkeypatch.setattr(hostile, "_seen", lambda: (("C-HOSTILE", counter - 1),))
+    hostile.append([PlacesGiven((("x", "X"),))], "x", AT)
+    refuses_and_stays(victim, hostile)
+
+
+def test_restoring_leaves_out_a_number_out_of_reach(hostile, monkeypatch, store_keys, tmp_path):
+    with monkeypatch.context() as patched:
+        patched.setattr(hostile, "_seen", lambda: (("C-HOSTILE", 2**53 - 1),))
+        hostile.append([PlacesGiven((("x", "X"),))], "x", AT)
+    to = tmp_path / "whole.store"
+    made, told = restore(hostile.path, store_keys(hostile.path), to, store_keys(to), AT)
+    with made:
+        assert told.left_out == 1
+        made.append([Answered("l:3", "2025-02-12", "t", "oral")], "clerk", AT)
+
+
+FALSE_BODIES = [
+    Answered("l:2", 7, "x", "oral"),
+    Answered("l:2", "zzz", "x", "oral"),
+    Answered("", "", "x", "oral"),
+    ClaimMade(ListRecord(7, "l", 4)),
+    ClaimMade(ListRecord("l:4", "l", "4")),
+    ClaimMade(ListRecord("l:4", "l", 4, full_name=None)),
+    ClaimMade(ListRecord("l:4", "l", 4, birth=ApproximateDate("x", "y"))),
+    ClaimMade(ListRecord("l:4", "l", 4, birth=ApproximateDate("", ""))),
+    Corrected("l:2", "surname", 5, "person"),
+    Corrected("l:2", ["a"], "x", "person"),
+    Erased((5,), "asked"),
+    Erased(("",), "asked"),
+    ListReceived("m", "M", "m.csv", "e", as_of=5),
+    ListReceived("m", "M", "m.csv", "e", retain_until="soon"),
+    PlacesGiven(((1, 2),)),
+]
+
+
+@pytest.mark.parametrize("body", FALSE_BODIES, ids=repr)
+def test_a_body_that_no_register_can_be_made_of_is_refused(victim, hostile, monkeypatch, body):
+    with monkeypatch.context() as patched:  # their program checks nothing
+        patched.setattr("safepassage.adapters.store.codec._exactly", lambda kind: _anything)
+        patched.setattr("safepassage.adapters.store.codec._check_day", lambda *a, **b: None)
+        patched.setattr("safepassage.adapters.store.codec._check_ids", lambda *a: None)
+        codec._from_plain.cache_clear()
+        hostile.append([body], "x", AT)
+    codec._from_plain.cache_clear()
+    refuses_and_stays(victim, hostile)
+
+
+def _anything(value):
+    return value
+
+
+def test_what_breaks_the_fold_is_refused_before_it_is_kept(victim, hostile, monkeypatch):
+    hostile.append([PlacesGiven((("x", "X"),))], "x", AT)
+
+    def broken(entries):
+        if any(entry.copy == "C-HOSTILE" for entry in entries):
+            raise RecursionError
+        return fold(entries)
+
+    monkeypatch.setattr("safepassage.adapters.store.store.fold", broken)
+    refuses_and_stays(victim, hostile)
+
+
+def test_no_erasure_reaches_the_general_key(victim):
+    path, keys, _ = victim
+    with RegisterStore.open(path, keys) as store:
+        assert not store.ring.erase("", AT, "asked")
+        assert len(store.state().lists) == 1

@@ -13,7 +13,7 @@ import pyrage
 
 from safepassage.adapters.store.database import Database, Row
 from safepassage.adapters.store.envelope import AlteredError, NewerError, opened, seen_reader
-from safepassage.adapters.store.exchange import filled
+from safepassage.adapters.store.exchange import filled, in_reach
 from safepassage.adapters.store.files import create_file, read_file
 from safepassage.adapters.store.keyring import KeyRing, open_ring
 from safepassage.adapters.store.store import RegisterStore
@@ -207,7 +207,7 @@ def _whole(path: Path, content: bytes, ring: KeyRing) -> tuple[list[Row], int]:
         raise InputError(Finding("the key ring belongs to another register.", str(path)))
     found = database.whole_rows()
     database.close()
-    rows = [row for row in found if _is_as_written(row, ring)]
+    rows = in_reach(row for row in found if _is_as_written(row, ring))
     return rows, max(ring.heads[-1].count, len(found)) - len(rows)
 
 

@@ -10,6 +10,7 @@ import json
 import types
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -29,6 +30,7 @@ from safepassage.core.register.entries import (
     RowRejected,
     Undone,
 )
+from safepassage.core.register.types import ApproximateDate
 
 KINDS: dict[str, Any] = {
     "list": ListReceived,
@@ -49,6 +51,18 @@ KINDS: dict[str, Any] = {
 KIND_OF = {body: kind for kind, body in KINDS.items()}
 
 Convert = Callable[[Any], Any]
+
+
+DAYS: dict[Any, tuple[str, ...]] = {
+    ApproximateDate: ("earliest", "latest"),
+    ListReceived: ("received_on", "as_of", "retain_until"),
+    Answered: ("asked_on",),
+    Exported: ("expires_on",),
+}
+"""Fields that are calculated with as days; empty only where that says *none*."""
+
+_IDS = frozenset({"record_id", "record_ids", "list_id"})
+"""Fields that name something; the empty id stands for the key of everything general."""
 
 
 class UnknownShapeError(Exception):
@@ -147,18 +161,47 @@ def _from_plain(kind: Any) -> Convert:
     if origin is tuple:
         readers = [_from_plain(each) for each in arguments]
         return lambda plain: tuple(read(each) for read, each in zip(readers, plain, strict=True))
-    reader: Convert = kind if issubclass(kind, StrEnum) else _as_is
+    reader: Convert = kind if issubclass(kind, StrEnum) else _exactly(kind)
     return reader
+
+
+def _exactly(kind: type) -> Convert:
+    """Return a reader that takes no other kind of value: JSON would let any stand anywhere."""
+
+    def read(plain: Any) -> Any:
+        if type(plain) is not kind:
+            raise TypeError(kind.__name__)
+        return plain
+
+    return read
 
 
 def _object_reader(kind: Any) -> Convert:
     hints = get_type_hints(kind)
     readers = {f.name: _from_plain(hints[f.name]) for f in fields(kind)}
 
+    days = DAYS.get(kind, ())
+    identified = [each.name for each in fields(kind) if each.name in _IDS]
+
     def read(plain: dict[str, Any]) -> Any:
-        return kind(**{name: readers[name](value) for name, value in plain.items()})
+        value = kind(**{name: readers[name](value) for name, value in plain.items()})
+        for name in days:
+            _check_day(getattr(value, name), needed=kind is ApproximateDate)
+        for name in identified:
+            _check_ids(getattr(value, name))
+        return value
 
     return read
+
+
+def _check_day(text: str, *, needed: bool) -> None:
+    if text or needed:
+        date.fromisoformat(text)
+
+
+def _check_ids(named: str | tuple[str, ...]) -> None:
+    if "" in ((named,) if isinstance(named, str) else named):
+        raise ValueError("an empty id")
 
 
 def _present(arguments: tuple[Any, ...]) -> Any:

@@ -12,6 +12,9 @@ from safepassage.adapters.store.store import RegisterStore
 from safepassage.adapters.store.unlock import Keys
 from safepassage.errors import Finding, InputError
 
+LARGEST_STEP = 2**24
+"""Between one number of a log and the next, where entries in between were lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Absorbed:
@@ -70,19 +73,53 @@ def filled(
 
 
 def fill(store: RegisterStore, rows: Iterable[Row], ring: KeyRing) -> int:
-    """Write rows that a store does not hold yet, with their keys; return how many."""
-    with store.exclusive():
-        for key_id, subject, key in ring.held():
-            store.ring.take(key_id, subject, key)
-        store.ring.destroyed |= ring.destroyed - {key_id for key_id, _, _ in store.ring.held()}
+    """Write rows that a store does not hold yet, with their keys; return how many.
+
+    Raises
+    ------
+    InputError
+        If a key or row contradicts what is here, or no register can be made of all together; then
+        nothing is taken in.
+    """
+    with store.exclusive(), store.ring.all_or_nothing():
         there = set(store.rows())
         fresh: Sequence[Row] = [row for row in dict.fromkeys(rows) if row not in there]
+        _check_numbers(store, fresh)
+        store.ring.take_all(ring)
+        store.try_out(fresh)
         if not fresh:
             store.ring.save()
         store.add_rows(fresh)
         store.reread_entries()
     store.forget_linked()
     return len(fresh)
+
+
+def in_reach(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows whose numbers a log can have come to, in their order.
+
+    A copy numbers its entries one after the other, so there is an entry for nearly every number. A
+    far greater one is forged: it would leave none for the entries to come.
+    """
+    held = list(rows)
+    reached = 0
+    for number in sorted({row.counter for row in held}):
+        if number - reached > LARGEST_STEP:
+            break
+        reached = number
+    return [row for row in held if row.counter <= reached]
+
+
+def _check_numbers(store: RegisterStore, fresh: Sequence[Row]) -> None:
+    together = [*store.rows(), *fresh]
+    forged = set(fresh) - set(in_reach(together))
+    if forged:
+        first = min(row.entry_id for row in forged)
+        message = (
+            f"entry {first} has a number that no copy can have come to: it is forged. Nothing was "
+            "taken in."
+        )
+        raise InputError(Finding(message, str(store.path)))
 
 
 def _check_related(store: RegisterStore, other: RegisterStore) -> None:

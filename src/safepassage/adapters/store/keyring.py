@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -97,7 +98,20 @@ class KeyRing:
         return key_id, self._keys[key_id][1]
 
     def take(self, key_id: str, subject: str, key: bytes) -> None:
-        """Hold a key, unless it or its subject was destroyed here."""
+        """Hold a key, unless it or its subject was destroyed here.
+
+        Raises
+        ------
+        InputError
+            If the ring holds another key of that id, or it for another subject: what lies under
+            the key that is here could not be read any more, or would be erased with the other.
+        """
+        if self._keys.get(key_id, (subject, key)) != (subject, key):
+            raise _refused(
+                self.path,
+                f"the other key ring says of key {key_id} something else than this one: it is "
+                "damaged or false, and nothing was taken from it",
+            )
         if key_id in self.destroyed or subject in self.erased:
             self.destroyed.add(key_id)
             return
@@ -105,13 +119,36 @@ class KeyRing:
         self._of_subject.setdefault(subject, set()).add(key_id)
 
     def erase(self, subject: str, at: str, reason: str) -> bool:
-        """Destroy all keys of a record and remember it; return whether there were any."""
+        """Destroy all keys of a record and remember it; return whether there were any.
+
+        The general key is no record's: an entry that calls for its erasure is false.
+        """
+        if subject == GENERAL:
+            return False
         self.erased.setdefault(subject, (at, reason))
         gone = self._of_subject.pop(subject, set())
         for key_id in gone:
             del self._keys[key_id]
         self.destroyed |= gone
         return bool(gone)
+
+    def take_all(self, other: KeyRing) -> None:
+        """Hold the keys that another copy's ring holds, and know which it has destroyed."""
+        for key_id, subject, key in other.held():
+            self.take(key_id, subject, key)
+        self.destroyed |= other.destroyed - self._keys.keys()
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Hold what it held before, if the block fails; nothing is said of the file."""
+        keys, of_subject, destroyed = self._keys, self._of_subject, self.destroyed
+        self._keys, self.destroyed = dict(keys), set(destroyed)
+        self._of_subject = {subject: set(held) for subject, held in of_subject.items()}
+        try:
+            yield
+        except BaseException:
+            self._keys, self._of_subject, self.destroyed = keys, of_subject, destroyed
+            raise
 
     def held(self) -> Iterable[tuple[str, str, bytes]]:
         """Return id, subject and key of every data key."""

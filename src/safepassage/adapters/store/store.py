@@ -287,6 +287,24 @@ class RegisterStore:
         self._entries = self._read(self._rows)
         self._state = None
 
+    def try_out(self, rows: Sequence[Row]) -> None:
+        """See that a register can be made of what is here and `rows`, before these are written.
+
+        Raises
+        ------
+        InputError, VersionError
+            If not; the sentence says that nothing was taken in.
+        """
+        entries = self._read((*self._rows, *rows))
+        try:
+            fold(entries)
+        except Exception as error:  # whatever false entries bring about, they must not be kept
+            message = (
+                "no register can be made of what came in: it is damaged or false "
+                f"({type(error).__name__}). Nothing was taken in"
+            )
+            raise InputError(self._finding(message)) from error
+
     def _load(self) -> None:
         """Take what the file holds, once it is shown to be what was written."""
         self._check_identity()
@@ -314,7 +332,10 @@ class RegisterStore:
             raise self._edited(str(error)) from error
         except NewerError as error:
             raise VersionError(
-                self._finding(f"entry {error} was written by a newer version of safepassage")
+                self._finding(
+                    f"entry {error} says what this version does not know: a newer version of "
+                    "safepassage wrote it, or it is false"
+                )
             ) from error
 
     def _take_in(self) -> None:
