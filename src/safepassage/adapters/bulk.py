@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -43,6 +44,7 @@ TEXTS = (
 ``birth_latest``."""
 _CHUNK_RECORDS = 25_000
 _PROCESSES = 2
+_WAITING = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,18 +94,30 @@ def link_table(
 
 def canonical_table(rows: pa.Table, gazetteer: Gazetteer) -> RecordTable:
     """Return the canonical columns of all rows, made by two processes where there are many."""
-    remembering = _Remembering(gazetteer.ids)
     if len(rows) <= _CHUNK_RECORDS:
-        return RecordTable(numbered(pa.Table.from_batches([_canonical(rows, remembering)])))
+        return RecordTable(numbered(pa.Table.from_batches([_canonical(rows, gazetteer)])))
     order = _by_surname(rows)
-    ordered = rows if order is None else rows.take(pa.array(order))
-    fork = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(_PROCESSES, fork, _begin, (remembering, ordered)) as pool:
-        batches = list(pool.map(_canonical_in_worker, *zip(*_chunks(ordered), strict=True)))
-    table = pa.Table.from_batches(batches)
-    if order is not None:
-        table = table.take(pa.array(np.argsort(order)))
-    return RecordTable(numbered(table.combine_chunks()))
+    portions = _portions(rows, order)
+    # Fresh processes: a fork would count, and in time copy, all that this one holds.
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(_PROCESSES, spawn, _begin, (gazetteer,)) as pool:
+        batches = _mapped(pool, _canonical_in_worker, portions)
+    places = np.arange(len(rows)) if order is None else np.argsort(order)
+    return RecordTable(numbered(_reordered(batches, places)))
+
+
+def _mapped(
+    pool: ProcessPoolExecutor,
+    work: Callable[[pa.Table], pa.RecordBatch],
+    portions: Iterable[pa.Table],
+) -> list[pa.RecordBatch]:
+    """Return the answers in the order of the portions, of which few wait at a time."""
+    found, waiting = [], deque[Future[pa.RecordBatch]]()
+    for portion in portions:
+        waiting.append(pool.submit(work, portion))
+        if len(waiting) > _WAITING:
+            found.append(waiting.popleft().result())
+    return found + [each.result() for each in waiting]
 
 
 def _by_surname(rows: pa.Table) -> NDArray[np.int64] | None:
@@ -114,8 +128,26 @@ def _by_surname(rows: pa.Table) -> NDArray[np.int64] | None:
     if "household_key" in rows.column_names:
         return None
     names = [name for name in ("surname", "full_name") if name in rows.column_names]
-    codes = [pc.rank(rows[name], tiebreaker="dense").to_numpy() for name in names]
-    return np.lexsort(codes) if codes else None
+    coded = [pc.dictionary_encode(rows[name].combine_chunks(), "encode") for name in names]
+    return np.lexsort([each.indices.to_numpy() for each in coded]) if coded else None
+
+
+def _portions(rows: pa.Table, order: NDArray[np.int64] | None) -> Iterator[pa.Table]:
+    """Yield the rows in portions, each a copy that holds nothing else."""
+    places = np.arange(len(rows)) if order is None else order
+    for start, length in _chunks(rows):
+        yield rows.take(places[start : start + length])
+
+
+def _reordered(batches: list[pa.RecordBatch], order: NDArray[np.int64]) -> pa.Table:
+    """Return the rows of all batches, which are given up, in another order.
+
+    One column at a time is in memory twice.
+    """
+    names = batches[0].schema.names
+    parts = [[batch.column(at) for batch in batches] for at in range(len(names))]
+    batches.clear()
+    return pa.table([pa.concat_arrays(parts.pop(0)).take(order) for _ in names], names)
 
 
 def _persons(linkage: LinkageEngine, candidates: Any, learning: bool) -> Partition:
@@ -152,19 +184,6 @@ def _housed(table: RecordTable) -> Sequence[Any]:
 # -------------------------------------------------------------------------------- canonical
 
 
-@dataclass(frozen=True, slots=True)
-class _Remembering(Gazetteer):
-    """A gazetteer that looks every spelling up once."""
-
-    found: dict[str, str] = field(default_factory=dict)
-
-    def place_id(self, written: str) -> str:
-        """Return what the gazetteer says."""
-        if written not in self.found:
-            self.found[written] = Gazetteer.place_id(self, written)
-        return self.found[written]
-
-
 def _chunks(rows: pa.Table) -> Iterator[tuple[int, int]]:
     """Yield where slices of the table start and how long they are; no household is cut."""
     households = _households(rows)
@@ -191,18 +210,17 @@ def _households(rows: pa.Table) -> NDArray[np.int64] | None:
     return np.concatenate([[0], np.cumsum(changes)])
 
 
-_worker: list[tuple[_Remembering, pa.Table]] = []
-"""What a worker was started with: it shares the parent's memory, so that no table is sent."""
+_known: list[Gazetteer] = []
+"""What a worker was started with: it remembers the places that it has read."""
 
 
-def _begin(gazetteer: _Remembering, rows: pa.Table) -> None:
+def _begin(gazetteer: Gazetteer) -> None:
     gc.disable()  # millions of small objects, none in a cycle: looking for cycles costs a third
-    _worker[:] = [(gazetteer, rows)]
+    _known[:] = [gazetteer]
 
 
-def _canonical_in_worker(start: int, length: int) -> pa.RecordBatch:
-    gazetteer, rows = _worker[0]
-    return _canonical(rows.slice(start, length), gazetteer)
+def _canonical_in_worker(rows: pa.Table) -> pa.RecordBatch:
+    return _canonical(rows, _known[0])
 
 
 def _canonical(rows: pa.Table, gazetteer: Gazetteer) -> pa.RecordBatch:

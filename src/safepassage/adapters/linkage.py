@@ -39,6 +39,9 @@ Levels = NDArray[np.int8]
 _SAMPLE_PAIRS = 400_000
 _TERM_FLOOR = 0.0005
 _CHUNK_PAIRS = 1_000_000
+"""Pairs compared at a time: the more, the fewer distinct ones among them."""
+_PORTION_PAIRS = 200_000
+"""Pairs weighed at a time: each needs a kilobyte meanwhile."""
 FEW_PAIRS = 2_000_000
 HOPELESS_BITS = -12.0
 """Among more than FEW_PAIRS candidates, those with lower log-odds than this are left behind once
@@ -136,8 +139,8 @@ class LinkageEngine:
         self._levels = None
         few = len(levels) <= FEW_PAIRS
         kept = [Comparisons.none()]
-        for start in range(0, len(levels), _CHUNK_PAIRS):
-            part = slice(start, start + _CHUNK_PAIRS)
+        for start in range(0, len(levels), _PORTION_PAIRS):
+            part = slice(start, start + _PORTION_PAIRS)
             weighed = self._weighed(blocked.left[part], blocked.right[part], levels[part])
             kept.append(weighed if few else self._hopeful(weighed))
         return _joined(kept)
