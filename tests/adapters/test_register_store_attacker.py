@@ -13,6 +13,7 @@ from safepassage.adapters.store import RegisterStore, absorb, codec, copy_store
 from safepassage.adapters.store.backup import restore
 from safepassage.adapters.store.database import Row, chained
 from safepassage.adapters.store.envelope import AlteredError, opened, seen_reader
+from safepassage.adapters.store.files import replace_file
 from safepassage.adapters.store.keyring import Head
 from safepassage.core.register.entries import (
     Answered,
@@ -255,6 +256,8 @@ def test_no_byte_of_the_ring_can_be_changed(victim):
         {"ways": [7]},
         {"ways": [{}]},
         {"ways": [{"kind": "passphrase"}]},
+        {"ways": [{"kind": "x\x1b[31m"}]},
+        {"ways": [{"kind": "passphrase"}] * 9},
         {"register": "R-OTHER"},
         {"safepassage_keys": "x"},
         {"safepassage_keys": 2},
@@ -267,6 +270,48 @@ def test_a_ring_with_another_header_is_refused(victim, change):
     header = json.dumps({**json.loads(line), **change}, separators=(",", ":")).encode()
     keys.file.write_bytes(header + b"\n" + body)
     assert entries_or_refusal(path, keys) is None
+
+
+@pytest.mark.parametrize(
+    "work", [{"memory_kib": 2**21}, {"passes": 17}, {"memory_kib": 2**20, "passes": 8}]
+)
+def test_a_ring_that_asks_for_more_work_than_a_laptop_can_do_is_refused(victim, monkeypatch, work):
+    path, keys, _ = victim
+    line, _, body = keys.file.read_bytes().partition(b"\n")
+    header = json.loads(line)
+    header["ways"][0] |= work
+    text = json.dumps(header, separators=(",", ":")).encode()
+    keys.file.write_bytes(text + b"\n" + body)
+    monkeypatch.setattr("safepassage.adapters.store.unlock.Argon2id", None)  # must not be reached
+    assert entries_or_refusal(path, keys) is None
+
+
+def test_a_header_nested_without_end_is_refused(victim):
+    path, keys, _ = victim
+    keys.file.write_bytes(b'{"safepassage_keys":' + b"[" * 200_000 + b"\n")
+    assert entries_or_refusal(path, keys) is None
+
+
+def test_a_ring_behind_a_link_stays_where_it_is(victim, store_keys, tmp_path):
+    path, keys, _ = victim
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    real = keys.file.rename(stick / "op.keys")
+    keys.file.symlink_to(real)
+    before = real.read_bytes()
+    with RegisterStore.open(path, keys) as store:
+        store.append([Answered("l:2", "2025-02-12", "t", "oral")], "clerk", AT)
+    assert keys.file.is_symlink()
+    assert real.read_bytes() != before
+    assert not real.is_symlink()
+
+
+def test_only_what_a_replacement_left_behind_is_swept_away(tmp_path):
+    draft, stale = tmp_path / "r.csv.draft.new", tmp_path / "r.csv.0123abcd.new"
+    for each in (draft, stale):
+        each.write_bytes(b"x")
+    replace_file(tmp_path / "r.csv", b"y")
+    assert {each.name for each in tmp_path.iterdir()} == {"r.csv", "r.csv.draft.new"}
 
 
 def test_a_journal_left_beside_the_store_changes_nothing_unnoticed(victim, tmp_path):

@@ -238,6 +238,7 @@ def test_14_the_first_version_of_a_row_and_list_counts(say, store):
     assert names(store)[A] == NAME
     assert state.lists == (HEAD,)
     assert len(state.findings) == 2
+    assert state.contested == (A,)
     assert len(store.entries()) == 6
 
 

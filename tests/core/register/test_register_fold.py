@@ -86,7 +86,21 @@ def test_the_first_version_of_a_row_counts_and_the_other_is_said(log):
     other = log.say(ClaimMade(replace(ANNA, full_name="Hanna")))
     state = log.state()
     assert state.records == (ANNA, BORYS)
-    assert [f for f in state.findings if other.entry_id in f and "another version" in f]
+    (said,) = state.findings
+    genuine = next(each for each in log.entries if each.body == ClaimMade(ANNA))
+    assert f"{genuine.entry_id} of copy {genuine.copy}" in said
+    assert f"{other.entry_id} of copy {other.copy}" in said
+    assert state.contested == (ANNA.record_id,)
+    log.say(Undone(other.entry_id))
+    assert (log.state().contested, log.state().findings) == ((), ())
+
+
+def test_a_row_dated_back_before_its_list_does_not_take_the_place_of_the_true_one(log):
+    false = ClaimMade(replace(ANNA, full_name="Forged", phone="+1"))
+    entry = replace(log.entries[0], entry_id="E-FALSE", counter=0, copy="A", seen=(), body=false)
+    state = fold([*log.entries, entry])
+    assert state.records == (ANNA, BORYS)
+    assert state.contested == (ANNA.record_id,)
 
 
 def test_a_list_received_on_two_copies_is_one_list(log):

@@ -10,6 +10,8 @@ from pathlib import Path
 from safepassage.errors import Finding, InputError, UsageError
 
 OWNER_ONLY = 0o600
+RANDOM_BYTES = 4
+_RANDOM = "[0-9a-f]" * (2 * RANDOM_BYTES)
 
 
 def create_file(path: Path, content: bytes = b"") -> None:
@@ -31,11 +33,13 @@ def create_file(path: Path, content: bytes = b"") -> None:
 def replace_file(path: Path, content: bytes) -> None:
     """Replace a file by new content: after a crash either the old or the new one is there whole.
 
-    Only one process at a time may replace a file.
+    Only one process at a time may replace a file. Where `path` is a link, the file that it leads
+    to is replaced: a key ring stays on the stick that it is on.
     """
-    for stale in path.parent.glob(f"{escape(path.name)}.*.new"):
-        stale.unlink()  # of a replacement that the machine stopped in
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    path = Path(os.path.realpath(path))
+    for stale in path.parent.glob(f"{escape(path.name)}.{_RANDOM}.new"):
+        stale.unlink(missing_ok=True)  # of a replacement that the machine stopped in
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(RANDOM_BYTES)}.new")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:
         _write(handle, content)

@@ -24,6 +24,7 @@ from safepassage.adapters.store.files import (
 )
 from safepassage.adapters.store.unlock import (
     KEY_BYTES,
+    KINDS,
     NONCE_BYTES,
     Keys,
     derived_key,
@@ -34,6 +35,8 @@ from safepassage.errors import Finding, InputError, VersionError
 from safepassage.ids import stable_token
 
 RING_VERSION = 1
+MOST_WAYS = 8
+"""Each may cost as much as a guess at a passphrase does."""
 GENERAL = ""
 """Subject of the key under which everything lies that is about no single record."""
 
@@ -278,8 +281,10 @@ def _ways(path: Path, header: bytes) -> tuple[list[dict[str, Any]], str]:
             raise VersionError(
                 Finding("the key ring was written by a newer version of safepassage.", str(path))
             )
+        if len(ways) > MOST_WAYS or any(way["kind"] not in KINDS for way in ways):
+            raise _damaged(path)
         return [dict(way) for way in ways], str(register)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise _damaged(path) from error
 
 

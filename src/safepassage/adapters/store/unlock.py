@@ -41,8 +41,12 @@ class KdfSettings:
     lanes: int = 4
 
 
-MOST_WORK = KdfSettings(memory_kib=4 * 1024 * 1024, passes=64, lanes=64)
+KINDS = ("passphrase", "key file")
+"""What opens a ring."""
+MOST_WORK = KdfSettings(memory_kib=1024 * 1024, passes=16, lanes=64)
 """A ring that asks for more is refused: it would stop the machine."""
+MOST_FILLED_KIB = 4 * 1024 * 1024
+"""Most memory times passes; the default fills 192 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,7 @@ def unwrap(way: dict[str, Any], secret: str, register: str) -> bytes | None:
 
 def kind_of(secret: str) -> str:
     """Return ``key file`` or ``passphrase``."""
-    return "key file" if secret.startswith(KEY_FILE_MARK) else "passphrase"
+    return KINDS[secret.startswith(KEY_FILE_MARK)]
 
 
 def _wrap_context(register: str) -> bytes:
@@ -158,4 +162,6 @@ def _check_work(settings: KdfSettings) -> None:
     asked = settings.memory_kib, settings.passes, settings.lanes
     most = MOST_WORK.memory_kib, MOST_WORK.passes, MOST_WORK.lanes
     if any(not 0 < a <= b for a, b in zip(asked, most, strict=True)):
+        raise ValueError("work out of bounds")
+    if settings.memory_kib * settings.passes > MOST_FILLED_KIB:
         raise ValueError("work out of bounds")

@@ -50,7 +50,7 @@ def fold(entries: Iterable[Entry]) -> RegisterState:
     findings = [_fork_words(*each) for each in forks]
     erasures = _erasures(log)
     lists = _lists(_of(standing, ListReceived), findings)
-    claims = _claims(_of(standing, ClaimMade), erasures, findings)
+    claims, disputed = _claims(_of(standing, ClaimMade), lists, erasures, findings)
     about = _About(claims, erasures, findings)
     corrections = about.each("a correction", _of(standing, Corrected))
     answers = about.each("an answer", _of(standing, Answered))
@@ -66,7 +66,7 @@ def fold(entries: Iterable[Entry]) -> RegisterState:
         same=verdicts.same,
         different=verdicts.different,
         conflicts=verdicts.conflicts,
-        contested=tuple(sorted(objections)),
+        contested=tuple(sorted({*objections, *disputed})),
         answers=_oldest_first(answers),
         rejected=_rejected(_of(standing, RowRejected), erasures),
         erased=_placeholders(erasures, lists),
@@ -167,11 +167,11 @@ def _lists(
     """Return each list as it was received first, in order of receipt."""
     found: dict[str, tuple[Entry, ListReceived]] = {}
     for entry, body in received:
-        _, first = found.setdefault(body.list_id, (entry, body))
+        counts, first = found.setdefault(body.list_id, (entry, body))
         if _as_described(body) != _as_described(first):
             findings.append(
                 f"List {body.list_id} was received again with another description or mapping "
-                f"({entry.entry_id}); the first counts."
+                f"({_who(entry)}); the first counts ({_who(counts)})."
             )
     return found
 
@@ -183,21 +183,41 @@ def _as_described(body: ListReceived) -> ListReceived:
 
 def _claims(
     made: Iterable[tuple[Entry, ClaimMade]],
+    lists: Mapping[str, tuple[Entry, ListReceived]],
     erasures: Mapping[str, object],
     findings: list[str],
-) -> dict[str, ListRecord]:
-    """Return the first version of each row, by record id."""
-    found: dict[str, ListRecord] = {}
-    for entry, body in made:
+) -> tuple[dict[str, ListRecord], set[str]]:
+    """Return the version of each row that counts, by record id, and the rows that have several.
+
+    The first counts that came after its list was received: no row comes before its list, unless
+    somebody dates it back.
+    """
+    found: dict[str, tuple[Entry, ListRecord]] = {}
+    disputed: set[str] = set()
+    for entry, body in sorted(made, key=lambda each: _is_before_its_list(each[0], each[1], lists)):
         record = body.record
         if record.record_id in erasures:
             continue
-        if found.setdefault(record.record_id, record) != record:
+        counts, first = found.setdefault(record.record_id, (entry, record))
+        if first != record:
+            disputed.add(record.record_id)
             findings.append(
-                f"Record {record.record_id} came in another version ({entry.entry_id}); the first "
-                "counts, both are kept."
+                f"Record {record.record_id} is there in several versions: {_who(counts)} counts, "
+                f"{_who(entry)} says something else. Undo the one that is wrong; until then the "
+                "record is contested."
             )
-    return dict(sorted(found.items()))
+    return {record_id: record for record_id, (_, record) in sorted(found.items())}, disputed
+
+
+def _is_before_its_list(
+    entry: Entry, body: ClaimMade, lists: Mapping[str, tuple[Entry, ListReceived]]
+) -> bool:
+    there = lists.get(body.record.list_id)
+    return there is None or _place(entry) < _place(there[0])
+
+
+def _who(entry: Entry) -> str:
+    return f"{entry.entry_id} of copy {entry.copy}, {entry.at[:10]}"
 
 
 def _rejected(
