@@ -1,5 +1,7 @@
 """Run with ``python -m benchmarks.register.sealed [--seeds 4 5 6] [--no-estimate] [--out FILE]``.
 
+With ``--weights`` it prints the lines of ``core/register/sealed_weights.py`` instead.
+
 Protocol. The exercise's six lists are generated for each seed with known truth. In one process and
 on the same rows link: this package in clear; this package's sealed keys; one exact canonical key;
 one exact key of the columns as they came; Bloom filters (CLK: Schnell, Bachteler and Reiher 2009,
@@ -7,9 +9,9 @@ doi:10.1186/1472-6947-9-41) of the columns as they came and of canonical names. 
 best of several keys or thresholds, judged by the truth: more than a user would have. All peers
 join the likeliest pairs first with at most one record of each list in a person. Sealed keys are
 made with HMAC here: the oblivious function only decides which keys are equal, and the whole
-protocol gives the same links (``tests/adapters/test_sealed.py``). Thresholds were chosen on seeds
-1 to 3, which must not be reported. ``cells`` compares the table that leaves the counter, noise and
-held-back cells included, with that of perfect links.
+protocol gives the same links (``tests/spec/test_register_sealed.py``). Weights and thresholds come
+from seeds 1 to 3, which must not be reported. ``cells`` compares the table that leaves the counter,
+noise and held-back cells included, with that of perfect links.
 """
 
 from __future__ import annotations
@@ -46,8 +48,9 @@ from safepassage.core.register.sealed import (
     has_father,
     has_year,
 )
-from safepassage.core.register.sealed_cells import cells_to_give, two_sided_geometric
-from safepassage.core.register.sealed_link import link_sealed
+from safepassage.core.register.sealed_cells import cells_to_give
+from safepassage.core.register.sealed_link import link_sealed, patterns
+from safepassage.core.register.sealed_weights import Pattern
 from safepassage.core.register.types import ListRecord
 from safepassage.exercises.sudzha import write_exercise
 from safepassage.scenario.reader import read_scenario
@@ -61,9 +64,19 @@ MINIMUM_CELL, EPSILON = 5, 1.0
 Clusters = list[list[int]]
 
 
+class _Even:
+    """Chance that always says the same: the two halves of the noise cancel out."""
+
+    def random(self) -> float:
+        return 0.5
+
+
 def main(arguments: Sequence[str]) -> None:
     """Run and print one JSON document."""
     options = _options(arguments)
+    if options.weights:
+        print("\n".join(_weights()))
+        return
     runs = [_exercise(seed, estimates=not options.no_estimate) for seed in options.seeds]
     document = {"tuned_on_seeds": TUNED_ON, "exercise": runs, "mean": _means(runs)}
     text = json.dumps(document, ensure_ascii=False, indent=2)
@@ -77,6 +90,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, nargs="+", default=list(DEFAULT_SEEDS))
     parser.add_argument("--no-estimate", action="store_true")
     parser.add_argument("--out", metavar="FILE")
+    parser.add_argument("--weights", action="store_true")
     options = parser.parse_args(arguments)
     if set(options.seeds) & set(TUNED_ON):
         parser.error(f"seeds {TUNED_ON} were used to choose the thresholds; take others")
@@ -88,8 +102,7 @@ def _exercise(seed: int, *, estimates: bool) -> dict[str, Any]:
     rows = [comparable(at, each, gazetteer) for at, each in enumerate(records)]
     tools: dict[str, Callable[[], Iterable[Clusters]]] = {
         "clear": lambda: [_clear(records, gazetteer)],
-        "sealed": lambda: [_sealed(rows, 0, Random(seed))],
-        "sealed_with_noise": lambda: [_sealed(rows, EPSILON, Random(seed))],
+        "sealed": lambda: [_sealed(rows)],
         "one_exact_canonical_key": lambda: _by_one_key(records, _canonical_keys(rows)),
         "one_exact_raw_key": lambda: _by_one_key(records, _raw_keys(records)),
         "bloom_canonical": lambda: _by_filters(records, [_canonical_words(row) for row in rows]),
@@ -136,15 +149,35 @@ def _clear(records: Sequence[ListRecord], gazetteer: Gazetteer) -> Clusters:
     return [[place[each] for each in person.record_ids] for person in persons]
 
 
-def _sealed(rows: Sequence[Comparable], epsilon: float, chance: Random) -> Clusters:
+def _sealed(rows: Sequence[Comparable]) -> Clusters:
+    lists, ordered = _sealed_lists(rows)
+    return [[ordered[at] for at in each] for each in link_sealed(lists).clusters]
+
+
+def _sealed_lists(rows: Sequence[Comparable]) -> tuple[list[SealedList], list[int]]:
+    """Return the sealed lists, and the row of each of their records in turn."""
     sides = list(dict.fromkeys(row.list_id for row in rows))
     ordered = [at for side in sides for at, row in enumerate(rows) if row.list_id == side]
     lists = [
         SealedList(side, tuple(_token_record(row) for row in rows if row.list_id == side))
         for side in sides
     ]
-    links = link_sealed(lists, lambda: two_sided_geometric(epsilon, chance))
-    return [[ordered[at] for at in each] for each in links.clusters]
+    return lists, ordered
+
+
+def _weights() -> list[str]:
+    """Return, for every pattern of the tuning seeds, its pairs and those that are one person."""
+    pairs: Counter[Pattern] = Counter()
+    matches: Counter[Pattern] = Counter()
+    for seed in TUNED_ON:
+        records, gazetteer, truth = _lists(seed)
+        rows = [comparable(at, each, gazetteer) for at, each in enumerate(records)]
+        lists, ordered = _sealed_lists(rows)
+        for (left, right), pattern in patterns(lists).items():
+            one = (truth[records[ordered[at]].record_id] for at in (left, right))
+            pairs[pattern] += 1
+            matches[pattern] += len(set(one)) == 1
+    return [f"    {each}: ({pairs[each]}, {matches[each]})," for each in sorted(pairs)]
 
 
 def _token_record(row: Comparable) -> SealedRecord:
@@ -277,10 +310,9 @@ def _compare_cells(
         "clear": _histories(records, lists, answers["clear"]),
         "sealed": _histories(records, lists, answers["sealed"]),
     }
-    noisy = _histories(records, lists, answers["sealed_with_noise"])
-    given = cells_to_give(lists, noisy, minimum=MINIMUM_CELL, epsilon=EPSILON, chance=Random(seed))
-    quiet = cells_to_give(
-        lists, tables["sealed"], minimum=MINIMUM_CELL, epsilon=0, chance=Random(seed)
+    given, quiet = (
+        cells_to_give(lists, tables["sealed"], minimum=MINIMUM_CELL, epsilon=EPSILON, chance=chance)
+        for chance in (Random(seed), _Even())
     )
     tables["given"] = Counter(given.counts())
     tables["given_without_noise"] = Counter(quiet.counts())

@@ -19,12 +19,15 @@ from typing import Any, Protocol
 
 from safepassage.core.ledger.canonical import canonical_json, digest
 from safepassage.core.ledger.dsse import Envelope, sign, signatures_from_json, verified_by
+from safepassage.core.register.sealed_cells import require_epsilon
 from safepassage.errors import Finding, InputError, RefusedError, VersionError
 
-VERSION = 1
+VERSION = 2
 ELEMENT_BYTES = 32
 _PARTY = re.compile(r"[a-z][a-z0-9_-]{0,31}")
-_SHORT = 16
+_SPOKEN = 40
+"""Characters compared by voice: 160 bits, because whoever writes the terms may look for two with
+the same ones, which takes about 2**80 tries here and 2**32 with sixteen characters."""
 
 
 class Report(Protocol):
@@ -55,7 +58,7 @@ class Session:
     minimum_cell
         Smallest count that is shown.
     epsilon
-        Noise of the cells; 0 for none.
+        Noise of the cells, above 0.
     places
         Digest of the places by which villages are recognised; empty without a scenario.
     software
@@ -79,8 +82,14 @@ class Session:
 
     @property
     def session_id(self) -> str:
-        """Sixteen characters that all parties compare by voice; any other term gives another."""
-        return digest(self._body())[:_SHORT]
+        """SHA-256 of all terms, to which keys, receipts and sets are bound."""
+        return digest(self._body())
+
+    @property
+    def spoken(self) -> str:
+        """Forty characters of it in fours, which all parties compare by voice."""
+        characters = self.session_id[:_SPOKEN]
+        return " ".join(characters[at : at + 4] for at in range(0, _SPOKEN, 4))
 
     def _body(self) -> dict[str, Any]:
         return asdict(self) | {"parties": list(self.parties), "epsilon": str(self.epsilon)}
@@ -249,6 +258,8 @@ def read_session(path: Path) -> Session:
     ------
     InputError
         If the file was changed or does not hold such terms.
+    RefusedError
+        If its terms let counts out without enough noise.
     """
     found = read_signed(path, "session")
     found.require(found.text("signing_key"), "the key holder that it names")
@@ -257,6 +268,7 @@ def read_session(path: Path) -> Session:
         epsilon = float(found.text("epsilon"))
     except (KeyError, TypeError, ValueError) as error:
         raise refused("does not hold a session's terms.", path.name) from error
+    require_epsilon(epsilon)
     return Session(
         parties=parties,
         epsilon=epsilon,

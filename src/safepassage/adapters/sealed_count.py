@@ -32,7 +32,6 @@ from safepassage.core.register.sealed_cells import (
     Cells,
     Chance,
     cells_to_give,
-    two_sided_geometric,
 )
 from safepassage.core.register.sealed_link import histories, link_sealed
 from safepassage.errors import RefusedError
@@ -108,10 +107,9 @@ def count_sealed(
 
 
 def _cells(session: Session, lists: Sequence[SealedList], chance: Chance) -> Cells:
-    links = link_sealed(lists, lambda: two_sided_geometric(session.epsilon, chance))
     return cells_to_give(
         session.parties,
-        histories(lists, links),
+        histories(lists, link_sealed(lists)),
         minimum=session.minimum_cell,
         epsilon=session.epsilon,
         chance=chance,

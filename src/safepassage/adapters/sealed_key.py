@@ -30,6 +30,7 @@ from safepassage.adapters.sealed import (
 from safepassage.adapters.sealed_group import LARGEST_BATCH
 from safepassage.core.ledger.dsse import public_key_of
 from safepassage.core.register.sealed import SLOTS
+from safepassage.core.register.sealed_cells import require_epsilon
 from safepassage.errors import InputError, MissingExtraError, RefusedError
 
 SMALLEST_MINIMUM_SET = 20
@@ -38,6 +39,8 @@ REST_DAYS = 30
 difference, about those few persons in whom the lists differ."""
 PAD_TO = 1024
 """Requests are filled up to a multiple of this, so that their length hardly tells of the names."""
+RECORDS_PER_KEY = 2
+"""A list with fewer than one different key for two records holds the same people many times."""
 PROOF_BYTES = 64
 SECRETS = ("session", "seed", "signing")
 
@@ -120,8 +123,7 @@ def _require_terms(terms: Terms) -> None:
         raise RefusedError(f"a minimum cell of {terms.minimum_cell} hides nobody; at least 3.")
     if terms.cap < terms.minimum_set:
         raise RefusedError("the cap is below the minimum set: no list would be accepted.")
-    if terms.epsilon < 0:
-        raise RefusedError("epsilon is negative; 0 stands for no noise, 1 is usual.")
+    require_epsilon(terms.epsilon)
 
 
 def _require_rest(log: Log, parties: tuple[str, ...], today: str) -> None:
@@ -219,9 +221,25 @@ def _within_limits(session: Session, request: Signed, log: Log) -> list[bytes]:
         raise RefusedError(f"{declared} keys are more than the cap of {session.cap}.")
     if declared > records * SLOTS + PAD_TO:
         raise RefusedError(f"{declared} keys are more than {records} records can have.")
+    require_enough_keys(declared, records)
     if len(set(elements)) < len(elements):
         raise RefusedError("the same element stands in the request twice.")
     return elements
+
+
+def require_enough_keys(keys: int, records: int) -> None:
+    """Refuse a list with far fewer different keys than records.
+
+    Raises
+    ------
+    RefusedError
+        If there are fewer keys than one for :data:`RECORDS_PER_KEY` records.
+    """
+    if keys * RECORDS_PER_KEY < records:
+        raise RefusedError(
+            f"{keys} different keys for {records} records: the list holds the same people many "
+            "times, or says too little of them. Link it in clear first."
+        )
 
 
 def _require_first(side: str, session: Session, request: str, log: Log) -> None:

@@ -29,7 +29,7 @@ from safepassage.adapters.sealed import (
     write_signed,
 )
 from safepassage.adapters.sealed_group import LARGEST_BATCH, ORDER, Proof, blind, unblind, verified
-from safepassage.adapters.sealed_key import PAD_TO, PROOF_BYTES
+from safepassage.adapters.sealed_key import PAD_TO, PROOF_BYTES, require_enough_keys
 from safepassage.core.corridor.types import Place
 from safepassage.core.ledger.canonical import digest
 from safepassage.core.ledger.dsse import public_key_of
@@ -77,7 +77,7 @@ def read_open_list(folder: Path, source: SourceList, places: Sequence[Place]) ->
 def places_digest(places: Sequence[Place]) -> str:
     """Return a digest of the places that villages are recognised by; empty for none."""
     found = sorted([p.place_id, p.kind.value, p.name, p.name_local] for p in places)
-    return digest(found)[:16] if found else ""
+    return digest(found) if found else ""
 
 
 # ------------------------------------------------------------------------------------------- blind
@@ -97,8 +97,8 @@ def blind_list(
     Raises
     ------
     RefusedError
-        If the side is no party, its list too short or too long, or places or software are not
-        those of the session.
+        If the side is no party, its list too short, too long or the same few people again and
+        again, or places or software are not those of the session.
     """
     _require_fit(session, side, opened, places)
     seed, signing = secrets.token_bytes(32), secrets.token_bytes(32)
@@ -141,19 +141,19 @@ def _require_fit(session: Session, side: str, opened: OpenList, places: str) -> 
             f"the list has {len(opened.records)} records; the session's minimum is "
             f"{session.minimum_set}, so that nobody can ask about single persons."
         )
+    require_enough_keys(len(_keys(opened)), len(opened.records))
 
 
 def _inputs(session: Session, opened: OpenList, seed: bytes) -> list[bytes]:
     """Return what is to be sealed, each once, in an order of chance, filled up with chance."""
-    wanted = {
-        _input(session, key)
-        for record in opened.records
-        for keys in composite_keys(record)
-        for key in keys
-    }
+    wanted = {_input(session, key) for key in _keys(opened)}
     missing = -len(wanted) % PAD_TO
     wanted |= {_derived(seed, b"fill", at.to_bytes(4, "big")) for at in range(missing)}
     return sorted(wanted, key=lambda each: _derived(seed, b"order", each))
+
+
+def _keys(opened: OpenList) -> set[str]:
+    return {key for row in opened.records for keys in composite_keys(row) for key in keys}
 
 
 def _input(session: Session, key: str) -> bytes:

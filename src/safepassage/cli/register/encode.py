@@ -98,7 +98,7 @@ def key(
     minimum_set: Annotated[int, typer.Option(help="Fewest records of a side.")] = 100,
     minimum_cell: Annotated[int, typer.Option(help="Smallest count that is shown.")] = 5,
     epsilon: Annotated[
-        float, typer.Option(help="Noise of the counts (smaller is more); 0 adds none.")
+        float, typer.Option(help="Noise of the counts: above 0, at most 2; smaller is more.")
     ] = 1.0,
     scenario: ScenarioFolder = None,
     again: Annotated[
@@ -111,6 +111,7 @@ def key(
     from safepassage.adapters.sealed_count import read_recipient
     from safepassage.adapters.sealed_key import Terms, open_session
     from safepassage.adapters.sealed_side import places_digest
+    from safepassage.core.register.sealed_cells import proven_loss
 
     sides = tuple(each.strip() for each in parties.split(","))
     places = places_digest(_places(_scenario(scenario)))
@@ -125,11 +126,19 @@ def key(
         software=__version__,
     )
     made = open_session(home, session, terms, today(), again)
-    document = {"session": made.session_id, "terms": made.to_json()}
+    loss = proven_loss(epsilon, len(sides))
+    document = {
+        "session": made.session_id,
+        "compare": made.spoken,
+        "proven_loss": loss,
+        "terms": made.to_json(),
+    }
     _say(
         document,
-        f"Session {made.session_id}: give {home / f'{session}.session'} to the counter and to "
-        f"{', '.join(sides)}. All compare '{made.session_id}' by voice before they use it.",
+        f"Give {home / f'{session}.session'} to the counter and to {', '.join(sides)}. Before "
+        f"anybody uses it, all compare every character by voice:\n  {made.spoken}\n"
+        f"With {len(sides)} lists and epsilon {epsilon:g}, the privacy loss that is proven for one "
+        f"record is {loss:g}.",
         as_json=as_json,
     )
 
@@ -161,6 +170,7 @@ def blind(
         asked = blind_list(terms, side, opened, places, request, secret, report)
     document = {
         "session": terms.session_id,
+        "compare": terms.spoken,
         "side": side,
         "records": len(opened.records),
         "rejects": opened.rejects,
@@ -170,8 +180,8 @@ def blind(
     _say(
         document,
         f"{len(opened.records)} records, {asked} keys, {opened.rejects} rows not used. Send "
-        f"{request} to the key holder of session {terms.session_id}; keep {secret} and the list as "
-        "it is.",
+        f"{request} to the key holder, but only if counter and sides read out the same session:\n"
+        f"  {terms.spoken}\nKeep {secret} and the list as it is.",
         as_json=as_json,
     )
 

@@ -57,11 +57,15 @@ def _require_folder(path: Path) -> None:
 
 
 def _document(terms: Session, cells: Cells, files: list[str]) -> dict[str, Any]:
+    from safepassage.core.register.sealed_cells import proven_loss
+
     return {
         "session": terms.session_id,
+        "compare": terms.spoken,
         "lists": list(cells.lists),
         "minimum_cell": terms.minimum_cell,
         "epsilon": terms.epsilon,
+        "proven_loss": proven_loss(terms.epsilon, len(cells.lists)),
         "held_back_persons": cells.held_back,
         "cells": [
             {
@@ -89,7 +93,9 @@ def _print(document: dict[str, Any]) -> None:
             f"{len(held)} cells are held back, with {how_many} together; in the table they stand "
             "with a share of these, in the two other tables with their bounds."
         )
-    if document["epsilon"]:
-        out.print(f"Every cell carries noise (epsilon {document['epsilon']:g}).")
+    out.print(
+        f"Every cell carries noise (epsilon {document['epsilon']:g}); the privacy loss that is "
+        f"proven for one record is {document['proven_loss']:g}."
+    )
     for each in document["files"]:
         out.print(f"  {each}", markup=False)

@@ -2,9 +2,10 @@
 
 Every cell gets two-sided geometric noise before anything else is decided; what is then held
 back, and how the gap is filled, depends only on the noised cells, so nothing more of a
-person is told (differential privacy is closed under post-processing). Ghosh, Roughgarden and
-Sundararajan 2012, doi:10.1137/09076828X; complementary suppression: Hundepool et al., *Statistical
-Disclosure Control*, 2012, chapter 4.
+person is told (differential privacy is closed under post-processing). There is no count without
+noise: a side knows the length of its list, and from exact cells it could work out a held-back one.
+Ghosh, Roughgarden and Sundararajan 2012, doi:10.1137/09076828X; complementary suppression:
+Hundepool et al., *Statistical Disclosure Control*, 2012, chapter 4.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from safepassage.errors import RefusedError
 
 History = tuple[int, ...]
 MOST_LISTS = 8
-PERSON_MOVES = 2
-"""A person on one list more or less leaves one cell and enters another."""
+MOST_EPSILON = 2.0
+"""With more, the noise is so small that a cell tells about single persons almost surely."""
 
 
 class Chance(Protocol):
@@ -94,18 +95,19 @@ def cells_to_give(
     minimum
         Smallest count that is shown, at least 1.
     epsilon
-        Privacy loss for one person on one list more or less, as far as linkage leaves the others
-        where they are; 0 adds no noise.
+        Strength of the noise, above 0; see :func:`proven_loss` for what it guarantees.
 
     Raises
     ------
     RefusedError
-        With fewer than two lists, or more than eight.
+        With fewer than two lists, or more than eight, or an epsilon that is not accepted.
     """
+    require_epsilon(epsilon)
     if not 2 <= len(lists) <= MOST_LISTS:
         raise RefusedError(f"{len(lists)} lists; overlaps are counted for 2 to {MOST_LISTS}.")
+    rate = epsilon / own_moves(len(lists))
     noised = {
-        history: counts.get(history, 0) + two_sided_geometric(epsilon, chance)
+        history: counts.get(history, 0) + two_sided_geometric(rate, chance)
         for history in sorted(product((0, 1), repeat=len(lists)), reverse=True)
         if any(history)
     }
@@ -114,11 +116,49 @@ def cells_to_give(
     return _given(tuple(lists), noised, small, cover, minimum)
 
 
-def two_sided_geometric(epsilon: float, chance: Chance) -> int:
-    """Return a whole number drawn with P(n) proportional to exp(-epsilon |n| / 2); 0 for 0."""
-    if epsilon <= 0:
-        return 0
-    rate = epsilon / PERSON_MOVES
+def require_epsilon(epsilon: float) -> None:
+    """Refuse an epsilon without noise, or with hardly any.
+
+    Raises
+    ------
+    RefusedError
+        Unless it is above 0 and at most :data:`MOST_EPSILON`.
+    """
+    if not 0 < epsilon <= MOST_EPSILON:
+        raise RefusedError(
+            f"an epsilon of {epsilon:g} does not protect: counts without enough noise tell a side "
+            f"about single persons. More than 0 and at most {MOST_EPSILON:g} is accepted."
+        )
+
+
+def own_moves(lists: int) -> int:
+    """Return by how much all cells change in sum when one record becomes another person's.
+
+    Counted without what that does to the links of others. Of two lists: the overlap by one, hence
+    each of three cells. Of more: two persons each leave one cell for another.
+    """
+    return 3 if lists == 2 else 4
+
+
+def most_moves(lists: int) -> int:
+    """Return the most by which all cells can change in sum, links of others included.
+
+    Proof: ``docs/theory/linkage-without-names.md``, "What is proven".
+    """
+    return 3 if lists == 2 else 3 * 2 ** (lists - 1)
+
+
+def proven_loss(epsilon: float, lists: int) -> float:
+    """Return the privacy loss that is proven for one record of one list.
+
+    Nobody's odds on whether that record is this person or another change by more than exp of it,
+    whatever the other lists hold.
+    """
+    return epsilon * most_moves(lists) / own_moves(lists)
+
+
+def two_sided_geometric(rate: float, chance: Chance) -> int:
+    """Return a whole number drawn with P(n) proportional to exp(-rate |n|)."""
     first, second = (math.floor(-math.log1p(-chance.random()) / rate) for _ in range(2))
     return first - second
 

@@ -1,63 +1,38 @@
 """Link sealed lists: which records are one person, from equal tokens alone.
 
-What a pattern of equal keys is worth is learned without labels. Two rows of one list are not one
-person, so the pairs *within* lists show how often each pattern comes about by chance; what the
-pairs *between* lists have beyond that are matches.
+Whoever hands in a list may make it up so that one stranger's presence on another list moves the
+counts as far as possible. Hence nothing here is learned from the session. What two records say
+about each other depends on these two and on the lengths of their lists alone; each record takes at
+most one earlier person, each person at most one record of a list; and a person is recognised by
+the first record only, so that exchanged partners do not go on to exchange others. What follows
+for the counts, and what does not: ``docs/theory/linkage-without-names.md``.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from functools import cache
 
 from safepassage.core.register.sealed import KINDS, SealedList, SealedRecord
+from safepassage.core.register.sealed_weights import (
+    LEARNED,
+    LEARNED_ON_RECORDS,
+    PRIOR_MATCHES,
+    PRIOR_PAIRS,
+    Pattern,
+)
 
-MOST_SHARING = 60
-"""A token that more records share is no evidence and is passed over."""
-PRIOR_PAIRS = 2.0
-PRIOR_MATCHES = 0.3
-"""Pairs as if seen before for every pattern, and the share of them that match."""
-STRONGEST = 6.0
-"""Largest log-odds of a pattern, against overconfidence in patterns seen without a chance pair."""
-AGAINST = -1.0
-"""A weak pattern between two records of a cluster counts at most so much against it."""
-SILENT = -0.5
-"""Two records of a cluster that share no token."""
-JOIN_FROM = -2.0
-"""Log-odds from which records are joined. Below 0, because sharing odds with rivals and smoothing
-rare patterns both understate them, and persons are counted right where misses and false merges
-balance."""
-RIVAL = math.log(0.25)
-"""Log-odds from which another record of the same list counts as a rival."""
+MOST_IN_LIST = 20
+"""A token that more records of one list hold is no evidence in that list, whatever others hold."""
+JOIN_FROM = -1.0
+"""Log-odds from which records are joined. Below 0, because persons are counted right where misses
+and false merges balance."""
 
-Pair = tuple[int, int]
-Pattern = tuple[int, bool, bool]
-"""Kinds that agree (bit mask); whether both have a year; whether both have a patronymic."""
-
-
-@dataclass(frozen=True, slots=True)
-class PatternWeight:
-    """What was learned of one pattern.
-
-    Parameters
-    ----------
-    kinds
-        Names of the kinds that agree.
-    between, within
-        Pairs with this pattern between lists and inside lists.
-    log_odds
-        That such a pair between lists is one person.
-    """
-
-    kinds: tuple[str, ...]
-    both_have_year: bool
-    both_have_father: bool
-    between: int
-    within: int
-    log_odds: float
+Tokens = tuple[frozenset[bytes], ...]
+"""Of each kind, the tokens of a record that are evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,44 +43,31 @@ class SealedLinks:
     ----------
     clusters
         Positions of records, counted through all lists in turn; sorted; at most one of each list.
-    weights
-        Every pattern, the most frequent first.
     """
 
     clusters: tuple[tuple[int, ...], ...]
-    weights: tuple[PatternWeight, ...]
 
 
-def _no_noise() -> int:
-    return 0
+@dataclass(frozen=True, slots=True, eq=False)
+class _Row:
+    """A record, its position through all lists, its tokens, and the length of its list."""
+
+    at: int
+    record: SealedRecord
+    tokens: Tokens
+    of_records: int
 
 
-def link_sealed(lists: Sequence[SealedList], noise: Callable[[], int] = _no_noise) -> SealedLinks:
+def link_sealed(lists: Sequence[SealedList]) -> SealedLinks:
     """Link the records of sealed lists; of one list at most one is the same person.
 
-    Parameters
-    ----------
-    noise
-        Whole numbers added to the counts from which patterns are weighed. Without it a side could
-        make up rows so that one stranger's presence tips the weight of a pattern, and with it
-        many links at once, which no noise on the cells would cover.
+    The longest list comes first. The likeliest pairs of a person so far and a record of the next
+    list join first; a record that is left over begins a person.
     """
-    records = [record for each in lists for record in each.records]
-    owner = [place for place, each in enumerate(lists) for _ in each.records]
-    patterns = _patterns(records)
-    between, within = _count(patterns, owner)
-    between, within = _noised(between, noise), _noised(within, noise)
-    chance = _pairs_between(lists) / max(_pairs_within(lists), 1)
-    log_odds = {
-        each: _log_odds(max(between[each], 0), max(within[each], 0) * chance) for each in between
-    }
-    scores = {
-        pair: log_odds[pattern]
-        for pair, pattern in patterns.items()
-        if owner[pair[0]] != owner[pair[1]]
-    }
-    clusters = _cluster(_against_rivals(scores, owner), owner)
-    return SealedLinks(clusters, _weights(log_odds, between, within))
+    persons = _Persons()
+    for rows in sorted(_rows(lists), key=len, reverse=True):
+        persons.take(rows)
+    return SealedLinks(tuple(sorted(tuple(sorted(each)) for each in persons.members.values())))
 
 
 def histories(lists: Sequence[SealedList], links: SealedLinks) -> Counter[tuple[int, ...]]:
@@ -118,112 +80,139 @@ def histories(lists: Sequence[SealedList], links: SealedLinks) -> Counter[tuple[
     return counts
 
 
-def _patterns(records: Sequence[SealedRecord]) -> dict[Pair, Pattern]:
-    agreeing: dict[Pair, int] = defaultdict(int)
-    for kind in range(len(KINDS)):
-        for pair in _sharing(records, kind):
-            agreeing[pair] |= 1 << kind
-    return {pair: _pattern(records, pair, kinds) for pair, kinds in sorted(agreeing.items())}
+def patterns(lists: Sequence[SealedList]) -> dict[tuple[int, int], Pattern]:
+    """Return the pattern of every pair of records of two lists that share a token.
+
+    From these, and the truth, the table of weights was learned.
+    """
+    found: dict[tuple[int, int], Pattern] = {}
+    earlier = _Holders()
+    for rows in _rows(lists):
+        for row in rows:
+            for other, kinds in earlier.agreeing(row).items():
+                found[other.at, row.at] = _pattern(kinds, other, row)
+        for row in rows:
+            earlier.add(row)
+    return found
 
 
-def _sharing(records: Sequence[SealedRecord], kind: int) -> Iterator[Pair]:
-    holders: dict[bytes, list[int]] = defaultdict(list)
-    for at, record in enumerate(records):
-        for token in sorted(set(record.tokens[kind])):
-            holders[token].append(at)
-    for group in holders.values():
-        if len(group) <= MOST_SHARING:
-            yield from combinations(group, 2)
+@cache
+def log_odds(pattern: Pattern, longer_list: int) -> float:
+    """Return the log-odds that two records which agree in this pattern are one person.
+
+    Parameters
+    ----------
+    longer_list
+        Records of the longer of the two lists: in a longer one more strangers agree by chance.
+        Lengths are known to all roles, and the same whoever stands on a list.
+    """
+    pairs, matches = _learned(pattern)
+    by_chance = (pairs - matches) * max(1.0, longer_list / LEARNED_ON_RECORDS)
+    for_it = matches + PRIOR_PAIRS * PRIOR_MATCHES
+    return math.log(for_it / (by_chance + PRIOR_PAIRS * (1 - PRIOR_MATCHES)))
 
 
-def _pattern(records: Sequence[SealedRecord], pair: Pair, kinds: int) -> Pattern:
-    left, right = (records[at] for at in pair)
-    return kinds, left.has_year and right.has_year, left.has_father and right.has_father
+def _learned(pattern: Pattern) -> tuple[int, int]:
+    """Return what was seen of a pattern, or of the likeliest known one with fewer kinds."""
+    if pattern in LEARNED:
+        return LEARNED[pattern]
+    kinds, *known = pattern
+    fewer = [
+        seen
+        for other, seen in sorted(LEARNED.items())
+        if list(other[1:]) == known and other[0] & kinds == other[0]
+    ]
+    return max(fewer, key=lambda seen: (seen[1] + 1) / (seen[0] + 2), default=(0, 0))
 
 
-def _count(
-    patterns: Mapping[Pair, Pattern], owner: Sequence[int]
-) -> tuple[Counter[Pattern], Counter[Pattern]]:
-    between: Counter[Pattern] = Counter()
-    within: Counter[Pattern] = Counter()
-    for (left, right), pattern in patterns.items():
-        (within if owner[left] == owner[right] else between)[pattern] += 1
-    return between, within
+# ------------------------------------------------------------------------------------------ persons
 
 
-def _noised(counts: Counter[Pattern], noise: Callable[[], int]) -> Counter[Pattern]:
-    return Counter({each: counts[each] + noise() for each in sorted(counts)})
+class _Holders:
+    """Rows by the tokens that are evidence in them."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, _Row] = {}
+        self._by_token: tuple[dict[bytes, list[int]], ...] = tuple(defaultdict(list) for _ in KINDS)
+
+    def add(self, row: _Row) -> None:
+        """Take in a row."""
+        self._rows[row.at] = row
+        for kind, tokens in enumerate(row.tokens):
+            for token in tokens:
+                self._by_token[kind][token].append(row.at)
+
+    def agreeing(self, row: _Row) -> dict[_Row, int]:
+        """Return the rows that share a token with this one, and the bit mask of the kinds."""
+        found: dict[int, int] = defaultdict(int)
+        for kind, tokens in enumerate(row.tokens):
+            for token in tokens:
+                for at in self._by_token[kind].get(token, ()):
+                    found[at] |= 1 << kind
+        return {self._rows[at]: kinds for at, kinds in found.items()}
 
 
-def _pairs_between(lists: Sequence[SealedList]) -> int:
-    return sum(len(a.records) * len(b.records) for a, b in combinations(lists, 2))
+class _Persons:
+    """Persons so far, each known by the record that came first."""
+
+    def __init__(self) -> None:
+        self.members: dict[int, list[int]] = {}
+        self._first = _Holders()
+
+    def take(self, rows: Sequence[_Row]) -> None:
+        """Take in a list: its records join persons or begin new ones."""
+        joined = self._joined(rows)
+        for row in rows:
+            if row.at in joined:
+                self.members[joined[row.at]].append(row.at)
+            else:
+                self.members[row.at] = [row.at]
+                self._first.add(row)
+
+    def _joined(self, rows: Sequence[_Row]) -> dict[int, int]:
+        """Return the person of each record that joins one, the likeliest pairs first."""
+        joined: dict[int, int] = {}
+        taken: set[int] = set()
+        for _, person, at in sorted(edge for row in rows for edge in self._edges(row)):
+            if at not in joined and person not in taken:
+                joined[at] = person
+                taken.add(person)
+        return joined
+
+    def _edges(self, row: _Row) -> Iterator[tuple[float, int, int]]:
+        for first, kinds in self._first.agreeing(row).items():
+            longer = max(first.of_records, row.of_records)
+            odds = log_odds(_pattern(kinds, first, row), longer)
+            if odds > JOIN_FROM:
+                yield -odds, first.at, row.at
 
 
-def _pairs_within(lists: Sequence[SealedList]) -> int:
-    return sum(math.comb(len(each.records), 2) for each in lists)
+def _pattern(kinds: int, left: _Row, right: _Row) -> Pattern:
+    a, b = left.record, right.record
+    return kinds, a.has_year and b.has_year, a.has_father and b.has_father
 
 
-def _log_odds(pairs: int, by_chance: float) -> float:
-    matches = max(pairs - by_chance, 0) + PRIOR_PAIRS * PRIOR_MATCHES
-    odds = matches / (pairs + PRIOR_PAIRS - matches)
-    return min(math.log(odds), STRONGEST)
+def _rows(lists: Sequence[SealedList]) -> Iterator[list[_Row]]:
+    start = 0
+    for each in lists:
+        evidence = _evidence(each.records)
+        yield [
+            _Row(start + at, record, evidence[at], len(each.records))
+            for at, record in enumerate(each.records)
+        ]
+        start += len(each.records)
 
 
-def _against_rivals(scores: Mapping[Pair, float], owner: Sequence[int]) -> dict[Pair, float]:
-    """Return log-odds shared among the records of one list that might be the same person."""
-    rivals: dict[tuple[int, int], float] = defaultdict(float)
-    for (left, right), score in scores.items():
-        if score > RIVAL:
-            rivals[left, owner[right]] += math.exp(score)
-            rivals[right, owner[left]] += math.exp(score)
-
-    def shared(left: int, right: int, score: float) -> float:
-        own = math.exp(score)
-        others = rivals[left, owner[right]] - own, rivals[right, owner[left]] - own
-        return score - sum(math.log1p(max(each, 0.0)) for each in others)
-
-    return {(a, b): shared(a, b, score) for (a, b), score in scores.items()}
-
-
-def _cluster(scores: Mapping[Pair, float], owner: Sequence[int]) -> tuple[tuple[int, ...], ...]:
-    """Join the likeliest pairs first, where the sum of what all pairs say is for joining."""
-    home = list(range(len(owner)))
-    members = {at: [at] for at in home}
-    for left, right in sorted(scores, key=lambda pair: (-scores[pair], pair)):
-        if scores[left, right] <= JOIN_FROM:
-            break
-        into, other = home[left], home[right]
-        if into == other or not _may_join(members[into], members[other], scores, owner):
-            continue
-        for at in members[other]:
-            home[at] = into
-        members[into] += members.pop(other)
-    return tuple(sorted(tuple(sorted(each)) for each in members.values()))
-
-
-def _may_join(
-    left: Sequence[int],
-    right: Sequence[int],
-    scores: Mapping[Pair, float],
-    owner: Sequence[int],
-) -> bool:
-    if {owner[at] for at in left} & {owner[at] for at in right}:
-        return False
-    said = (scores.get((min(a, b), max(a, b))) for a in left for b in right)
-    return sum(SILENT if each is None else max(each, AGAINST) for each in said) > JOIN_FROM
-
-
-def _weights(
-    log_odds: Mapping[Pattern, float], between: Counter[Pattern], within: Counter[Pattern]
-) -> tuple[PatternWeight, ...]:
-    return tuple(
-        PatternWeight(
-            tuple(kind.name for at, kind in enumerate(KINDS) if pattern[0] >> at & 1),
-            pattern[1],
-            pattern[2],
-            between[pattern],
-            within[pattern],
-            log_odds[pattern],
+def _evidence(records: Sequence[SealedRecord]) -> list[Tokens]:
+    """Return the tokens of each record that not too many others of its own list hold."""
+    held = [
+        Counter(token for record in records for token in set(record.tokens[kind]))
+        for kind in range(len(KINDS))
+    ]
+    return [
+        tuple(
+            frozenset(token for token in tokens if held[kind][token] <= MOST_IN_LIST)
+            for kind, tokens in enumerate(record.tokens)
         )
-        for pattern in sorted(log_odds, key=lambda each: (-between[each], each))
-    )
+        for record in records
+    ]
