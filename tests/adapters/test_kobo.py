@@ -66,3 +66,12 @@ def test_the_form_comes_before_its_repeats(tmp_path):
     for name in ("form-person.csv", "form.csv"):
         (tmp_path / name).write_text("x\n")
     assert [name for name, _ in folder_files(tmp_path)] == ["form.csv", "form-person.csv"]
+
+
+def test_a_repeat_that_names_no_table_belongs_to_the_form_with_its_key():
+    form = sheet("F", ["village", "_uuid", "_index"], ["Гуево", "u1", "1"], ["Суджа", "u2", "2"])
+    person = sheet("p", ["name", "_index", "_parent_table_name", "_parent_index"],
+                   ["Анна", "1", "a file of another name", "2"])  # fmt: skip
+    _, persons = rows_of(join_form(Notes("f"), [form, person]))
+    told = dict(zip(persons[0], persons[1], strict=True))
+    assert (told["village"], told["household key"]) == ("Суджа", "u2")

@@ -9,6 +9,7 @@ import zipfile
 import openpyxl
 import pytest
 
+from safepassage.adapters import sheets
 from safepassage.adapters.lists.types import Notes
 from safepassage.adapters.sheets import read_workbook, why_not_opened
 
@@ -130,3 +131,39 @@ def test_an_archive_that_lies_about_its_size_is_measured():
     lying = data.getvalue().replace((100 << 20).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     assert lying != data.getvalue()
     assert "absurd size" in why_not_opened(lying)
+
+
+@pytest.mark.parametrize(
+    "content", [b"<table:table-row office:value>" * 60_000, b"<table:table-row" * 60_000]
+)
+def test_rows_without_an_end_take_no_longer_than_others(content):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("content.xml", content)
+    assert why_not_opened(data.getvalue()) == ""  # half an hour, if every row looked for its end
+
+
+def test_no_pattern_looks_beyond_a_tag():
+    for text in (b"<c " * 100_000, b'<c r="A1"' + b' r="A1"' * 100_000, b"<c r" * 100_000):
+        assert len(sheets._CELL_AT.findall(text)) <= 1
+        assert sheets._FORMULA_CELL.findall(text) == []
+    assert list(sheets._ODS_CELL.finditer(b"<table:table-cell " * 100_000)) == []
+
+
+def test_rows_of_a_table_are_told_apart():
+    text = (
+        b'<table:table-row a="1"/><table:table-row table:b="x>y" table:number-rows-repeated="7">'
+        b"<table:table-cell>1</table:table-cell></table:table-row><table:table-row>2</table:table-row>"
+    )
+    first, second = sheets._ods_rows(text)
+    assert sheets._REPEATS.search(first[: first.find(b"<", 1)])[1] == b"7"
+    assert second.startswith(b"<table:table-row>2")
+
+
+def test_members_that_are_absurd_together_are_refused():
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for at in range(3):
+            archive.writestr(f"{at}.csv", b",\n" * (6 << 20))
+    with zipfile.ZipFile(data) as archive:
+        assert "absurd size" in sheets.why_unsafe(archive, data.getvalue())

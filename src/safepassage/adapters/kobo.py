@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -41,6 +42,8 @@ _PERSONAL = frozenset({
 })  # fmt: skip
 """What one person says of themselves; a submission's answer is not each member's."""
 _MOST_FILES = 50
+_ANY_ROOT = "\0"
+"""In the place of a table's name, which cannot be this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +243,18 @@ def _by_key(
             for column, name in (("_index", table.name), ("KEY", "")):
                 if key := table.value(line, [column]):
                     found[name, key] = (table, line)
-    return found
+    return found | _roots_by_key(found)
+
+
+def _roots_by_key(
+    by_key: Mapping[tuple[str, str], tuple[_FormTable, Line]],
+) -> dict[tuple[str, str], tuple[_FormTable, Line]]:
+    """Return the form's rows by key alone, for CSV files whose name is not the table's."""
+    roots = defaultdict(list)
+    for (_, key), found in by_key.items():
+        if _is_root(found[0]):
+            roots[key].append(found)
+    return {(_ANY_ROOT, key): rows[0] for key, rows in roots.items() if len(rows) == 1}
 
 
 def _ancestors(
@@ -250,20 +264,12 @@ def _ancestors(
     for _ in range(_MOST_FILES):
         key = table.value(line, _PARENT_INDEX)
         above = table.value(line, ["_parent_table_name"])
-        found = by_key.get((above, key)) or by_key.get(("", key)) or _only(by_key, key, above)
+        found = by_key.get((above, key)) or by_key.get(("", key))
+        found = found or by_key.get((_ANY_ROOT, key))
         if not key or found is None or found[1] is line:
             return
         table, line = found
         yield found
-
-
-def _only(
-    by_key: Mapping[tuple[str, str], tuple[_FormTable, Line]], key: str, above: str
-) -> tuple[_FormTable, Line] | None:
-    """Return the form's row where a CSV file's name is not the table's name."""
-    rows = [found for (_, k), found in by_key.items() if k == key and _is_root(found[0])]
-    del above
-    return rows[0] if len(rows) == 1 else None
 
 
 def _is_root(table: _FormTable) -> bool:

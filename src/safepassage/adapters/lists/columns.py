@@ -251,7 +251,7 @@ def _shown(header: Sequence[str]) -> str:
 
 
 def _readings(column: str) -> list[str]:
-    bare = re.sub(r"\([^)]*\)", " ", column)
+    bare = re.sub(r"\([^()]*\)", " ", column)
     parts = [part for part in re.split(r"[/\\]|\s[-–]\s", bare) if part.strip()]
     readings = [column, bare]
     if len(parts) > 1:
