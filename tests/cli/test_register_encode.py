@@ -32,8 +32,11 @@ def command(*words: str) -> int:
 
 def opened() -> None:
     assert command("encode", "counter", "--out", "counter.key") == 0
+    for side in ("first", "second"):
+        assert command("encode", "side", "--out", f"{side}.key") == 0
     assert command(
-        "encode", "key", "--home", "keys", "--session", "june", "--parties", "first,second",
+        "encode", "key", "--home", "keys", "--session", "june", "--parties",
+        "first=first.pub,second=second.pub",
         "--counter", "counter.pub", "--cap", "2048", "--minimum-set", "20",
         "--minimum-cell", "3", "--epsilon", "1",
     ) == 0  # fmt: skip
@@ -42,6 +45,7 @@ def opened() -> None:
 def blinded(side: str) -> int:
     return command(
         "encode", "blind", f"{side}.csv", "--session", "keys/june.session", "--side", side,
+        "--identity", "first.key" if side == "nowhere" else f"{side}.key",
         "--out", f"{side}.request", "--secret", f"{side}.secret",
     )  # fmt: skip
 
@@ -92,10 +96,25 @@ def test_a_list_below_the_minimum_is_refused_before_anything_is_written(table, c
     assert not list(table.glob("first.[rs]*"))
 
 
+def test_parties_without_a_key_are_a_sentence(table, capsys):
+    for parties in (
+        "first,second",
+        "first=nowhere.pub,second=x",
+        "first=first.csv,second=first.csv",
+    ):
+        assert command(
+            "encode", "key", "--home", "keys", "--session", "june", "--parties", parties,
+            "--counter", "age1", "--cap", "2048",
+        ) == 1  # fmt: skip
+        said = capsys.readouterr().err
+        assert "NAME=FILE" in said or "no side's public key" in said
+
+
 def test_a_stranger_and_a_missing_file_are_sentences(table, capsys):
     opened()
     assert command(
         "encode", "blind", "first.csv", "--session", "keys/june.session", "--side", "third",
+        "--identity", "first.key",
         "--out", "x", "--secret", "y",
     ) == 1  # fmt: skip
     assert "'third' is no party; the session names first, second" in capsys.readouterr().err

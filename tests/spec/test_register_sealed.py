@@ -40,8 +40,10 @@ from safepassage.adapters.sealed_key import (
 from safepassage.adapters.sealed_side import (
     OpenList,
     blind_list,
+    make_side,
     places_digest,
     read_open_list,
+    read_side_key,
     seal_list,
 )
 from safepassage.core.corridor.types import Place, PlaceKind
@@ -128,10 +130,19 @@ def read(path: Path) -> OpenList:
     return read_open_list(path.parent, SourceList(path.stem, path.stem, path.name, ()), ())
 
 
+def keys_of(world: Path, *sides: str) -> tuple[str, ...]:
+    """Return the public keys of sides, made when they are asked for first."""
+    for side in sides:
+        if not (world / f"{side}.pub").exists():
+            (world / f"{side}.pub").write_text(make_side(world / f"{side}.key"))
+    return tuple(read_side_key(world / f"{side}.pub") for side in sides)
+
+
 def terms(world: Path, **changes: Any) -> Terms:
     recipient = (world / "counter.pub").read_text(encoding="utf-8")
     given = Terms(
-        parties=("first", "second"), counter=recipient, cap=4096, minimum_set=20,
+        parties=("first", "second"), party_keys=keys_of(world, "first", "second"),
+        counter=recipient, cap=4096, minimum_set=20,
         minimum_cell=3, epsilon=1.0, places="", software=__version__,
     )  # fmt: skip
     return replace(given, **changes)
@@ -148,7 +159,7 @@ def start(folder: Path, **changes: Any) -> None:
 def ask(folder: Path, side: str, source: str = "") -> None:
     session = read_session(folder / "keys" / "june.session")
     blind_list(
-        session, side, read(folder / f"{source or side}.csv"), "",
+        session, side, folder / f"{side}.key", read(folder / f"{source or side}.csv"), "",
         folder / f"{side}.request", folder / f"{side}.secret", quiet,
     )  # fmt: skip
 
@@ -243,9 +254,10 @@ def test_2_the_id_changes_with_every_term(world: World) -> None:
             {"cap": 1}, {"minimum_set": 1}, {"minimum_cell": 1}, {"epsilon": 2.0},
             {"parties": ("first", "third")}, {"public_key": "00"}, {"signing_key": "00"},
             {"counter": "age1"}, {"places": "x"}, {"software": "9"}, {"made_on": "2025-02-12"},
+            {"party_keys": session.party_keys[::-1]},
         )
     }  # fmt: skip
-    assert len(others) == 11
+    assert len(others) == 12
     assert session.session_id not in others
 
 
@@ -454,8 +466,9 @@ def test_9_two_requests_for_one_list_share_nothing(world: World, tmp_path: Path)
     blobs = []
     for n in range(2):
         blind_list(
-            session, "first", world.first, "", tmp_path / f"{n}.request", tmp_path / f"{n}.s", quiet
-        )
+            session, "first", world / "first.key", world.first, "",
+            tmp_path / f"{n}.request", tmp_path / f"{n}.s", quiet,
+        )  # fmt: skip
         blobs.append(read_signed(tmp_path / f"{n}.request", "request").blob("blinded"))
     cut = [{blob[at : at + 32] for at in range(0, len(blob), 32)} for blob in blobs]
     assert cut[0].isdisjoint(cut[1])
@@ -521,6 +534,31 @@ def test_12_a_cap_and_twins_are_refused(tmp_path: Path) -> None:
         answer(tmp_path, "first")
 
 
+def test_12_nobody_asks_in_another_sides_name(begun: Path) -> None:
+    """Whoever has the terms could otherwise ask first, and the true side would be refused."""
+    ask(begun, "first")
+    true_request = (begun / "first.request").read_bytes()
+    body = read_signed(begun / "first.request", "request").body
+    (begun / "first.request").write_bytes(signed("request", body, b"\x07" * 32))
+    with pytest.raises(InputError, match="not signed by the side"):
+        answer(begun, "first")
+    (begun / "first.request").write_bytes(true_request)
+    assert answer(begun, "first") == FILLED_TO
+    session = read_session(begun / "keys/june.session")
+    files = begun / "x.request", begun / "x.secret"
+    with pytest.raises(RefusedError, match="not the key that the session names for first"):
+        blind_list(
+            session, "first", begun / "second.key", read(begun / "first.csv"), "", *files, quiet
+        )
+    assert not any(path.exists() for path in files)
+
+
+def test_12_two_parties_with_one_key_are_refused(begun: Path) -> None:
+    same = keys_of(begun, "first", "first")
+    with pytest.raises(RefusedError, match="key of its own"):
+        open_session(begun / "keys", "july", terms(begun, party_keys=same), "2026-01-01")
+
+
 def test_12_the_same_few_people_again_and_again_are_refused(begun: Path) -> None:
     ask(begun, "first")
     resigned(begun, {"records": 2 * FILLED_TO + 1})
@@ -538,12 +576,12 @@ def test_12_no_session_asks_for_a_smaller_minimum_than_20(begun: Path) -> None:
 
 
 def test_13_a_party_rests_unless_a_reason_is_logged(begun: Path) -> None:
-    again = terms(begun, parties=("second", "third"))
+    again = terms(begun, parties=("second", "third"), party_keys=keys_of(begun, "second", "third"))
     with pytest.raises(RefusedError, match="second took part in a session 10 days ago"):
         open_session(begun / "keys", "july", again, "2025-02-21")
     open_session(begun / "keys", "july", again, "2025-02-21", "a list was damaged")
     assert Log(begun / "keys/log.jsonl").lines()[-1]["again"] == "a list was damaged"
-    later = terms(begun, parties=("first", "fourth"))
+    later = terms(begun, parties=("first", "fourth"), party_keys=keys_of(begun, "first", "fourth"))
     assert REST_DAYS == 30
     open_session(begun / "keys", "march", later, "2025-03-13")
 
@@ -600,8 +638,9 @@ def test_17_the_secret_is_the_owners_and_is_destroyed(world: World) -> None:
     session = read_session(world / "keys/june.session")
     with pytest.raises(InputError, match="never overwritten"):
         blind_list(
-            session, "first", world.first, "", world / "x.request", world / "first.kept", quiet
-        )
+            session, "first", world / "first.key", world.first, "",
+            world / "x.request", world / "first.kept", quiet,
+        )  # fmt: skip
 
 
 def test_18_another_list_places_or_software_are_refused(begun: Path) -> None:
@@ -614,10 +653,11 @@ def test_18_another_list_places_or_software_are_refused(begun: Path) -> None:
     opened = read(begun / "second.csv")
     somewhere = Place("p1", "Суджа", PlaceKind.SETTLEMENT, 51.2, 35.3)
     files = begun / "s.request", begun / "s.secret"
+    key = begun / "second.key"
     with pytest.raises(RefusedError, match="places are not those"):
-        blind_list(session, "second", opened, places_digest([somewhere]), *files, quiet)
+        blind_list(session, "second", key, opened, places_digest([somewhere]), *files, quiet)
     with pytest.raises(RefusedError, match="versions may spell"):
-        blind_list(replace(session, software="0"), "second", opened, "", *files, quiet)
+        blind_list(replace(session, software="0"), "second", key, opened, "", *files, quiet)
 
 
 def test_19_every_party_once_and_every_session_once(copy_of: Any) -> None:
@@ -640,7 +680,7 @@ def test_19_a_set_under_a_strangers_signature_is_refused(copy_of: Any) -> None:
     body = json.loads(base64.b64decode(outer["payload"]))
     forged = encrypted(signed("set", body, b"\x07" * 32), session.counter)
     (folder / "first.sealed").write_bytes(forged)
-    with pytest.raises(InputError, match="not signed by the side"):
+    with pytest.raises(InputError, match="not signed by first, whose set it is"):
         count(folder)
 
 

@@ -45,6 +45,8 @@ class Session:
     ----------
     parties
         Sides that will hand in a set; the answer is given only if all do.
+    party_keys
+        Each side's Ed25519 key, hex, in the order of `parties`: nobody else can ask in its name.
     public_key
         The key holder's OPRF key, 32 bytes as hex.
     signing_key
@@ -69,6 +71,7 @@ class Session:
 
     name: str
     parties: tuple[str, ...]
+    party_keys: tuple[str, ...]
     public_key: str
     signing_key: str
     counter: str
@@ -91,8 +94,23 @@ class Session:
         characters = self.session_id[:_SPOKEN]
         return " ".join(characters[at : at + 4] for at in range(0, _SPOKEN, 4))
 
+    def key_of(self, side: str) -> str:
+        """Return a side's key as hex.
+
+        Raises
+        ------
+        RefusedError
+            If it is no party.
+        """
+        if side not in self.parties:
+            raise RefusedError(
+                f"'{side}' is no party; the session names {', '.join(self.parties)}."
+            )
+        return self.party_keys[self.parties.index(side)]
+
     def _body(self) -> dict[str, Any]:
-        return asdict(self) | {"parties": list(self.parties), "epsilon": str(self.epsilon)}
+        lists = {"parties": list(self.parties), "party_keys": list(self.party_keys)}
+        return asdict(self) | lists | {"epsilon": str(self.epsilon)}
 
     def to_json(self) -> dict[str, Any]:
         """Return the terms as JSON."""
@@ -265,12 +283,16 @@ def read_session(path: Path) -> Session:
     found.require(found.text("signing_key"), "the key holder that it names")
     try:
         parties = tuple(map(str, found.body["parties"]))
+        party_keys = tuple(map(str, found.body["party_keys"]))
         epsilon = float(found.text("epsilon"))
     except (KeyError, TypeError, ValueError) as error:
         raise refused("does not hold a session's terms.", path.name) from error
     require_epsilon(epsilon)
+    if len(parties) != len(party_keys):
+        raise refused("does not hold a key for every party.", path.name)
     return Session(
         parties=parties,
+        party_keys=party_keys,
         epsilon=epsilon,
         name=found.text("name"),
         public_key=found.text("public_key"),

@@ -130,13 +130,14 @@ def _open(session: Session, path: Path, key: Path) -> OpenedSet:
     found = parse_signed(_decrypted(path, key), "set", path.name)
     receipt = parse_signed(found.blob("receipt"), "receipt", path.name)
     receipt.require(session.signing_key, "the session's key holder")
-    found.require(receipt.text("side_key"), "the side that asked the key holder")
+    side = receipt.text("side")
+    found.require(session.key_of(side), f"{side}, whose set it is")
     if not found.text("session") == receipt.text("session") == session.session_id:
         raise RefusedError(f"{path.name} is of another session.")
     rows = split(found.blob("sealed"), ROW_BYTES, path.name)
     _require_size(session, found, receipt, len(rows))
     records = tuple(_record(row) for row in rows)
-    return OpenedSet(SealedList(receipt.text("side"), records), found.digest)
+    return OpenedSet(SealedList(side, records), found.digest)
 
 
 def _decrypted(path: Path, key: Path) -> bytes:

@@ -50,6 +50,7 @@ class Terms:
     """What the key holder chooses for a session; see :class:`Session`."""
 
     parties: tuple[str, ...]
+    party_keys: tuple[str, ...]
     counter: str
     cap: int
     minimum_set: int
@@ -98,6 +99,7 @@ def _session(name: str, terms: Terms, today: str, seed: bytes, signing: bytes) -
     return Session(
         name=name,
         parties=terms.parties,
+        party_keys=terms.party_keys,
         public_key=bytes(_evaluator(seed).public_key.serialize()).hex(),
         signing_key=public_key_of(signing).hex(),
         counter=terms.counter,
@@ -114,6 +116,8 @@ def _session(name: str, terms: Terms, today: str, seed: bytes, signing: bytes) -
 def _require_terms(terms: Terms) -> None:
     if len(terms.parties) < 2:
         raise RefusedError("name at least two parties.")
+    if not len(set(terms.party_keys)) == len(terms.party_keys) == len(terms.parties):
+        raise RefusedError("every party needs a key of its own; two of them are the same.")
     if terms.minimum_set < SMALLEST_MINIMUM_SET:
         raise RefusedError(
             f"a minimum set of {terms.minimum_set} lets a side ask about single persons; "
@@ -169,7 +173,7 @@ def evaluate(home: Path, request: Path, answer: Path, today: str, report: Report
         log.append(event="evaluated", **line)
         head = log.head()
     evaluated, proofs = _evaluated(keys["seed"], elements, report)
-    receipt = line | {"side_key": found.text("side_key"), "log_head": head}
+    receipt = line | {"log_head": head}
     body = receipt | {"evaluated": to_text(evaluated), "proofs": to_text(proofs)}
     signing = bytes.fromhex(keys["signing"])
     write_signed(answer, "answer", body | {"receipt": _receipt(receipt, signing)}, signing)
@@ -208,7 +212,7 @@ def _within_limits(session: Session, request: Signed, log: Log) -> list[bytes]:
     )  # fmt: skip
     if side not in session.parties:
         raise RefusedError("the request is not from a party of this session.")
-    request.require(request.text("side_key"), "the side that it names")
+    request.require(session.key_of(side), "the side that it names")
     elements = split(request.blob("blinded"), ELEMENT_BYTES, request.file)
     _require_first(side, session, request.digest, log)
     if len(elements) != declared:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ from safepassage.core.register.sealed import (
 from safepassage.errors import Finding, RefusedError
 from safepassage.scenario.types import SourceList
 
+_KEY = re.compile("[0-9a-f]{64}")
 SECRETS = ("session", "side", "seed", "signing", "list", "request", "blinded")
 
 
@@ -80,12 +82,44 @@ def places_digest(places: Sequence[Place]) -> str:
     return digest(found) if found else ""
 
 
+# --------------------------------------------------------------------------------------------- keys
+
+
+def make_side(path: Path) -> str:
+    """Write a new side's signing key and return the public key that goes into a session.
+
+    Raises
+    ------
+    InputError
+        If the file is there already.
+    """
+    signing = secrets.token_bytes(32)
+    public = public_key_of(signing).hex()
+    write_secret(path, {"signing": signing.hex(), "public": public})
+    return public
+
+
+def read_side_key(path: Path) -> str:
+    """Return a side's public key from the file that the side gave.
+
+    Raises
+    ------
+    InputError
+        If the file holds none.
+    """
+    text = path.read_text(encoding="utf-8").strip()
+    if not _KEY.fullmatch(text):
+        raise refused("is no side's public key: 64 characters 0-9 and a-f.", path.name)
+    return text
+
+
 # ------------------------------------------------------------------------------------------- blind
 
 
 def blind_list(
     session: Session,
     side: str,
+    identity: Path,
     opened: OpenList,
     places: str,
     request: Path,
@@ -97,11 +131,11 @@ def blind_list(
     Raises
     ------
     RefusedError
-        If the side is no party, its list too short, too long or the same few people again and
-        again, or places or software are not those of the session.
+        If the side is no party or has another key, its list is too short, too long or the same few
+        people again and again, or places or software are not those of the session.
     """
     _require_fit(session, side, opened, places)
-    seed, signing = secrets.token_bytes(32), secrets.token_bytes(32)
+    seed, signing = secrets.token_bytes(32), _signing_key(session, side, identity)
     inputs = _inputs(session, opened, seed)
     if len(inputs) > session.cap:
         raise RefusedError(
@@ -109,7 +143,7 @@ def blind_list(
         )
     blinded = b"".join(_blinded(inputs, seed, report))
     body = {
-        "session": session.session_id, "side": side, "side_key": public_key_of(signing).hex(),
+        "session": session.session_id, "side": side,
         "records": len(opened.records), "elements": len(inputs), "blinded": to_text(blinded),
     }  # fmt: skip
     envelope = parse_signed(signed("request", body, signing), "request", request.name)
@@ -124,8 +158,7 @@ def blind_list(
 
 
 def _require_fit(session: Session, side: str, opened: OpenList, places: str) -> None:
-    if side not in session.parties:
-        raise RefusedError(f"'{side}' is no party; the session names {', '.join(session.parties)}.")
+    session.key_of(side)
     if session.software != __version__:
         raise RefusedError(
             f"the session was made with version {session.software}, this is {__version__}; two "
@@ -142,6 +175,13 @@ def _require_fit(session: Session, side: str, opened: OpenList, places: str) -> 
             f"{session.minimum_set}, so that nobody can ask about single persons."
         )
     require_enough_keys(len(_keys(opened)), len(opened.records))
+
+
+def _signing_key(session: Session, side: str, identity: Path) -> bytes:
+    signing = bytes.fromhex(read_secret(identity, ("signing",))["signing"])
+    if public_key_of(signing).hex() != session.key_of(side):
+        raise RefusedError(f"{identity.name} is not the key that the session names for {side}.")
+    return signing
 
 
 def _inputs(session: Session, opened: OpenList, seed: bytes) -> list[bytes]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safepassage.cli.common import err, out, print_json, progress
-from safepassage.errors import Finding, InputError
+from safepassage.errors import Finding, InputError, RefusedError
 
 if TYPE_CHECKING:
     from safepassage.core.corridor.types import Place
@@ -23,9 +23,9 @@ encode = typer.Typer(
     add_completion=False,
     help="Link lists without names: keys sealed by an oblivious function, counts only.",
     epilog=(
-        "Order: the counter makes its key; the key holder opens a session; each side blinds its "
-        "list, the key holder evaluates, the side seals; the counter runs link-encoded once. All "
-        "by file."
+        "Order: the counter and each side make a key; the key holder opens a session; each side "
+        "blinds its list, the key holder evaluates, the side seals; the counter runs link-encoded "
+        "once. All by file."
     ),
 )
 
@@ -46,14 +46,15 @@ AsOf = Annotated[
     typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="Date to which ages refer."),
 ]
 
+SIDE_EPILOG = "Example: safepassage register encode side --out families.key"
 COUNTER_EPILOG = "Example: safepassage register encode counter --out counter.key"
 KEY_EPILOG = (
     "Example: safepassage register encode key --home keys --session june --parties "
-    "families,council,hospital --counter counter.pub --cap 20000 --minimum-set 100"
+    "families=families.pub,council=council.pub --counter counter.pub --cap 20000"
 )
 BLIND_EPILOG = (
     "Example: safepassage register encode blind families.csv --session june.session "
-    "--side families --out families.request --secret families.secret"
+    "--side families --identity families.key --out families.request --secret families.secret"
 )
 EVALUATE_EPILOG = (
     "Example: safepassage register encode evaluate families.request --home keys "
@@ -86,11 +87,27 @@ def counter(
     _say(document, sentence, as_json=as_json)
 
 
+@encode.command(epilog=SIDE_EPILOG)
+def side(
+    path: Annotated[Path, typer.Option("--out", metavar="FILE", help="Secret file to write.")],
+    as_json: Json = False,
+) -> None:
+    """Make a side's key: with it a side signs, so that nobody else can ask in its name."""
+    from safepassage.adapters.sealed_side import make_side
+
+    public_key, public = make_side(path), path.with_suffix(".pub")
+    public.write_text(public_key + "\n", encoding="utf-8")
+    document = {"public_key": public_key, "files": [str(path), str(public)]}
+    _say(document, f"Keep {path} secret. Give {public} to the key holder.", as_json=as_json)
+
+
 @encode.command(epilog=KEY_EPILOG)
 def key(
     home: Annotated[Path, typer.Option(metavar="DIR", help="The key holder's folder.")],
     session: Annotated[str, typer.Option(metavar="NAME", help="Name of the session.")],
-    parties: Annotated[str, typer.Option(metavar="A,B,...", help="Sides, separated by commas.")],
+    parties: Annotated[
+        str, typer.Option(metavar="A=FILE,B=FILE", help="Sides and their public keys.")
+    ],
     recipient: Annotated[
         str, typer.Option("--counter", metavar="FILE", help="The counter's public key.")
     ],
@@ -110,13 +127,15 @@ def key(
     from safepassage._version import __version__
     from safepassage.adapters.sealed_count import read_recipient
     from safepassage.adapters.sealed_key import Terms, open_session
-    from safepassage.adapters.sealed_side import places_digest
+    from safepassage.adapters.sealed_side import places_digest, read_side_key
     from safepassage.core.register.sealed_cells import proven_loss
 
-    sides = tuple(each.strip() for each in parties.split(","))
+    files = _parties(parties)
+    sides = tuple(files)
     places = places_digest(_places(_scenario(scenario)))
     terms = Terms(
         parties=sides,
+        party_keys=tuple(map(read_side_key, files.values())),
         counter=read_recipient(recipient),
         cap=cap,
         minimum_set=minimum_set,
@@ -154,6 +173,9 @@ def blind(
     secret: Annotated[
         Path, typer.Option("--secret", metavar="FILE", help="Secret to keep until sealing.")
     ],
+    identity: Annotated[
+        Path, typer.Option("--identity", metavar="FILE", help="This side's key (encode side).")
+    ],
     scenario: ScenarioFolder = None,
     as_of: AsOf = None,
     as_json: Json = False,
@@ -167,7 +189,7 @@ def blind(
     _print_findings(opened.findings)
     places = places_digest(_places(world))
     with progress("Blinding") as report:
-        asked = blind_list(terms, side, opened, places, request, secret, report)
+        asked = blind_list(terms, side, identity, opened, places, request, secret, report)
     document = {
         "session": terms.session_id,
         "compare": terms.spoken,
@@ -260,6 +282,20 @@ def log(
 def today() -> str:
     """Return today's date in UTC as ISO text."""
     return datetime.now(tz=UTC).date().isoformat()
+
+
+def _parties(text: str) -> dict[str, Path]:
+    """Return each side's file with its public key."""
+    found: dict[str, Path] = {}
+    for each in text.split(","):
+        name, _, file = (part.strip() for part in each.partition("="))
+        if not file or not Path(file).is_file() or name in found:
+            raise RefusedError(
+                f"'{each.strip()}': write NAME=FILE once for every side, with the file that "
+                "'encode side' made for it (its name ends in .pub)."
+            )
+        found[name] = Path(file)
+    return found
 
 
 def _scenario(folder: Path | None) -> Scenario | None:
