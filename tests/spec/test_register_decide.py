@@ -316,7 +316,7 @@ def test_15_what_would_have_to_be_otherwise_is_said():
     assert otherwise(link(0.99999, True, 8.0)) == (
         "No single finding decides: without any one of them they would still be joined.",
     )
-    apart = otherwise(link(0.3, False, 3.0, -6.0))
+    apart = otherwise(link(0.4, False, 3.0, -6.0))
     assert apart[0] == "Without 'finding 1' they would be joined."
     assert "spoke for it" in apart[1]
     decided = Link("a:1", "b:1", 1.0, (Evidence("decision", "decided", 60.0),), accepted=True)

@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from safepassage.core.register.comparable import Comparable
 from safepassage.core.register.score import Comparisons, Scores, among_rivals, probability
 
-FALSE_MERGE_COST = 8.0
+FALSE_MERGE_COST = 12.0
 """Missed merges that one false merge is worth: a missed merge wastes a seat, a false merge loses a
-human being. Records are joined where the expected cost of joining is the lower one."""
+human being. Records are joined where the expected cost of joining is the lower one. Why twelve:
+``docs/theory/linkage.md``, "The threshold"."""
 MERGE_BITS = math.log2(FALSE_MERGE_COST)
 SAME_LIST_BITS = 8.0
 """Log-odds in bits above which two rows of one list may be one person."""
