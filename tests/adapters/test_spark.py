@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from safepassage.adapters import spark
-from safepassage.adapters.bulk import canonical_table, link_table
+from safepassage.adapters.bulk import link_table
 from safepassage.adapters.linkage import DuckEngine, engine_named
 from safepassage.core.register.gazetteer import build_gazetteer
 from safepassage.core.register.model import MODEL
@@ -41,31 +41,55 @@ needs_spark = pytest.mark.skipif(
 )
 
 
+class Witnessed:
+    """Spark, each answer of which is compared with DuckDB's."""
+
+    dialect = "spark"
+
+    def __init__(self, engine):
+        self.engine, self.seen = engine, []
+
+    def levels(self, records, left, right):
+        found = self.engine.levels(records, left, right)
+        assert (found == DuckEngine().levels(records, left, right)).all()
+        self.seen.append(found)
+        return found
+
+
 @pytest.fixture(scope="module")
-def engine():
-    made = engine_named("spark", "local[2]")
-    yield made
-    made.close()
+def spark_link():
+    """One session for all tests, which need its answers and no more: starting it takes longest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
+        engine = engine_named("spark", "local[1]")
+        witnessed = Witnessed(engine)
+        linked = link_table(ROWS, GAZETTEER, engine=witnessed)
+        engine.close()
+    return linked, np.concatenate(witnessed.seen)
 
 
 @needs_spark
-def test_every_pair_has_the_levels_of_duckdb(engine):
-    table = canonical_table(ROWS, GAZETTEER)
-    left, right = (end.astype(np.int64) for end in np.triu_indices(len(table), 1))
-    expected = DuckEngine().levels(table, left, right)
-    assert (engine.levels(table, left, right) == expected).all()
-    assert len(np.unique(expected[:, 0])) > 3
+def test_every_pair_has_the_levels_of_duckdb(spark_link):
+    _, levels = spark_link
+    assert len(levels) >= len(ROWS) * (len(ROWS) - 1) // 2
+    assert len(np.unique(levels[:, 0])) > 3
     stay = next(field for field in MODEL if field.name == "place of stay")
-    found = {stay.levels[each].name for each in expected[:, MODEL.index(stay)] if each >= 0}
+    found = {stay.levels[each].name for each in levels[:, MODEL.index(stay)] if each >= 0}
     assert found == {"same", "close", "other"}
 
 
 @needs_spark
-def test_the_same_rows_are_the_same_persons(engine):
-    ours = link_table(ROWS, GAZETTEER)
-    theirs = link_table(ROWS, GAZETTEER, engine=engine)
+def test_the_same_rows_are_the_same_persons(spark_link):
+    ours, (theirs, _) = link_table(ROWS, GAZETTEER), spark_link
     assert ours.persons.person.tolist() == theirs.persons.person.tolist()
     assert ours.model == theirs.model
+
+
+@pytest.mark.parametrize(("master", "threads"), [("local", 1), ("local[3]", 3)])
+def test_a_local_session_has_as_many_parts_as_threads(tmp_path, monkeypatch, master, threads):
+    monkeypatch.setattr(spark, "similarity_jar", lambda: "similarity.jar")
+    settings = spark._settings(master, str(tmp_path))
+    assert settings["spark.sql.shuffle.partitions"] == str(threads)
 
 
 def test_what_spark_writes_and_opens_is_said_beforehand(tmp_path, monkeypatch):

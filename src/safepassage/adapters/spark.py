@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -158,7 +159,11 @@ def similarity_jar() -> str:
 def _settings(master: str, scratch: str) -> dict[str, str]:
     silent = Path(scratch) / "log4j2.properties"
     silent.write_text(_SILENT, encoding="ascii")
-    bound = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    local = {
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.sql.shuffle.partitions": str(_cores(master)),
+    }
     return {
         "spark.jars": similarity_jar(),
         "spark.ui.enabled": "false",
@@ -173,11 +178,17 @@ def _settings(master: str, scratch: str) -> dict[str, str]:
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.ansi.enabled": "false",
-        "spark.sql.shuffle.partitions": "16",
         "spark.driver.memory": "4g",
         "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={silent.as_uri()}",
-        **(bound if _is_local(master) else {}),
+        **(local if _is_local(master) else {}),
     }
+
+
+def _cores(master: str) -> int:
+    """Return how many threads a local master runs: ``local``, ``local[4]``, ``local[*]``."""
+    number = re.search(r"\d+", master)
+    every = os.cpu_count() or 1
+    return int(number.group()) if number else every if "*" in master else 1
 
 
 def _is_local(master: str) -> bool:
