@@ -120,3 +120,83 @@ def test_on_a_terminal_the_registrar_sees_a_masked_preview_and_is_asked(world, m
 def test_answers_that_nobody_asked_for_are_said(world):
     world.file.write_text("Name,Choice\nAnna Koval,go\n")
     assert "count for nothing" in world().output
+
+
+def names_in(world):
+    return sorted(record.full_name for record in state(world.path).records)
+
+
+def erase_anna(world):
+    assert world("--yes").exit_code == 0
+    (anna,) = [r for r in state(world.path).records if r.full_name == "Коваль Анна"]
+    words = ["erase", anna.record_id, "--reason", "asked", "--yes", "--register", str(world.path)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert names_in(world) == ["Мороз Вера"]
+
+
+def test_who_was_erased_does_not_come_back_by_the_same_file_read_in_another_way(world):
+    erase_anna(world)
+    again = world("--as-of", "2025-02-11", "--yes")
+    assert names_in(world) == ["Мороз Вера"]
+    assert "Row 2 is left out and not kept: it was erased here on" in again.output
+
+
+@pytest.mark.parametrize("words", [(), ("--own-list",), ("--name", "other", "--own-list")])
+def test_who_was_erased_does_not_come_back_by_a_newer_version(world, words):
+    erase_anna(world)
+    world.file.write_text(LIST.replace("Коваль Анна", "коваль  анна") + "Лис Ян,30,0509999999\n")
+    again = world("--yes", *words)
+    assert again.exit_code == 0, again.output
+    assert "left out" in again.output
+    assert "Коваль" not in again.output
+    assert set(names_in(world)) == {"Мороз Вера", "Лис Ян"}
+    everything = repr(state(world.path)).lower()
+    assert "коваль" not in everything
+    document = json.loads(world("--yes", "--as-of", "2025-02-11", "--json").output)
+    assert [each["row"] for each in document["left_out_as_erased"]] == [2]
+
+
+def test_who_wants_to_be_registered_again_is(world):
+    erase_anna(world)
+    world.file.write_text(LIST + "Лис Ян,30,0509999999\n")
+    assert world("--yes", "--take-erased").exit_code == 0
+    assert names_in(world) == ["Коваль Анна", "Лис Ян", "Мороз Вера"]
+
+
+def test_what_ends_by_retention_may_come_again(world):
+    assert world("--yes", "--retain-until", "2025-03-01").exit_code == 0
+    words = ["retire", "--on", "2025-03-02", "--yes", "--register", str(world.path)]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    world.file.write_text(LIST + "Лис Ян,30,0509999999\n")
+    assert "left out" not in world("--yes").output
+    assert "Коваль Анна" in names_in(world)
+
+
+def test_the_same_file_that_says_nothing_new_is_said_to_be_there(world):
+    assert world("--yes").exit_code == 0
+    before = len(state(world.path).lists), names_in(world)
+    again = world("--yes", "--split-families")
+    assert "says nothing new when it is read so. Nothing was added." in again.output
+    assert "in another way" not in again.output
+    assert (len(state(world.path).lists), names_in(world)) == before
+
+
+def test_a_list_like_another_is_said_to_be_a_newer_version_perhaps(world, tmp_path):
+    assert world("--yes").exit_code == 0
+    other = tmp_path / "of another name.csv"
+    other.write_text(LIST + "Лис Ян,30,0509999999\n")
+    words = ["import", str(other), "--register", str(world.path), "--yes", "--preview"]
+    shown = CliRunner().invoke(app, words).output
+    (received,) = state(world.path).lists
+    assert f"--newer-version-of {received.list_id}" in shown
+
+
+def test_a_family_with_a_person_a_line_is_split_and_a_sum_with_a_formula_is_none(world):
+    world.file.write_text(
+        'ФИО,Возраст\n"Їжакевич Олександр 26.12.1952\nЇжакевич Ганна 01.01.1956",\n'
+        "Разом:,,=COUNTA(A2:A9)\n"
+    )
+    kept = world("--preview", "--yes")
+    assert "--split-families would make 2 records" in kept.output
+    assert world("--yes", "--split-families").exit_code == 0
+    assert names_in(world) == ["Їжакевич Ганна", "Їжакевич Олександр"]

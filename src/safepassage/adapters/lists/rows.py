@@ -452,7 +452,11 @@ def _places_of(header: Sequence[str], mapping: Sequence[Suggestion]) -> dict[str
 
 
 def _cell(cells: Sequence[str], at: int) -> str:
-    return " ".join(cells[at].split()) if at < len(cells) else ""
+    if at >= len(cells):
+        return ""
+    lines = [" ".join(line.split()) for line in cells[at].splitlines() if line.strip()]
+    between = "; " if len(lines) > 1 and members_of(cells[at]) else " "  # a person a line
+    return between.join(lines)
 
 
 def _some_of(words: Mapping[str, object]) -> str:

@@ -254,10 +254,14 @@ def _why_sum(filled: Sequence[str]) -> str:
         words = _FIRST_WORDS.match(fold(cell))
         rest = cell[words.end() :] if words else ""
         if (words and words[0].strip(" .-") in TOTAL_WORDS
-                and not any(map(str.isalpha, "".join(filled[at + 1 :])))
+                and not any(map(str.isalpha, _without_formulas(filled[at + 1 :])))
                 and len(rest) < 20):  # fmt: skip
             return "A sum, not a person."
     return ""
+
+
+def _without_formulas(cells: Sequence[str]) -> str:
+    return "".join(cell for cell in cells if not cell.startswith("="))
 
 
 def _why_signature(filled: Sequence[str]) -> str:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from hashlib import sha256
 
 from safepassage.adapters.lists.columns import VIRTUAL
 from safepassage.adapters.lists.phones import PHONE_COLUMN
 from safepassage.adapters.lists.rows import PLAIN_TEXTS
 from safepassage.core.register.scripts import fold
-from safepassage.core.register.types import ListRecord
+from safepassage.core.register.types import ApproximateDate, ListRecord
 
 _APART = frozenset({"record_id", "list_id", "row", "extra"})
 _ROW_SHARE = 0.6
@@ -113,9 +116,41 @@ def _common(
     return (Counter(map(key, records)) & Counter(map(key, others))).total()
 
 
-def person_told(record: ListRecord) -> Hashable:
+def person_told(record: ListRecord) -> tuple[str, ApproximateDate | None, str]:
     """Return name, birth and place of stay as a row writes them."""
     return _name(record), record.birth, " ".join(fold(record.stay_place).split())
+
+
+def erased_digests(record: ListRecord, key: bytes) -> tuple[str, ...]:
+    """Return by what a row is known after it was erased: keyed digests (HMAC-SHA-256).
+
+    Without `key` nobody can tell from them whose row it was, not by trying names either.
+    """
+    name, birth, place = person_told(record)
+    day = _day(birth)
+    marks = [["day", name, day]] if day else [["no day", name, place]]
+    return tuple(_digest(mark, key) for mark in (*marks, ["any", name, place]))
+
+
+def returning_digests(record: ListRecord, key: bytes) -> tuple[str, ...]:
+    """Return the digests of which an erased row has one if it was this row.
+
+    Name and day of birth make it that row; where one of the two has no day, name and place. An age
+    is no help: with the date of the list it gives other years.
+    """
+    name, birth, place = person_told(record)
+    day = _day(birth)
+    marks = [["day", name, day], ["no day", name, place]] if day else [["any", name, place]]
+    return tuple(_digest(mark, key) for mark in marks)
+
+
+def _day(birth: ApproximateDate | None) -> str:
+    return birth.earliest if birth and birth.earliest == birth.latest else ""
+
+
+def _digest(mark: Sequence[str], key: bytes) -> str:
+    text = json.dumps(mark, ensure_ascii=False)
+    return hmac.new(key, text.encode("utf-8", "surrogatepass"), sha256).hexdigest()
 
 
 def told(record: ListRecord) -> Hashable:

@@ -11,6 +11,8 @@ from safepassage.errors import UsageError
 
 RETENTION = "retention"
 ASKED = "asked"
+UNWANTED = "erased row"
+"""Purpose of the key under which rows are known that were erased because it was asked."""
 REASONS = (ASKED, RETENTION)
 
 
@@ -33,8 +35,19 @@ def erase(
         raise UsageError(f"There is no record {missing[0]} in the register.")
     fresh = tuple(sorted(set(record_ids) - gone))
     if fresh:
-        store.append([Erased(fresh, reason)], by, at)
+        store.append([Erased(fresh, reason, _unwanted(store, fresh, reason))], by, at)
     return fresh
+
+
+def _unwanted(store: RegisterStore, record_ids: Sequence[str], reason: str) -> tuple[str, ...]:
+    """Return by what the rows are known if a list brings them again."""
+    from safepassage.adapters.lists.versions import erased_digests
+
+    if reason != ASKED:
+        return ()
+    key, erased = store.keyed(UNWANTED), set(record_ids)
+    claimed = (each for each in store.state().as_claimed if each.record_id in erased)
+    return tuple(sorted({each for record in claimed for each in erased_digests(record, key)}))
 
 
 def erasable(state: RegisterState) -> set[str]:

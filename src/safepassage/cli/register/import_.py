@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -168,6 +168,14 @@ def import_list(
             "--own-list", help="Take it as a list of its own, though its rows are there already."
         ),
     ] = False,
+    take_erased: Annotated[
+        bool,
+        typer.Option(
+            "--take-erased",
+            help="Take rows, too, that were erased here because the person asked: they want to be "
+            "registered again.",
+        ),
+    ] = False,
     rejects: Annotated[
         Path | None,
         typer.Option(
@@ -209,6 +217,8 @@ def import_list(
             _say_there(run, as_json=as_json)
             return
         run.read(split_families=split_families)
+        if not take_erased:
+            run.leave_out_erased()
         run.compare(newer_of, own_list=own_list)
         if preview or (sys.stdin.isatty() and not yes and not as_json):
             _show(run, with_names=with_names, as_json=as_json)
@@ -243,6 +253,7 @@ class _Run:
         self.intake: Intake | None = None
         self.is_written = False
         self.notice = ""
+        self.left_out: tuple[tuple[int, str], ...] = ()
 
     @property
     def is_there(self) -> bool:
@@ -286,6 +297,25 @@ class _Run:
                 found = read_bytes(self.data, self.file.name, source, options)
         self.result = joined(found)
 
+    def leave_out_erased(self) -> None:
+        """Leave out, unkept, what was erased here because the person asked (01a-store §24)."""
+        from safepassage.adapters.lists.versions import returning_digests
+        from safepassage.adapters.store.keeping import UNWANTED
+
+        key, unwanted = self._store.keyed(UNWANTED), dict(self.state.unwanted)
+        erased = {each.record_id: each.erased_at[:10] for each in self.state.erased}
+        kept: list[ListRecord] = []
+        left_out: list[tuple[int, str]] = []
+        for record in self.records:
+            days = [unwanted[d] for d in returning_digests(record, key) if d in unwanted]
+            day = next(iter(days), "") or _erased_on(record.record_id, erased)
+            if day:
+                left_out.append((record.row, day))
+            else:
+                kept.append(record)
+        self.result = replace(self._read, records=tuple(kept))
+        self.left_out = tuple(left_out)
+
     def compare(self, newer_of: str, *, own_list: bool) -> None:
         """Find the list that this one repeats or corrects, and make the entries."""
         from safepassage.adapters.lists.intake import Intake, earlier_version
@@ -323,6 +353,7 @@ class _Run:
             "notice": self.notice,
             "records": len(read.records),
             "rejects": len(read.rejects),
+            "left_out_as_erased": [{"row": row, "erased_on": day} for row, day in self.left_out],
             "columns": [
                 {"standard": each.standard, "column": each.column, "reason": each.reason}
                 for each in read.suggestions
@@ -366,7 +397,21 @@ class _Run:
             retain_until=facts.retain_until,
         )
 
+    def _says_nothing_new(self) -> bool:
+        found = self.intake.revision if self.intake else None
+        if not self.is_there or found is None or found.changed or found.new:
+            return False
+        from safepassage.adapters.lists.intake import rejected
+
+        return set(rejected(self._read, self.list_id)) <= set(self.state.rejected)
+
     def _notice(self, *, own_list: bool) -> None:
+        if self._says_nothing_new():
+            self.notice = (
+                f"This very file is in the register already, as list {self.known_as.list_id}, and "
+                "says nothing new when it is read so. Nothing was added."
+            )
+            return
         if not self.records:
             self.notice = (
                 "No row can be used, so nothing was added. If the columns were misread, give a "
@@ -379,6 +424,11 @@ class _Run:
                 f"All {whole.rows} rows are already on list {whole.list_id}, which has no others: "
                 "the same list saved anew. Nothing was added; --own-list takes it as another list."
             )
+
+
+def _erased_on(record_id: str, erased: Mapping[str, str]) -> str:
+    """Return when a row of this very file was erased; one of a family's cell with the cell."""
+    return erased.get(record_id) or erased.get(record_id.rpartition(".")[0], "")
 
 
 # ---------------------------------------------------------------------------------------- input
@@ -537,15 +587,27 @@ def _print_counts(run: _Run) -> None:
     assert read is not None  # noqa: S101 - for mypy
     aside = f"; {len(read.rejects)} rows set aside" if read.rejects else ""
     out.print(f"{len(read.records)} rows can be used{aside}.")
+    for row, day in run.left_out:
+        out.print(
+            f"Row {row} is left out and not kept: it was erased here on {day}. If the person wants "
+            "to be registered again, say --take-erased.",
+            markup=False,
+        )
     if run.notice:
         out.print(run.notice, markup=False)
         return
     for each in (each for each in run.overlaps if each.share >= _SAID_SHARE):
         out.print(
             f"{each.same} of {each.rows} rows are already on list {each.list_id} with the same "
-            f"name, birth and place ({each.identical} word for word).",
+            f"name, birth and place ({each.identical} alike in every column that is mapped).",
             markup=False,
         )
+        if each.share >= _VERSION_SHARE and not (intake and intake.revision):
+            out.print(
+                f"  If it is a newer version of that list, say --newer-version-of {each.list_id}; "
+                "taken as another list, the same row counts as two sources for one person.",
+                markup=False,
+            )
     if intake and intake.revision:
         found = intake.revision
         what = "Of" if run.is_there else "It is a newer version of"

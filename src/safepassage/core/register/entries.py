@@ -232,10 +232,14 @@ class Erased:
     ----------
     reason
         ``retention`` or ``asked``.
+    digests
+        Of rows erased because it was asked: keyed digests of name with day of birth or place, by
+        which the next version of a list does not bring them back.
     """
 
     record_ids: tuple[str, ...]
     reason: str
+    digests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,6 +387,8 @@ class RegisterState:
         Sentences: variants of one row, answers to records that do not exist, unreadable entries.
     exported
         What left the register, oldest first.
+    unwanted
+        (keyed digest, ISO date) of each row that was erased because it was asked.
     """
 
     lists: tuple[ListReceived, ...] = ()
@@ -399,3 +405,4 @@ class RegisterState:
     model: str = ""
     findings: tuple[str, ...] = ()
     exported: tuple[Exported, ...] = ()
+    unwanted: tuple[tuple[str, str], ...] = ()

@@ -74,6 +74,7 @@ def fold(entries: Iterable[Entry]) -> RegisterState:
         model=models[-1][1].settings if models else "",
         findings=(*findings, *verdicts.findings),
         exported=tuple(body for _, body in _of(standing, Exported)),
+        unwanted=_unwanted(log),
     )
 
 
@@ -159,6 +160,14 @@ def _erasures(log: Iterable[Entry]) -> dict[str, tuple[str, str]]:
         for record_id in body.record_ids:
             found.setdefault(record_id, (entry.at, body.reason))
     return found
+
+
+def _unwanted(log: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
+    found: dict[str, str] = {}
+    for entry, body in _of(log, Erased):
+        for digest in body.digests:
+            found.setdefault(digest, entry.at[:10])
+    return tuple(sorted(found.items()))
 
 
 def _lists(
