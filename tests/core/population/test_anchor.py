@@ -65,3 +65,14 @@ def test_a_draw_can_be_repeated_and_visits_nobody_twice():
     first, again = sample_order(500, 40, seed=7), sample_order(500, 40, seed=7)
     assert first.tolist() == again.tolist()
     assert len(set(first.tolist())) == 40
+
+
+def test_the_people_met_are_the_least():
+    met = anchor_estimate(100, Anchor(drawn=150, found=75, design_effect=6.0))
+    assert met.low == 175  # a hundred listed, and 75 who are on no list
+
+
+def test_a_larger_design_effect_never_narrows():
+    few = [anchor_estimate(1000, Anchor(30, 3, design_effect=effect)) for effect in (1.5, 3.0, 5.0)]
+    assert few[0].high <= few[1].high <= few[2].high
+    assert few[0].low >= few[1].low >= few[2].low

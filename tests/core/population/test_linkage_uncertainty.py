@@ -9,7 +9,7 @@ import pytest
 
 from safepassage.core.population.capture import table_of
 from safepassage.core.population.pooled import pooled_band
-from safepassage.core.population.recommend import recommend
+from safepassage.core.population.recommend import recommend, warns
 from safepassage.core.population.simex import (
     LinkageErrors,
     errors_counted,
@@ -83,3 +83,42 @@ def test_impossible_counts_and_hopeless_rates_are_refused():
         errors_counted(5, 4, 0, 10)
     with pytest.raises(RefusedError):
         without_linkage_errors(LISTS, PERSONS, LinkageErrors(0.6, 0.0))
+
+
+def test_the_rate_put_in_is_the_rate_that_a_clerk_counts():
+    random = np.random.default_rng(8)
+    pairs = [(0, 1)] * 2000
+    spoiled = with_more_errors(pairs, 0.1, 0.0, random)
+    lost = sum(len(person) == 1 for person in spoiled)  # records that stand alone, of 4,000
+    assert lost / 4000 == pytest.approx(0.1, abs=0.015)
+
+
+def test_the_false_share_is_one_of_persons_on_two_lists():
+    random = np.random.default_rng(8)
+    persons = [(0, 1)] * 1000 + [(2,)] * 4000
+    spoiled = with_more_errors(persons, 0.0, 0.1, random)
+    joined = len(persons) - len(spoiled)
+    assert joined / 1000 == pytest.approx(0.1, abs=0.03)
+
+
+def test_a_sample_without_any_error_leaves_a_rate_open():
+    known = without_linkage_errors(LISTS, PERSONS, LinkageErrors(0.0, 0.0), seed=1).band
+    none_found = without_linkage_errors(LISTS, PERSONS, errors_counted(0, 30, 0, 30), seed=1).band
+    assert none_found.high / none_found.low > known.high / known.low
+    assert none_found.estimate == pytest.approx(known.estimate)
+
+
+def test_at_least_is_never_above_the_corrected_band():
+    random = np.random.default_rng(5)
+    dense = [tuple(np.flatnonzero(random.random(3) < 0.88).tolist()) for _ in range(600)]
+    spoiled = with_more_errors([person for person in dense if person], 0.12, 0.0, random)
+    band = without_linkage_errors(LISTS, spoiled, LinkageErrors(0.12, 0.0), seed=1).band
+    assert band.at_least <= band.low
+    assert band.at_least < len(spoiled)
+
+
+def test_a_warning_of_most_draws_is_the_warning_of_the_band():
+    lean = table_of(LISTS, {h: 300 if sum(h) == 3 else 60 for h in CELLS})
+    assert warns(recommend(lean, lean, 0.95))
+    assert warns(pooled_band([EVEN, lean, lean]))
+    assert not warns(pooled_band([EVEN, EVEN, lean]))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from safepassage.core.population.open import Area, Departures, Presence, estimate_as_of
-from safepassage.errors import UsageError
+from safepassage.errors import RefusedError, UsageError
 
 DATES = {"a": "2025-01-01", "b": "2025-01-10", "c": "2025-01-20"}
 ON = date(2025, 2, 11)
@@ -83,3 +83,14 @@ def test_more_known_by_name_than_were_counted_is_refused():
 def test_a_list_without_a_date_is_refused():
     with pytest.raises(UsageError, match="has no date"):
         estimate_as_of(people(100, 0), DATES | {"c": ""}, ON)
+
+
+def test_one_day_is_counted_once_and_impossible_counts_are_refused():
+    everybody = people(400, 0)
+    twice = [Departures("2025-01-15", 30, "checkpoint"), Departures("2025-01-15", 30, "village")]
+    with pytest.raises(UsageError, match="one for each day"):
+        estimate_as_of(everybody, DATES, ON, departures=twice)
+    with pytest.raises(RefusedError, match="contradict"):
+        estimate_as_of(
+            everybody, DATES, ON, departures=[Departures("2025-01-15", 390, "checkpoint")]
+        )

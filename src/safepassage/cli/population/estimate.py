@@ -73,7 +73,8 @@ def estimate(
         str | None,
         typer.Option(
             metavar="N/OF",
-            help="Clerical sample: persons who are two people, of persons on two lists or more looked at.",
+            help="Clerical sample: persons who are two people, of persons looked at who are on two "
+            "lists or more.",
         ),
     ] = None,
     occasions: Annotated[

@@ -89,6 +89,26 @@ def fit_models(design: Floats, counts: Floats, terms: Bools, cells: Bools) -> Fi
     return Fits(theta, value, variance, step <= STEP_TOLERANCE)
 
 
+def score_statistics(
+    design: Floats, counts: Floats, terms: Bools, cells: Bools, theta: Floats
+) -> Floats:
+    """Return Rao's score statistic of every term that a fitted model has not, shape (M, P).
+
+    It says without a fit by about how much (twice the logarithm) a term would raise the likelihood;
+    0 for terms that the model has. Parameters as in :func:`fit_models`, with its coefficients.
+    """
+    products = (design[:, :, None] * design[:, None, :]).reshape(len(design), -1)
+    mean = _means(design, cells, theta)
+    models, size = terms.shape
+    whole: Floats = (mean @ products).reshape(models, size, size)
+    cross = whole * terms[:, :, None]
+    explained = np.linalg.solve(_information(products, mean, terms), cross)
+    spread = np.diagonal(whole, axis1=1, axis2=2) - (cross * explained).sum(axis=1)
+    slope = (np.where(cells, counts, 0.0) - mean) @ design
+    result: Floats = np.where(terms, 0.0, slope**2 / np.maximum(spread, JITTER))
+    return result
+
+
 def _start(design: Floats, products: Floats, counts: Floats, terms: Bools, cells: Bools) -> Floats:
     weight = np.where(cells, counts + 0.5, 0.0)
     right = ((weight * np.log(counts + 0.5)) @ design) * terms

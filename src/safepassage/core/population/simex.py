@@ -248,7 +248,8 @@ def _spread_of_one(
     mean = hits / (sample + 1.0)
     deviation = math.sqrt(mean * (1.0 - mean) / (sample + 2.0))
     tried = max(rate, mean)
-    alone = replace(LinkageErrors(0.0, 0.0), **{kind: min(tried, MOST_RATE)})
+    put_in = min(tried, MOST_RATE)
+    alone = LinkageErrors(put_in, 0.0) if kind == "missed" else LinkageErrors(0.0, put_in)
     levels = [step.log_total for step in _steps(lists, persons, alone, seed)]
     return abs(_back_to_none(levels) - levels[0]) / tried * deviation
 

@@ -12,7 +12,13 @@ from scipy.special import chdtri, ndtr, ndtri
 
 from safepassage.core.population.capture import cell_counts
 from safepassage.core.population.loglinear import fit_candidates
-from safepassage.core.population.poisson import VAGUE_VARIANCE, Bools, Floats, fit_models
+from safepassage.core.population.poisson import (
+    VAGUE_VARIANCE,
+    Bools,
+    Floats,
+    fit_models,
+    score_statistics,
+)
 from safepassage.core.population.terms import design_matrix, model_name, order_of, terms_up_to
 from safepassage.core.population.types import CaptureTable, MethodEstimate
 from safepassage.errors import RefusedError
@@ -21,6 +27,10 @@ LEAST_LISTS, MOST_LISTS = 3, 8
 ENTRY_P = 0.02
 """A pair enters if the likelihood ratio test gives less than this (Chan et al. 2021, section 4)."""
 RESAMPLES = 250
+SHORTLIST_FROM = 15
+"""With more pairs than that (seven lists on) only the :data:`SHORTLIST` with the highest score
+statistics are fitted: a score says nearly what a fit would."""
+SHORTLIST = 4
 MOST_UNSEEN = 1e6
 """A resample that finds this many times the observed, or no estimate, counts as unbounded."""
 
@@ -125,7 +135,7 @@ def _choose(samples: Floats, lists: int) -> Bools:
 def _best_pair(
     design: Floats, samples: Floats, model: Bools, pairs: np.ndarray[tuple[int], np.dtype[np.int64]]
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Floats]:
-    tables, places = np.nonzero(~model[:, pairs])
+    tables, places = np.nonzero(_worth_a_fit(design, samples, model, pairs))
     grown = model[tables].copy()
     grown[np.arange(len(tables)), pairs[places]] = True
     _, value, exists = _fit(design, samples[tables], grown)
@@ -135,11 +145,30 @@ def _best_pair(
     return pairs[best], scores[np.arange(len(samples)), best]
 
 
+def _worth_a_fit(
+    design: Floats, samples: Floats, model: Bools, pairs: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> Bools:
+    """Return the pairs outside each model that may be its best: all, or those with high scores."""
+    outside: Bools = ~model[:, pairs]
+    if len(pairs) <= SHORTLIST_FROM:
+        return outside
+    terms, cells = _extended(design, samples, model)
+    theta = fit_models(design, samples, terms, cells).theta
+    scores = score_statistics(design, samples, terms, cells, theta)[:, pairs]
+    scores = np.where(outside, scores, -1.0)
+    least = np.sort(scores, axis=1)[:, -SHORTLIST, None]
+    return outside & (scores >= least)
+
+
+def _extended(design: Floats, samples: Floats, model: Bools) -> tuple[Bools, Bools]:
+    """Return terms and cells that stay when terms whose lists share nobody go to minus infinity."""
+    nobody = (samples @ design) == 0
+    return model & ~nobody, ((model & nobody) @ design.T) == 0
+
+
 def _fit(design: Floats, samples: Floats, model: Bools) -> tuple[Floats, Floats, Bools]:
     """Return log unseen, log-likelihood and existence for one model per table."""
-    nobody = (samples @ design) == 0
-    terms = model & ~nobody
-    cells = ((model & nobody) @ design.T) == 0
+    terms, cells = _extended(design, samples, model)
     fits = fit_models(design, samples, terms, cells)
     exists = fits.converged & (fits.log_unseen_variance < VAGUE_VARIANCE)
     return fits.theta[:, 0], fits.log_likelihood, exists
