@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import random
 
+import pyarrow as pa
 import pytest
 
-from safepassage.adapters.lists import ListReadResult
-from safepassage.adapters.register import link_records, register_of
+from safepassage.adapters.bulk import LISTS, TEXTS, link_table
+from safepassage.adapters.lists import ListReadResult, read_list
+from safepassage.adapters.register import gazetteer_of, link_records, register_of
 from safepassage.core.register.gazetteer import build_gazetteer
 from safepassage.core.register.households import PartyRules
 from safepassage.core.register.types import ApproximateDate, ListRecord
 from safepassage.errors import InputError
+from safepassage.exercises.sudzha import write_exercise
+from safepassage.scenario.reader import read_scenario
 
+LIST = pa.list_(pa.string())
 PLACES = [("guevo", "Гуево"), ("sudzha", "Суджа"), ("loknya", "Казачья Локня")]
 GAZETTEER = build_gazetteer(PLACES)
 SURNAMES = (
@@ -78,6 +83,39 @@ def test_the_order_of_the_lists_makes_no_persons(two_lists):
     other = link_records(tuple(reversed(records)), GAZETTEER)
     same = {p.person_id for p in one.persons} & {p.person_id for p in other.persons}
     assert len(same) >= 0.97 * len(one.persons)
+
+
+@pytest.fixture(scope="module")
+def exercise(tmp_path_factory):
+    """The records of the exercise's lists, and its places."""
+    folder = tmp_path_factory.mktemp("exercise")
+    write_exercise(folder)
+    scenario = read_scenario(folder).scenario
+    read = [read_list(folder, source) for source in scenario.lists]
+    return [record for each in read for record in each.records], gazetteer_of(scenario.places)
+
+
+def as_rows(records):
+    columns = {name: pa.array([getattr(r, name) for r in records]) for name in TEXTS}
+    columns |= {name: pa.array([list(getattr(r, name)) for r in records], LIST) for name in LISTS}
+    columns["sex"] = pa.array([record.sex.value for record in records])
+    for end in ("earliest", "latest"):
+        days = [record.birth and getattr(record.birth, end) for record in records]
+        columns[f"birth_{end}"] = pa.array(days, pa.string())
+    return pa.table(columns)
+
+
+def test_the_exercise_has_the_same_persons_by_record_and_by_column(exercise):
+    records, gazetteer = exercise
+    by_record = link_records(records, gazetteer)
+    by_column = link_table(as_rows(records), gazetteer)
+    found = {
+        tuple(sorted(records[at].record_id for at in members))
+        for members in by_column.persons.members()
+    }
+    assert found == {tuple(sorted(person.record_ids)) for person in by_record.persons}
+    assert by_column.model == by_record.model
+    assert 1 < len(found) < len(records)
 
 
 def test_no_usable_row_is_an_input_error():

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import marshal
+import subprocess
+import sys
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from safepassage.adapters import bulk, linkage
+from safepassage.adapters import bulk, linkage, spark
 from safepassage.adapters.bulk import canonical_table, link_table
 from safepassage.adapters.distances import Distance
 from safepassage.adapters.linkage import (
@@ -269,6 +272,21 @@ ROWS = pa.Table.from_pylist(
          "birth_earliest": "1950-03-04", "birth_latest": "1950-03-04", "sex": None},
     ]
 )  # fmt: skip
+
+
+def test_18_a_worker_needs_rapidfuzz_and_nothing_of_ours(tmp_path, monkeypatch):
+    code = marshal.dumps(spark._jaro_winkler().__code__).hex()
+    script = (
+        "import marshal, sys, types\n"
+        "sys.modules['safepassage'] = None\n"
+        f"code = marshal.loads(bytes.fromhex('{code}'))\n"
+        "similarity = types.FunctionType(code, {'__builtins__': __builtins__})\n"
+        "print(similarity('mankin', 'mankin'), similarity(None, 'mankin'))\n"
+    )
+    worker = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert worker.stdout.split() == ["1.0", "None"], worker.stderr
+    monkeypatch.setattr(spark, "similarity_jar", lambda: "similarity.jar")
+    assert spark._settings("spark://host:7077", str(tmp_path))["spark.jars"] == "similarity.jar"
 
 
 def test_19_rows_by_column_are_the_persons_of_the_records():

@@ -37,11 +37,13 @@ from safepassage.core.register.types import ApproximateDate, ListRecord, Sex
 
 TEXTS = (
     "record_id", "list_id", "full_name", "surname", "given_name", "patronymic", "maiden_name",
-    "stay_place", "birth_place", "household_key", "phone", "email",
+    "stay_place", "birth_place", "household_key", "phone", "email", "address",
 )  # fmt: skip
 """Text columns that are read where the table has them; named as in
 :class:`~safepassage.core.register.types.ListRecord`. Others: ``sex``, ``birth_earliest``,
-``birth_latest``."""
+``birth_latest``, and those of LISTS."""
+LISTS = ("relatives", "documents")
+"""Columns that hold a list of texts."""
 _CHUNK_RECORDS = 25_000
 _PROCESSES = 2
 _WAITING = 4
@@ -74,8 +76,8 @@ def link_table(
     Parameters
     ----------
     rows
-        Columns of TEXTS and ``sex``, ``birth_earliest``, ``birth_latest`` (ISO dates); null or
-        empty where unknown. The rows of a household stand together.
+        Columns of TEXTS and LISTS and ``sex``, ``birth_earliest``, ``birth_latest`` (ISO dates);
+        null or empty where unknown. The rows of a household stand together.
     model
         Settings document of an earlier run, as JSON text; then nothing is learned.
     engine
@@ -228,8 +230,11 @@ def _canonical(rows: pa.Table, gazetteer: Gazetteer) -> pa.RecordBatch:
 
 
 def _records(rows: pa.Table) -> Iterator[ListRecord]:
-    named = [name for name in TEXTS if name in rows.column_names]
-    texts = [[value or "" for value in rows[name].to_pylist()] for name in named]
+    named = [name for name in (*TEXTS, *LISTS) if name in rows.column_names]
+    texts: list[list[Any]] = [
+        [tuple(value or ()) if name in LISTS else value or "" for value in rows[name].to_pylist()]
+        for name in named
+    ]
     nothing: list[Any] = [None] * len(rows)
     sexes, earliest, latest = (
         rows[name].to_pylist() if name in rows.column_names else nothing
