@@ -46,7 +46,7 @@ def test_union_claims_band_and_methods_stand_in_that_order(result):
     firsts = [next(group.iter(f"{SVG}text")).text for group in rows]
     assert firsts[0].startswith("Union: on at")
     assert firsts[1].startswith("Claim: An <office>")
-    assert firsts[4:6] == ["Recommended band", "Chao's lower bound"]
+    assert firsts[4:6] == ["Recommended band", "Single methods: lower bounds"]
     heights = [float(group.get("transform").split(",")[1][:-1]) for group in rows]
     assert heights == sorted(set(heights))
 

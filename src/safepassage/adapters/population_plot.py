@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -39,9 +39,20 @@ METHOD_LABELS = {
 }
 """Names of methods for people."""
 
+GROUPS = (
+    ("Single methods: lower bounds", ("chao", "zelterman", "mth_chao")),
+    ("Single methods: how lists depend on each other", (
+        "chapman", "independence", "all_two_way", "loglinear_aic", "loglinear_bic", "aic_average",
+        "bic_average", "shrunk", "decomposable", "sparse_stepwise",
+    )),
+    ("Single methods: how people differ", (
+        "mth_poisson", "mth_darroch", "mth_gamma", "latent_classes", "behaviour",
+    )),
+)  # fmt: skip
+"""Methods by what they take for granted."""
 WIDTH = 960
 LEFT, RIGHT = 300, 190
-ROW, TOP = 30, 96
+ROW, CLOSE_ROW, TOP = 30, 25, 96
 INK, QUIET, BAND, UNION, CLAIM = "#1a1a1a", "#595959", "#0b5394", "#3d3d3d", "#7a3e00"
 TICKS = 6
 LEGEND = (
@@ -86,16 +97,43 @@ def population_svg(result: PopulationEstimate, *, title: str = "How many people 
     rows += [_claim_row(claim, scale) for claim in result.claims]
     rows.append(_band_row(result.recommended, scale))
     heading = len(rows)
-    rows += [_method_row(method, scale) for method in methods]
-    height = TOP + ROW * (len(rows) + (1 if methods else 0)) + 60
+    for name, members in _groups(methods):
+        rows.append(_text(16, 22, name, fill=QUIET, size=13, weight="bold"))
+        rows += [_method_row(method, scale) for method in members]
+    places = _places(len(rows), heading)
+    height = round(places[-1]) + ROW + 60
     parts = [_head(height, title, _description(result)), _axis(scale, height)]
-    for number, row in enumerate(rows):
-        shift = 1 if number >= heading else 0
-        parts.append(f'<g transform="translate(0,{TOP + ROW * (number + shift)})">{row}</g>')
+    parts += [
+        f'<g transform="translate(0,{place:.0f})">{row}</g>'
+        for place, row in zip(places, rows, strict=True)
+    ]
     if methods:
-        parts.append(_text(16, TOP + ROW * heading + 20, "Single methods", fill=QUIET, size=13))
+        rule = places[heading] - 6
+        parts.append(
+            f'<line x1="16" y1="{rule:.0f}" x2="{WIDTH - 16}" y2="{rule:.0f}" stroke="{QUIET}"/>'
+        )
     parts.append(_foot(result.recommended, height))
     return "\n".join(parts) + "\n</svg>\n"
+
+
+def _groups(
+    methods: Sequence[MethodEstimate],
+) -> Iterator[tuple[str, tuple[MethodEstimate, ...]]]:
+    """Yield methods by what they take for granted; those of no group come last."""
+    known = {name for _, names in GROUPS for name in names}
+    rest = tuple(method.name for method in methods if method.name not in known)
+    for title, names in (*GROUPS, ("Other methods", rest)):
+        members = tuple(method for method in methods if method.name in names)
+        if members:
+            yield title, members
+
+
+def _places(rows: int, heading: int) -> list[float]:
+    """Return the tops of the rows: what decides in full height, single methods closer together."""
+    below = TOP + ROW * heading + 18
+    return [
+        TOP + ROW * at if at < heading else below + CLOSE_ROW * (at - heading) for at in range(rows)
+    ]
 
 
 def band_words(band: Recommendation) -> str:

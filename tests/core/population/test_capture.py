@@ -167,3 +167,13 @@ def test_people_who_left_are_taken_out_first():
     table, notices = remaining_table(register, ["x", "y"])
     assert table.histories == ((1, 1),)
     assert notices == ("Taken out first, as a list reports them already out or dead: 1.",)
+
+
+def test_a_badly_linked_copy_is_warned_of():
+    # Every fifth person of list a is on the copy alone, and every fifth of the copy's on a alone.
+    rows = {(1, 1, 0, 0): 80, (1, 1, 1, 0): 80, (1, 0, 0, 0): 20, (1, 0, 1, 0): 20,
+            (0, 1, 0, 0): 20, (0, 1, 1, 0): 20, (0, 0, 1, 0): 300, (0, 0, 0, 1): 50,
+            (1, 1, 0, 1): 30, (0, 0, 1, 1): 40}  # fmt: skip
+    usable, notices = prepare(table_of(("a", "copy", "c", "d"), rows))
+    assert len(usable.lists) == 4
+    assert "badly linked" in notices[-1]

@@ -141,3 +141,15 @@ def test_without_a_band_no_claim_is_placed():
     claim = PublicClaim("c", "An office", "", "3,000", 3000, 3000, "", "news")
     none = Recommendation(None, None, None, 0.95, 9, "rule", "", ())
     assert compare_claim(claim, none).position is Position.NO_BAND
+
+
+def test_a_band_without_single_listings_says_why_it_is_narrow():
+    cells = dict.fromkeys(((1, 1, 0), (1, 0, 1), (0, 1, 1), (1, 1, 1)), 100)
+    band = recommend(crowded := table_of(("a", "b", "c"), cells), crowded, 0.95)
+    assert any("Hardly anybody is on one list only (0 of 400)" in why for why in band.reasons)
+    assert not any("Hardly anybody" in why for why in recommend(TABLE, TABLE, 0.95).reasons)
+
+
+def test_a_handful_of_people_has_no_band():
+    few = table_of(("a", "b", "c"), {(1, 1, 0): 5, (0, 1, 1): 6, (1, 0, 0): 8})
+    assert "fewer than 20" in recommend(few, few, 0.95).reasons[0]

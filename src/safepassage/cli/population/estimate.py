@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from safepassage.cli.common import EXIT_RULE_BROKEN, err, out, print_json, progress
+from safepassage.cli.register.common import KeysOption, PassphraseOption
 from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
     from safepassage.adapters.population_people import PersonFacts
+    from safepassage.adapters.register import LinkedLists
+    from safepassage.adapters.store import RegisterStore
     from safepassage.core.population.types import (
         CaptureTable,
         ComparedClaim,
@@ -23,16 +26,24 @@ if TYPE_CHECKING:
         PublicClaim,
         Recommendation,
     )
+    from safepassage.core.register.draws import Doubt
 
 
 def estimate(
     source: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             metavar="TABLE|SCENARIO",
-            help="A CSV with one 0/1 column per list and a 'count' column, or a scenario folder.",
+            help="A CSV with one 0/1 column per list and a 'count' column, or a scenario folder; "
+            "nothing with --register.",
         ),
-    ],
+    ] = None,
+    register: Annotated[
+        Path | None,
+        typer.Option("--register", metavar="STORE", help="Estimate from a register store."),
+    ] = None,
+    keys: KeysOption = None,
+    passphrase_file: PassphraseOption = None,
     method: Annotated[
         list[str] | None,
         typer.Option("--method", "-m", help="Show only this method; may be given several times."),
@@ -91,7 +102,8 @@ def estimate(
     Exit code 1 means that no band can be given; the reasons are printed.
 
     Examples: safepassage population estimate overlaps.csv --plot overlaps.svg |
-    safepassage population estimate my-scenario --by place --missed 9/150 --false 1/150
+    safepassage population estimate my-scenario --by place --missed 9/150 --false 1/150 |
+    safepassage population estimate --register register.store
     """
     import time
 
@@ -101,7 +113,7 @@ def estimate(
     question = Question.of(by, on, departures, places, missed, false, level, seed)
     with progress("estimating") as report:
         report(0, 0, "reading the lists")
-        read = read_table(source, people=question.needs_people)
+        read = _read(source, register, keys, passphrase_file, people=question.needs_people)
         report(0, 0, "running the methods")
         result = stage.estimate(
             read.table,
@@ -146,6 +158,53 @@ class Read:
     facts: tuple[PersonFacts, ...] = ()
     list_dates: tuple[tuple[str, str], ...] = ()
     draws: tuple[CaptureTable, ...] = ()
+
+
+def _read(
+    source: Path | None,
+    register: Path | None,
+    keys: Path | None,
+    passphrase_file: Path | None,
+    *,
+    people: bool,
+) -> Read:
+    if (source is None) == (register is None):
+        raise UsageError("Give a table or a scenario folder, or --register STORE; one of them.")
+    if source is not None:
+        return read_table(source, people=people)
+    from safepassage.cli.register.common import open_store
+
+    with open_store(register or Path(), keys, passphrase_file) as store:
+        return _read_store(store)
+
+
+def _read_store(store: RegisterStore) -> Read:
+    """Link a store's records anew, so that the doubt of the linkage is there to be drawn from."""
+    from safepassage.adapters.population_people import drawn_tables, person_facts
+    from safepassage.adapters.register import link_records
+    from safepassage.adapters.register_store import gazetteer_of_state, linked
+    from safepassage.core.population.capture import remaining_table
+
+    doubts: list[Doubt] = []
+
+    def link(*given: Any, **settings: Any) -> LinkedLists:
+        made = link_records(*given, **settings)
+        doubts.extend([made.doubt] if made.doubt else [])
+        return made
+
+    state = store.state()
+    result = linked(state, store.keyed("persons"), link=link)
+    lists = [each.list_id for each in state.lists]
+    table, notices = remaining_table(result.register, lists)
+    for notice in notices:
+        err.print(notice, markup=False)
+    dates = tuple((each.list_id, each.as_of or each.received_on) for each in state.lists)
+    latest = max((day for _, day in dates if day), default="1970-01-01")
+    facts = person_facts(
+        result.register, gazetteer_of_state(state), dict(dates), date.fromisoformat(latest)
+    )
+    draws = drawn_tables(doubts[0], result.register.records, lists) if doubts else ()
+    return Read(table, (), facts, dates, draws)
 
 
 def read_source(source: Path) -> tuple[CaptureTable, tuple[PublicClaim, ...]]:

@@ -16,6 +16,8 @@ from safepassage.errors import Finding, InputError
 
 CHANCE_LIMIT = 0.01
 """A list contained in another less often than this by chance was not gathered on its own."""
+FRAYED = 0.6
+"""Share of a list on a larger one from which a copy with badly linked records is suspected."""
 NEARLY_ALL = 0.95
 """A list with this share of its people on another may be a copy that linkage has frayed."""
 LARGEST_ODDS_RATIO = 10.0
@@ -168,7 +170,9 @@ def _containment_chance(table: CaptureTable, inner: int, outer: int) -> float:
     return float(share ** list_sizes(table)[inner])
 
 
-def near_copies(table: CaptureTable) -> tuple[tuple[str, str, float], ...]:
+def near_copies(
+    table: CaptureTable, least: float = NEARLY_ALL
+) -> tuple[tuple[str, str, float], ...]:
     """Return (list, larger list, share of it on the larger) for lists that nearly copy another.
 
     A copy seldom arrives whole: some rows are not linked, some are added. The odds ratio is taken
@@ -185,7 +189,7 @@ def near_copies(table: CaptureTable) -> tuple[tuple[str, str, float], ...]:
     for inner, outer in permutations(range(len(table.lists)), 2):
         smaller = (sizes[inner], -inner) < (sizes[outer], -outer)
         share = _shared(table, (inner, outer)) / max(1, sizes[inner])
-        if smaller and share >= NEARLY_ALL and _copies(table, inner, outer):
+        if smaller and share >= least and _copies(table, inner, outer):
             found.append((table.lists[inner], table.lists[outer], share))
     return tuple(sorted(found, key=lambda row: (-row[2], row[:2])))
 
@@ -243,7 +247,17 @@ def prepare(table: CaptureTable) -> tuple[CaptureTable, tuple[str, ...]]:
         f"Everybody on list '{inner}' is also on list '{outer}'; it is short enough for chance."
         for inner, outer, _ in contained_lists(usable)
     )
-    return usable, notices + chance
+    return usable, notices + chance + _frayed(usable)
+
+
+def _frayed(table: CaptureTable) -> tuple[str, ...]:
+    """Warn of lists that share more people than lists gathered apart, and less than a copy."""
+    return tuple(
+        f"List '{inner}' has {share:.0%} of its people on list '{outer}', far more than lists "
+        "gathered apart would share. If it is a copy whose records are badly linked, the band is "
+        "too low: look at the estimate without it."
+        for inner, outer, share in near_copies(table, FRAYED)
+    )
 
 
 def prepared(table: CaptureTable, steps: Iterable[Step]) -> CaptureTable:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from safepassage.core.population.capture import separate_groups
+from safepassage.core.population.capture import separate_groups, times_listed
 from safepassage.core.population.loglinear import Mixture, aic_parts
 from safepassage.core.population.shrunk import LEANING, LOOSE, PLAIN, ShrunkFit, fit_shrunk, persons
 from safepassage.core.population.types import CaptureTable, Recommendation
@@ -44,6 +44,8 @@ it, 1 in 14 where people differ gradually, 1 in 5 with a dependent pair besides,
 APART_LIMIT = 0.1
 """Lists that share nobody with the rest may name this share of all before everything is refused:
 a handful of people on no other list is what chance gives."""
+FEW_ONCE = 0.02
+"""Share of people on one list only below which the band says why it is so narrow."""
 LEAST_LISTS = 3
 LEAST_PERSONS = 20
 MOST_LISTS = 10
@@ -133,6 +135,9 @@ def _band(table: CaptureTable, usable: CaptureTable, level: float) -> Recommenda
     if not math.isfinite(middle):
         raise RefusedError("The overlaps say nothing on the unseen: no band has an upper end.")
     reasons: tuple[str, ...] = (_fit_words(usable, mixture.prior_weights, level), OUT_OF_REACH)
+    once = int(times_listed(usable)[1])
+    if once < FEW_ONCE * usable.observed:
+        reasons = (*reasons, _hardly_once(once, usable.observed))
     loose = mixture.fits[PRIORS.index(LOOSE)]
     if loose.mean_pair_term > HIDDEN_GROUP_LIMIT:
         high = max(high, usable.observed + _upper(loose, level))
@@ -238,6 +243,14 @@ def _fit_words(table: CaptureTable, weights: Sequence[float], level: float) -> s
 def warns(band: Recommendation) -> bool:
     """Return whether a band warns of a group that is hardly reached by any list."""
     return any(reason.startswith(_WARNING) for reason in band.reasons)
+
+
+def _hardly_once(once: int, observed: int) -> str:
+    return (
+        f"Hardly anybody is on one list only ({once:,} of {observed:,}): nothing in the lists "
+        "speaks for people on none, and the band is narrow for that reason. Make sure that the "
+        "lists were gathered apart; if they share a source, it says nothing."
+    )
 
 
 def _hidden_group(lean: float) -> str:
