@@ -155,3 +155,10 @@ def test_two_registrars_who_decided_differently_are_asked_first(new_store, capsy
     assert document["conflicts"] == 1
     assert "Kept apart until somebody decides again" in document["pairs"][0]["conflict"]
     assert document["pairs"][0]["worth"].startswith("first of all")
+
+
+def test_a_row_is_found_as_the_other_commands_take_it(store, capsys):
+    assert register(store, "find", "council-bb:3") == 0
+    printed = capsys.readouterr().out
+    assert "council-bb:3 is a row of:" in printed
+    assert "Ткач Зоя" in printed

@@ -448,6 +448,29 @@ def test_23_one_key_decides_at_once_and_undo_takes_the_last_step_back(sitting, c
     assert "2 of 3" in capsys.readouterr().out
 
 
+def test_23_same_joins_all_records_of_the_two_persons_that_are_shown(sitting, capsys):
+    work(sitting, iter("lsq").__next__)  # the second pair: Yevhen on three lists, and Ivan
+    (entry,) = sitting.entries
+    assert {*entry.body.left, *entry.body.right} == {*YEVHEN, "b-2:3"}
+    assert "s makes one person of all 4 records" in capsys.readouterr().out
+    before = len(sitting.desk.result.register.persons)
+    sitting.desk.relink()
+    after = sitting.desk.result.register.persons
+    assert len(after) == before - 1
+    assert (*sorted((*YEVHEN, "b-2:3")),) in [person.record_ids for person in after]
+
+
+def test_23_same_is_said_of_the_pair_alone_where_a_decision_keeps_others_apart(store):
+    body = Decided(Verdict.DIFFERENT, ("b-2:2",), ("b-2:3",))
+    store.append([body], by="clerk-1", at=DAY)
+    result = linked_store(store)
+    link = Link("a-1:2", "b-2:3", 0.6, (), accepted=False)
+    result = replace(result, register=replace(result.register, links=(link,), review=(0,)))
+    sitting = Session(Desk(store, result, view_of(store, result)), "clerk-1", ())
+    (question,) = questions_of(result.register, RegisterState())
+    assert sitting.sides(question) == (("a-1:2",), ("b-2:3",))
+
+
 def test_24_rows_of_a_file_that_cannot_be_used_are_said_and_the_others_count(
     store, capsys, tmp_path
 ):

@@ -72,6 +72,9 @@ def _answer(
         return _by_token(desk, name)
     if looks_like_token(household) and not any((name, village, year, phone)):
         return _by_token(desk, household)
+    if ":" in name and (found := desk.view.holders(desk.view.record_ids_like(name))).persons:
+        rows = [_candidate(desk, person) for person in found.persons]
+        return {"persons": rows, "notes": [f"{name} is a row of:"], "erased": _erased(desk)}
     hits = _hits(desk, name, household, village, year, phone, limit)
     persons = [_candidate(desk, desk.view.owner[hit.record_id], hit) for hit in hits]
     return {"persons": persons, "notes": [], "erased": _erased(desk)}

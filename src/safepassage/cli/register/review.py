@@ -206,14 +206,31 @@ class Session:
         return None
 
     def decide(self, question: Question, *, same: bool) -> Entry:
-        """Keep a decision on the pair."""
+        """Keep a decision: *different* of the pair, *same* of the two persons as `merge` does."""
         from safepassage.core.register.entries import Decided, Verdict
 
         verdict = Verdict.SAME if same else Verdict.DIFFERENT
-        body = Decided(verdict, (question.link.left,), (question.link.right,), "review")
+        left, right = self.sides(question) if same else _pair(question)
+        body = Decided(verdict, left, right, "review")
         (entry,) = self.desk.append([body], self.by)
         self.steps.append((question, entry))
         return entry
+
+    def sides(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Return the records that *same* joins: all of both persons, as they are shown.
+
+        Only the pair, where it is inside one person or an earlier decision keeps some of the
+        others apart: joined alone, it would tear the two persons into three.
+        """
+        from safepassage.core.register.entries import Verdict
+
+        view = self.desk.view
+        left, right = (view.owner[record_id] for record_id in (
+            question.link.left, question.link.right))  # fmt: skip
+        pairs = [(a, b) for a in left.record_ids for b in right.record_ids]
+        if question.conflict or left == right or view.against(Verdict.SAME, pairs):
+            return _pair(question)
+        return left.record_ids, right.record_ids
 
     def later(self, question: Question) -> None:
         """Put the pair off to another sitting."""
@@ -229,6 +246,10 @@ class Session:
         if entry is not None:
             self.desk.append([Undone(entry.entry_id, "review")], self.by)
         return True
+
+
+def _pair(question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return (question.link.left,), (question.link.right,)
 
 
 def work(session: Session, read_key: Callable[[], str]) -> None:
@@ -288,7 +309,10 @@ def _show_question(session: Session, question: Question) -> None:
     _print_others(session.desk, link)
     print_link(link)
     now = "one person" if link.accepted else "two people, each with a seat"
-    out.print(f"As it stands they are {now}. {KEYS}", markup=False)
+    left, right = session.sides(question)
+    joined = len(left) + len(right)
+    what = f" s makes one person of all {joined} records." if joined > 2 else ""
+    out.print(f"As it stands they are {now}.{what} {KEYS}", markup=False)
 
 
 def _print_others(desk: Desk, link: Link) -> None:
