@@ -619,3 +619,11 @@ def test_64_a_list_is_not_replaced_by_what_is_made_of_it(
     assert (file.read_bytes(), (tmp_path / "persons.csv").read_bytes()) == (before, before)
     one = ["--save-map", tmp_path / "one.csv", "--rejects", tmp_path / "one.csv"]
     assert run("register", "import", file, *one, "--register", tmp_path / "register.store") == 2
+
+
+def test_13_a_place_or_source_is_no_formula_in_a_spreadsheet() -> None:
+    people = crowd({"=cmd|x": 40})
+    table = hxl_table(people, {}, 10)
+    text = hxl_csv(table, on=TODAY, source="=HYPERLINK(1)")
+    assert not [cell for row in csv.reader(io.StringIO(text)) for cell in row if cell[:1] == "="]
+    assert "'=cmd|x" in text

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from safepassage.core.register.people import AgeGroup, PersonView
 from safepassage.core.register.suppress import MINIMUM, Cell, Sum, Suppression, suppress
 from safepassage.core.register.types import Choice, Need, Sex
+from safepassage.scenario.rejects import escape_cell
 
 ALL_PLACES = ""
 SMALL_PLACES = "(small places together)"
@@ -130,7 +131,7 @@ def hxl_csv(table: HxlTable, *, on: str, source: str) -> str:
     shown, note = table.shown(), _note(table.minimum)
     for row in table.rows:
         cells = (shown.get((row, name), "") for name, _tag in columns)
-        writer.writerow([row, *cells, on, source, note])
+        writer.writerow([escape_cell(row), *cells, on, escape_cell(source), note])
     return buffer.getvalue()
 
 

@@ -19,6 +19,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text
 from typer.exceptions import TyperException
 
 from safepassage.errors import Finding, InputError, SafePassageError, UsageError
@@ -28,8 +29,24 @@ EXIT_RULE_BROKEN = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+_CONTROL = {
+    number: "\ufffd"
+    for span in ((0, 8), (11, 31), (127, 159), (0x202A, 0x202E), (0x2066, 0x2069))
+    for number in range(span[0], span[1] + 1)
+}
+"""What moves a cursor, colours, renames a window or turns text round; tab and new line stay."""
+
+
+class PlainConsole(Console):
+    """A terminal on which text from files does nothing but appear."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        """Return text to print, without what a terminal would obey."""
+        return super().render_str(text.translate(_CONTROL), **options)
+
+
+out = PlainConsole(highlight=False, soft_wrap=True)
+err = PlainConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 def print_json(document: Any) -> None:

@@ -338,6 +338,8 @@ def _set_aside(
 def _answers_document(
     file: Path, read: AnswersRead, judged: JudgedAnswers, aside: int, *, written: bool
 ) -> dict[str, Any]:
+    from safepassage.core.register.types import Consent, ConsentQuestion
+
     def placed(given: Any, message: str, severity: str) -> dict[str, Any]:
         return {"severity": severity, "file": file.name, "sheet": given.sheet, "row": given.row,
                 "message": message}  # fmt: skip
@@ -354,6 +356,10 @@ def _answers_document(
         "newly_set_aside": aside,
         "written": written,
         "same_file_again": bool(read.rows) and not judged.taken and not aside,
+        "withdrew": sum(
+            (ConsentQuestion.REGISTERED, Consent.NO) in entry.consents
+            for _given, entry in judged.taken
+        ),
         "findings": [*(each.to_json() for each in read.findings), *findings],
     }
 
@@ -367,8 +373,17 @@ def _print_answers(document: dict[str, Any], file: Path) -> None:
     )
     if document["empty"]:
         out.print(f"{document['empty']} rows of the call list are not filled in.")
+    if document["withdrew"]:
+        out.print(
+            f"{document['withdrew']} said that they do not want to be registered: in no list, "
+            "export or plan from now on."
+        )
     if document["same_file_again"]:
-        out.print(f"Everything in {file.name} was taken in before.", markup=False)
+        still = document["set_aside"]
+        rest = (
+            f"; the {still} rows set aside then still are, for the reasons below" if still else ""
+        )
+        out.print(f"{file.name} was taken in before{rest}.", markup=False)
     for finding in document["findings"][:MOST_PRINTED]:
         sheet = f" of '{finding['sheet']}'" if finding.get("sheet") else ""
         place = f", row {finding['row']}{sheet}" if finding["row"] else ""

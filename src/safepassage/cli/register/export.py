@@ -244,7 +244,8 @@ def hxl(
     """Write counts by place, sex, age, need and choice with HXL hashtags; small ones are hidden.
 
     So many others are hidden too that no hidden count can be worked out from the sums. Two exports
-    of different days can be subtracted from each other: do not publish often.
+    of different days can be subtracted from each other: do not publish often. One with a smaller
+    --minimum shows what an earlier one hid.
     """
     from safepassage.adapters.hxl import hxl_csv, hxl_table
 
