@@ -203,3 +203,33 @@ def test_a_draw_is_planned_and_read(capsys):
 def test_help_has_an_example(capsys):
     assert run(["population", "estimate", "--help"]) == 0
     assert "overlaps.csv" in capsys.readouterr().out
+
+
+def test_an_empty_register_and_two_sources_are_answered_in_a_sentence(new_store, table, capsys):
+    with new_store() as store:
+        path = store.path
+    assert run(["population", "estimate", "--register", str(path)]) == 2
+    assert "holds no record yet" in " ".join(capsys.readouterr().err.split())
+    assert run(["population", "estimate", str(table), "--register", str(path)]) == 2
+    assert run(["population", "estimate"]) == 2
+
+
+LISTED = "name,birth,village\n" + "".join(
+    f"Ivan{chr(97 + i // 26)}{chr(97 + i % 26)}ov Petro,19{30 + i}-05-{1 + i % 28:02d},Sudzha\n"
+    for i in range(60)
+)
+
+
+def test_a_register_store_is_estimated(new_store, tmp_path, capsys):
+    with new_store() as store:
+        path = store.path
+    rows = LISTED.splitlines()
+    for name, kept in (("one", rows[1:41]), ("two", rows[21:]), ("three", rows[1::2])):
+        (tmp_path / f"{name}.csv").write_text("\n".join([rows[0], *kept]) + "\n", encoding="utf-8")
+        arguments = ["register", "import", str(tmp_path / f"{name}.csv"), "--register", str(path)]
+        assert run([*arguments, "--as-of", "2025-02-01", "--yes"]) == 0
+    capsys.readouterr()
+    run(["population", "estimate", "--register", str(path), "-m", "union", "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["lists"] == 3
+    assert document["observed"] >= 60

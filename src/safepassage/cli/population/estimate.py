@@ -193,6 +193,10 @@ def _read_store(store: RegisterStore) -> Read:
         return made
 
     state = store.state()
+    if not state.records:
+        raise UsageError(
+            "The register holds no record yet; 'safepassage register import' adds a list."
+        )
     result = linked(state, store.keyed("persons"), link=link)
     lists = [each.list_id for each in state.lists]
     table, notices = remaining_table(result.register, lists)
