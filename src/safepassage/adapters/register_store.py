@@ -192,7 +192,12 @@ def view_of(store: RegisterStore, result: LinkedStore) -> RegisterView:
 
 def gazetteer_of_state(state: RegisterState) -> Gazetteer:
     """Return the gazetteer of the places that the store was given."""
-    return build_gazetteer(state.places)
+    on_earth = {
+        place: (latitude, longitude)
+        for place, latitude, longitude in state.positions
+        if -90.0 <= latitude <= 90.0 and -180.0 <= longitude <= 180.0
+    }
+    return build_gazetteer(state.places, on_earth)
 
 
 def party_rules(

@@ -26,6 +26,7 @@ from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
     from safepassage.adapters.store import RegisterStore
+    from safepassage.core.register.entries import PlacesGiven
     from safepassage.core.register.types import ListRecord
 
 NEW_VARIABLE = "SAFEPASSAGE_NEW_PASSPHRASE"
@@ -68,27 +69,29 @@ def new(
     ] = None,
     places: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="places.csv with the columns place_id and name."),
+        typer.Option(
+            metavar="FILE",
+            help="places.csv with the columns place_id and name, and lat and lon if known.",
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a new, empty register: an encrypted file, and its key ring apart from it."""
     from safepassage.adapters.store import Keys, RegisterStore
-    from safepassage.core.register.entries import PlacesGiven
 
-    pairs = _places(scenario, places)
+    given = _places(scenario, places)
     ring = ring_of(register, keys)
     variables = (NEW_VARIABLE, PASSPHRASE_VARIABLE)
     secret = new_secret(key_file, passphrase_file, f"New passphrase for {ring}", variables)
     with RegisterStore.create(register, Keys(ring, secret)) as store:
-        if pairs:
-            store.append([PlacesGiven(pairs)], by, now())
+        if given.places:
+            store.append([given], by, now())
         document = {
             "register": store.register,
             "copy": store.copy,
             "store": str(register),
             "keys": str(ring),
-            "places": len({place for place, _ in pairs}),
+            "places": len({place for place, _ in given.places}),
         }
     if as_json:
         print_json(document)
@@ -117,29 +120,36 @@ def new_secret(
     return text
 
 
-def _places(scenario: Path | None, file: Path | None) -> tuple[tuple[str, str], ...]:
-    """Return (place id, name) pairs, one per name."""
+def _places(scenario: Path | None, file: Path | None) -> PlacesGiven:
+    from safepassage.core.register.entries import PlacesGiven
+
     if scenario and file:
         raise UsageError("--scenario and --places both name places; give one of them.")
     if scenario:
-        from safepassage.core.corridor.types import PlaceKind
-        from safepassage.scenario.reader import read_scenario
-
-        lived_in = {PlaceKind.SETTLEMENT, PlaceKind.ASSEMBLY_POINT}
-
-        found = [each for each in read_scenario(scenario).scenario.places if each.kind in lived_in]
-        pairs = [
-            (place.place_id, name)
-            for place in found
-            for name in (place.name, place.name_local, place.place_id)
-        ]
-        return tuple(pair for pair in pairs if pair[1])
-    return _places_of_file(file) if file else ()
+        return _places_of_scenario(scenario)
+    return _places_of_file(file) if file else PlacesGiven(())
 
 
-def _places_of_file(file: Path) -> tuple[tuple[str, str], ...]:
+def _places_of_scenario(folder: Path) -> PlacesGiven:
+    from safepassage.core.corridor.types import PlaceKind
+    from safepassage.core.register.entries import PlacesGiven
+    from safepassage.scenario.reader import read_scenario
+
+    lived_in = {PlaceKind.SETTLEMENT, PlaceKind.ASSEMBLY_POINT}
+    found = [each for each in read_scenario(folder).scenario.places if each.kind in lived_in]
+    pairs = [
+        (place.place_id, name)
+        for place in found
+        for name in (place.name, place.name_local, place.place_id)
+    ]
+    positions = tuple((place.place_id, float(place.lat), float(place.lon)) for place in found)
+    return PlacesGiven(tuple(pair for pair in pairs if pair[1]), positions)
+
+
+def _places_of_file(file: Path) -> PlacesGiven:
     import csv
 
+    from safepassage.core.register.entries import PlacesGiven
     from safepassage.errors import Finding, InputError
     from safepassage.scenario.decode import decode
 
@@ -149,7 +159,26 @@ def _places_of_file(file: Path) -> tuple[tuple[str, str], ...]:
         raise InputError(Finding("the columns place_id and name were expected.", str(file), 1))
     names = [column for column in rows[0] if column in {"name", "name_local"}]
     pairs = ((row["place_id"], row[column]) for row in rows for column in names)
-    return tuple((place_id, name) for place_id, name in pairs if place_id and name)
+    positions = (_position(file, number, row) for number, row in enumerate(rows, 2))
+    return PlacesGiven(
+        tuple((place_id, name) for place_id, name in pairs if place_id and name),
+        tuple(position for position in positions if position),
+    )
+
+
+def _position(file: Path, number: int, row: dict[str, str]) -> tuple[str, float, float] | None:
+    """Return a row's position; None where the file has none."""
+    from safepassage.errors import Finding, InputError
+
+    if not row.get("lat") or not row.get("lon"):
+        return None
+    try:
+        return row["place_id"], float(row["lat"]), float(row["lon"])
+    except ValueError as error:
+        found = (
+            f"'{row['lat']}, {row['lon']}' is no position; accepted: degrees, as 51.23 and 35.27"
+        )
+        raise InputError(Finding(found, str(file), number, "lat")) from error
 
 
 # ----------------------------------------------------------------------------------- status

@@ -250,9 +250,12 @@ class PlacesGiven:
     ----------
     places
         (place id, name) pairs; a place has one pair per name.
+    positions
+        (place id, latitude, longitude), WGS 84 degrees, of places whose position is known.
     """
 
     places: tuple[tuple[str, str], ...]
+    positions: tuple[tuple[str, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,6 +384,8 @@ class RegisterState:
         Rows set aside.
     places
         (place id, name) pairs.
+    positions
+        (place id, latitude, longitude), WGS 84 degrees.
     model
         Settings of the latest trained model; empty if none.
     findings
@@ -402,6 +407,7 @@ class RegisterState:
     rejected: tuple[RowRejected, ...] = ()
     erased: tuple[Placeholder, ...] = ()
     places: tuple[tuple[str, str], ...] = ()
+    positions: tuple[tuple[str, float, float], ...] = ()
     model: str = ""
     findings: tuple[str, ...] = ()
     exported: tuple[Exported, ...] = ()

@@ -71,6 +71,7 @@ def fold(entries: Iterable[Entry]) -> RegisterState:
         rejected=_rejected(_of(standing, RowRejected), erasures),
         erased=_placeholders(erasures, lists),
         places=places[-1][1].places if places else (),
+        positions=places[-1][1].positions if places else (),
         model=models[-1][1].settings if models else "",
         findings=(*findings, *verdicts.findings),
         exported=tuple(body for _, body in _of(standing, Exported)),
