@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from safepassage.adapters.store import RegisterStore, absorb, codec, copy_store
 from safepassage.adapters.store.backup import restore
@@ -516,3 +517,26 @@ def test_no_erasure_reaches_the_general_key(victim):
     with RegisterStore.open(path, keys) as store:
         assert not store.ring.erase("", AT, "asked")
         assert len(store.state().lists) == 1
+
+
+NO_ENTRIES = {
+    "a list": b"[]",
+    "no text": b"\xff\xfe\x00",
+    "no json": b"xx",
+    "no author": b'{"body":{"entry_id":"x"}}',
+    "deep": b'{"by":"x","body":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "words": b'{"by":"x","words":5,"body":{"entry_id":"x"}}',
+    "long number": b'{"by":"x","body":{"entry_id":' + b"9" * 5000 + b"}}",
+}
+
+
+@pytest.mark.parametrize("text", NO_ENTRIES.values(), ids=NO_ENTRIES)
+def test_a_text_that_is_no_entry_is_refused_in_a_sentence(victim, hostile, monkeypatch, text):
+    key_id, key = hostile.ring.key_of("")
+    row = Row("E-RAW", 9, hostile.copy, "[]", AT, "undo", key_id, b"n" * 12, b"")
+    box = AESGCM(key)
+    row = row._replace(ciphertext=box.encrypt(row.nonce, text, row.context(hostile.register)))
+    with monkeypatch.context() as patched, hostile.exclusive():
+        patched.setattr(hostile, "_read", lambda rows: ())
+        hostile.add_rows([row])
+    refuses_and_stays(victim, hostile)

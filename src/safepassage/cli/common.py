@@ -31,7 +31,7 @@ EXIT_INTERRUPTED = 130
 
 _CONTROL = {
     number: "\ufffd"
-    for span in ((0, 8), (11, 31), (127, 159), (0x202A, 0x202E), (0x2066, 0x2069))
+    for span in ((0, 8), (11, 31), (127, 159), (0x202A, 0x202E), (0x2066, 0x2069), (0xD800, 0xDFFF))
     for number in range(span[0], span[1] + 1)
 }
 """What moves a cursor, colours, renames a window or turns text round; tab and new line stay."""
@@ -51,8 +51,8 @@ err = PlainConsole(stderr=True, highlight=False, soft_wrap=True)
 
 def print_json(document: Any) -> None:
     """Write one JSON document to standard output, keys as given, UTF-8."""
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, allow_nan=False)
-    sys.stdout.write("\n")
+    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False)
+    sys.stdout.write(text.encode("utf-8", "replace").decode() + "\n")  # half a sign is none
 
 
 class Reporter(Protocol):

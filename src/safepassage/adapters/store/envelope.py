@@ -114,16 +114,22 @@ def opened(row: Row, register: str, key_of: KeyFinder, seen: SeenReader) -> Entr
         text = AESGCM(key).decrypt(row.nonce, row.ciphertext, row.context(register))
     except (InvalidTag, ValueError) as error:
         raise AlteredError(row.entry_id) from error
+    try:
+        author, body = _said(row.kind, text, key_of)
+    except _NO_ENTRY as error:
+        raise NewerError(row.entry_id) from error
+    return Entry(row.entry_id, row.counter, row.copy, seen(row.seen), row.at, author, body)
+
+
+_NO_ENTRY = (UnknownShapeError, InvalidTag, KeyError, TypeError, ValueError, RecursionError)
+"""What a text brings about that is whole and holds no entry."""
+
+
+def _said(kind: str, text: bytes, key_of: KeyFinder) -> tuple[str, Body]:
     document: dict[str, Any] = json.loads(text)
     if "words" in document:
         document["body"]["reason"] = _opened_words(document["words"], key_of)
-    try:
-        body = decode_body(row.kind, document["body"])
-    except UnknownShapeError as error:
-        raise NewerError(row.entry_id) from error
-    return Entry(
-        row.entry_id, row.counter, row.copy, seen(row.seen), row.at, str(document["by"]), body
-    )
+    return str(document["by"]), decode_body(kind, document["body"])
 
 
 def _sealed_words(words: str, keys: Sequence[tuple[str, bytes]]) -> dict[str, Any]:
