@@ -24,6 +24,9 @@ _SUSPECT = re.compile(
 )
 _CYRILLIC = re.compile("[Ѐ-ӿ]")
 _HIGH_LETTER = re.compile("[\u00aa-\u00ff]")
+_MIXED = re.compile("[A-Za-z][À-ÿ]|[À-ÿ][A-Za-z]")
+GARBLED_1251 = "cp1251 read as Latin-1"
+"""How the text was garbled that is met most."""
 
 
 def is_suspect(text: str) -> bool:
@@ -62,8 +65,24 @@ def mend(text: str) -> tuple[str, str]:
     if _GARBLED_UTF8_AS_1251.search(text) and (found := _again(text, ("cp1251",), "utf-8")):
         return found, "UTF-8 read as cp1251"
     if _is_garbled_1251(text) and (found := _again(text, ("latin-1", "cp1252"), "cp1251")):
-        return (text, "") if _has_c1(found) else (found, "cp1251 read as Latin-1")
+        return (text, "") if _has_c1(found) else (found, GARBLED_1251)
     return text, ""
+
+
+def mend_beside(text: str) -> str:
+    """Return a cell whole that stands in one row with cells that cp1251 read as Latin-1 garbled.
+
+    Alone such a cell is too short to tell; a word that also has plain Latin letters is left.
+
+    Examples
+    --------
+    >>> mend_beside("îê. 1950"), mend_beside("José")
+    ('ок. 1950', 'José')
+    """
+    if _CYRILLIC.search(text) or not _HIGH_LETTER.search(text) or _MIXED.search(text):
+        return text
+    found = _again(text, ("latin-1", "cp1252"), "cp1251")
+    return text if not found or _has_c1(found) else found
 
 
 def _has_control(text: str) -> bool:

@@ -169,7 +169,13 @@ def checked_mapping(
     """
     if wanted:
         given = [Suggestion(*pair, "the mapping says so") for pair in wanted]
-        found = [each for each in given if _has_column(notes, header, each)]
+        there = {each.standard for each in given if each.column in header}
+        found = [
+            each
+            for each in given
+            if not (each.standard in there and each.column not in (*header, *VIRTUAL))
+            and _has_column(notes, header, each)
+        ]
     else:
         found = list(by_header(header))
         found += by_beginning(header, found) if guess else ()

@@ -19,6 +19,8 @@ from safepassage.scenario.decode import is_workbook
 from safepassage.scenario.types import SourceList
 
 SCENARIO = ReadOptions(guess=False)
+FORM_MARK = "safepassage-ask/"
+"""What the cells of a call list's column ``form_id`` begin with."""
 _SAMPLE = 200
 """Rows by whose values a column without a telling header is recognised."""
 _REPORT_EVERY = 2_000
@@ -171,6 +173,10 @@ def _read_sheet(
     if table is None:
         return notes.result((), sheet=sheet.name)
     sample = list(islice(table.lines, _SAMPLE))
+    if options.guess and any(cell.startswith(FORM_MARK) for cell in _cells(sample)):
+        notes.say("is a call list or form of a register, with answers to it, no list of people: "
+                  "'safepassage register ask answers' takes it in", stops=True)  # fmt: skip
+        return notes.result((), sheet=sheet.name)
     mapping = checked_mapping(
         notes, table.header, source.mapping, [line.cells for line in sample], guess=options.guess
     )
@@ -180,6 +186,7 @@ def _read_sheet(
     if options.guess and not source.asks_choice:
         _say_not_asked(notes, {each.standard for each in mapping})
     reader = RowReader(notes, table.header, mapping, source, options, sheet)
+    reader.learn_places(sample)
     lines = _reported(chain(sample, table.lines), options)
     records = tuple(record for line in lines for record in reader.read(line))
     if not sample:
@@ -187,6 +194,10 @@ def _read_sheet(
     _look_over(notes, records, source, options)
     pairs = tuple((each.standard, each.column) for each in mapping)
     return notes.result(records, pairs, sheet.name, mapping, table.header)
+
+
+def _cells(lines: Sequence[Line]) -> Iterator[str]:
+    return chain.from_iterable(line.cells for line in lines)
 
 
 def _say_not_asked(notes: Notes, standards: set[str]) -> None:

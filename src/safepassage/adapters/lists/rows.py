@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -73,12 +74,21 @@ _PARTS = re.compile(r"[;,|+/]")
 _RELATIVES = re.compile(r"[;,|\n]")
 _LETTER = re.compile(r"[^\W\d_]")
 _FORMULA = re.compile(r"[=@](?!\s*$)|[+-](?![\d\s(]|$)")
+_DOCUMENT = re.compile(
+    r"(?:pass?port|паспорт)\D{0,20}\d\d ?\d\d ?\d{5}|\b\d\d \d\d \d{6}\b", re.IGNORECASE
+)
 _ERROR_CELL = re.compile(r"#(REF|VALUE|NAME|N/A|DIV/0|ЗНАЧ|ССЫЛКА|ИМЯ|Н/Д)[!?]?", re.IGNORECASE)
 
 
 _SECOND_ROW = (
     "the name is a merged cell that belongs to a row above; a second row of the same person is not "
     "a second person"
+)
+
+
+_PLACE_AS_NAME = (
+    "a place where other rows of the list stay stands where the name belongs: no person, or two "
+    "columns changed places in this row"
 )
 
 
@@ -111,6 +121,14 @@ class RowReader:
         self._carried = [at for at in range(len(header)) if at not in used]
         self._asked = source.asks_choice or (not source.mapping and not options.guess)
         self._heading = ""
+        self._known_places: frozenset[str] = frozenset()
+
+    def learn_places(self, lines: Sequence[Line]) -> None:
+        """Learn from the first rows which places the list names, each in several rows."""
+        at = next(iter(self._places.get("stay_place", ())), None)
+        if at is not None:
+            seen = Counter(_folded(_cell(line.cells, at)) for line in lines)
+            self._known_places = frozenset(each for each, n in seen.items() if each and n > 1)
 
     def read(self, line: Line) -> Iterator[ListRecord]:
         """Yield the record of a line; none if it was set aside, several if a family was split."""
@@ -175,6 +193,9 @@ class RowReader:
         if not reasons and not any(_LETTER.search(values.get(name, "")) for name in NAMES):
             column = self._column[next(name for name in NAMES if name in self._column)]
             reasons.append((column, "no name; a name has at least one letter"))
+        elif not reasons and _folded(_joined_name(values)) in self._known_places:
+            column = self._column[next(name for name in NAMES if values.get(name))]
+            reasons.append((column, _PLACE_AS_NAME))
         elif not reasons and self._only_names_filled(line):
             column = self._column[next(name for name in NAMES if name in self._column)]
             reasons.append((column, _SECOND_ROW))
@@ -205,6 +226,11 @@ class RowReader:
     def _extra(self, line: Line) -> list[tuple[str, str]]:
         cells, width = line.cells, len(self._header)
         found = [(self._header[at], text) for at in self._carried if (text := _cell(cells, at))]
+        for column, text in found:
+            if _DOCUMENT.search(text):
+                self._notes.say("seems to hold the number of a document, in a column that is "
+                                "carried as it stands: move it to a column of documents, or take "
+                                "it out", line.row, column, most=FEW)  # fmt: skip
         beyond = [cell for cell in cells[width:] if cell.strip()]
         if beyond:
             self._notes.say(
@@ -449,6 +475,14 @@ def _places_of(header: Sequence[str], mapping: Sequence[Suggestion]) -> dict[str
         several = each.standard in SEVERAL
         found[each.standard] = found.get(each.standard, ()) + (places if several else places[:1])
     return found
+
+
+def _joined_name(values: Mapping[str, str]) -> str:
+    return " ".join(filter(None, (values.get(name, "") for name in (*NAMES, "patronymic"))))
+
+
+def _folded(text: str) -> str:
+    return " ".join(fold(text).split())
 
 
 def _cell(cells: Sequence[str], at: int) -> str:

@@ -6,9 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 
-from safepassage.adapters.lists.cells import is_suspect, mend, without_invisible
+from safepassage.adapters.lists.cells import (
+    GARBLED_1251,
+    is_suspect,
+    mend,
+    mend_beside,
+    without_invisible,
+)
 from safepassage.adapters.lists.columns import standard_of
 from safepassage.adapters.lists.dates import parse_birth
 from safepassage.adapters.lists.types import Line, Merge, Notes, Sheet
@@ -56,7 +62,8 @@ def find_table(notes: Notes, sheet: Sheet, known: frozenset[str], *, guess: bool
     if guess and not known and not sheet.has_header and _is_data(head):
         return _without_header(notes, chain(head, lines), head)
     at = 0 if sheet.has_header else _header_at(head, known)
-    if at and head[at].filled and _goes_on(head[at - 1], head[at], sheet.merges):
+    above = head[at - 1] if at else None
+    if above and _stands_over(above, head[at]) and _goes_on(above, head[at], sheet.merges):
         at -= 1
     _set_aside_above(notes, head[:at], head[at].row)
     header, taken = _joined_header(notes, head[at : at + 2], sheet.merges)
@@ -111,7 +118,8 @@ def _mended(notes: Notes, line: Line) -> Line | None:
     if how := next((how for _, how in mended if how), ""):
         kind = f"was garbled before it came here ({how}) and was made whole: check some names"
         notes.say(kind, line.row, most=FEW)
-    return replace(line, cells=[cell for cell, _ in mended])
+    cells = [cell for cell, _ in mended]
+    return replace(line, cells=[*map(mend_beside, cells)] if how == GARBLED_1251 else cells)
 
 
 # --------------------------------------------------------------------------------------- header
@@ -196,6 +204,20 @@ def _label(upper: str, lower: str) -> str:
     if not upper or not lower or upper == lower:
         return lower or upper
     return f"{upper} / {lower}"
+
+
+def _stands_over(upper: Line, lower: Line) -> bool:
+    """Return whether the row above the one with most known columns is a part of the header.
+
+    It is if a merged cell reaches down from it, or if it names a column that the lower row leaves
+    empty (``Телефон`` over a blank).
+    """
+    if lower.filled:
+        return True
+    if sum(map(bool, map(str.strip, upper.cells))) < 2:
+        return False
+    pairs = zip_longest(upper.cells, lower.cells, fillvalue="")
+    return any(above.strip() and not below.strip() and standard_of(above) for above, below in pairs)
 
 
 def _goes_on(upper: Line, lower: Line, merges: Sequence[Merge]) -> bool:

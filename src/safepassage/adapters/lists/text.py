@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
@@ -18,10 +19,28 @@ _DELIMITER_NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "\\
 MOST_BROKEN = 50
 """Lines with wrong quotes after which the rest of a file is set aside with the next one."""
 _HEAD_LINES = 20
+_CONTROLS = re.compile("[\x01-\x08\x0e-\x19]")
+_NO_LISTS = (
+    (b"SQLite format 3\0", "a database, perhaps a register store ('register absorb' takes those)"),
+    (b"age-encryption.org/", "an encrypted file"),
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"\x1f\x8b", "a packed file (gzip)"),
+    (b"Rar!", "a packed file (RAR)"),
+    (b"7z\xbc\xaf", "a packed file (7z)"),
+    (b"\x80\x04\x95", "a program's data (pickle)"),
+    (b"\x80\x05\x95", "a program's data (pickle)"),
+)
+"""First bytes of files that are often handed over instead of a list, and what they are."""
 
 
 def read_text(notes: Notes, data: bytes, encoding: str) -> str | None:
     """Return the text of a file, None with a finding where it is no text."""
+    if what := next((what for sign, what in _NO_LISTS if data.startswith(sign)), ""):
+        notes.say(f"is {what}, not a list of people; accepted are CSV, XLSX, XLS, ODS, PFIF",
+                  stops=True)  # fmt: skip
+        return None
     bare = _utf16_without_mark(data) if encoding == "auto" else ""
     decoded = decode_as(data, bare or encoding)
     if decoded is None or _is_binary(decoded.text):
@@ -96,8 +115,8 @@ def _asked(encoding: str) -> str:
 
 
 def _is_binary(text: str) -> bool:
-    """Return whether so many signs are NUL that this was never text."""
-    return text.count("\0") * 10 > len(text)
+    """Return whether so many signs are NUL, or other signs of control, that this was never text."""
+    return text.count("\0") * 10 > len(text) or len(_CONTROLS.findall(text)) * 50 > len(text)
 
 
 def _utf16_without_mark(data: bytes) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -23,7 +25,7 @@ from safepassage.cli.register.common import (
     require_free,
 )
 from safepassage.core.register.entries import ListReceived, RegisterState, Reliability
-from safepassage.errors import Finding, InputError, Severity, UsageError, mask
+from safepassage.errors import Finding, InputError, RefusedError, Severity, UsageError, mask
 
 if TYPE_CHECKING:
     from safepassage.adapters.lists import ListReadResult
@@ -37,8 +39,10 @@ EPILOG = (
     "Example: safepassage register import council.xlsx --register valley.store "
     "--compiled-by council --as-of 2025-02-11 --region UA --preview"
 )
-MOST_FINDINGS = 20
-"""Findings printed one by one before the rest is only counted; ``--json`` gives all."""
+MOST_KINDS = 40
+"""Kinds of findings printed before the rest is only counted; ``--json`` gives all findings."""
+_MOST_ROWS = 10
+_MASKED = re.compile(r".*characters\) ")
 PREVIEWED = 5
 _VERSION_SHARE = 0.5
 """From this share of common rows on, a file of the same name is a newer version of the list."""
@@ -211,9 +215,10 @@ def import_list(
         name=name,
     )
     with open_store(store_file, keys, passphrase_file) as store:
-        run = _Run(store, file, facts, saved)
+        run = _Run(store, file, facts, saved, own_list=own_list)
         otherwise = bool(mapping_file or sheet or split_families or as_of or asks_choice)
         if run.is_there and not otherwise:
+            run.check_retention(run.known_as.list_id)
             _say_there(run, as_json=as_json)
             return
         run.read(split_families=split_families)
@@ -222,9 +227,13 @@ def import_list(
         run.compare(newer_of, own_list=own_list)
         if preview or (sys.stdin.isatty() and not yes and not as_json):
             _show(run, with_names=with_names, as_json=as_json)
-            if preview or not typer.confirm("Import it?", err=True):
+            if preview or (run.adds and not typer.confirm("Import it?", err=True)):
                 _save(run, save_map, rejects)
+                if not run.records:
+                    raise typer.Exit(1)
                 return
+        if run.refusal:
+            raise RefusedError(run.refusal)
         run.write(by)
     _save(run, save_map, rejects)
     if as_json:
@@ -239,31 +248,44 @@ class _Run:
     """One import, step by step."""
 
     def __init__(
-        self, store: RegisterStore, file: Path, facts: _Facts, saved: SavedMapping
+        self,
+        store: RegisterStore,
+        file: Path,
+        facts: _Facts,
+        saved: SavedMapping,
+        *,
+        own_list: bool,
     ) -> None:
         from safepassage.adapters.lists.intake import slug_of
 
         self._store, self.file, self.facts, self.saved = store, file, facts, saved
         self._slug = slug_of(facts.name + "." if facts.name else file.name)
         self.data = _bytes_of(file)
-        self.list_id, self.digest = store.list_id_of(self._slug, self.data)
         self.state: RegisterState = store.state()
+        self._is_own = own_list
+        self.list_id, self.digest = self._free_id(self._slug)
         self.result: ListReadResult | None = None
         self.overlaps: tuple[Overlap, ...] = ()
         self.intake: Intake | None = None
         self.is_written = False
         self.notice = ""
+        self.refusal = ""
         self.left_out: tuple[tuple[int, str], ...] = ()
 
     @property
     def is_there(self) -> bool:
-        """Whether this very file was imported before."""
-        return any(each.digest == self.digest for each in self.state.lists)
+        """Whether this very file was imported before, and is not said to be another list."""
+        return not self._is_own and any(each.digest == self.digest for each in self.state.lists)
 
     @property
     def known_as(self) -> ListReceived:
         """The list as which this very file was imported."""
         return next(each for each in self.state.lists if each.digest == self.digest)
+
+    @property
+    def adds(self) -> bool:
+        """Whether the import would add anything."""
+        return not (self.notice or self.refusal)
 
     @property
     def records(self) -> tuple[ListRecord, ...]:
@@ -329,10 +351,26 @@ class _Run:
             earlier = earlier_version(state, self._slug, facts.title, facts.compiled_by, near)
         if earlier and earlier not in {each.list_id for each in state.lists}:
             raise UsageError(f"--newer-version-of: there is no list '{earlier}' in the register.")
+        self.check_retention(earlier)
         claimed = [each for each in state.as_claimed if each.list_id == earlier]
         found = revision(claimed, self.records) if earlier else None
         self.intake = Intake(self._received(), self._read, found, earlier, self.is_there)
         self._notice(own_list=own_list)
+        if not (earlier or own_list or self.notice):
+            self.refusal = _why_perhaps_newer(self.overlaps)
+
+    def check_retention(self, earlier: str) -> None:
+        """Refuse a day of retention that the list to which the rows belong would not take on."""
+        wanted = self.facts.retain_until
+        known = next((each for each in self.state.lists if each.list_id == earlier), None)
+        if not wanted or known is None or known.retain_until == wanted:
+            return
+        has = f"ends on {known.retain_until}" if known.retain_until else "has no end"
+        raise RefusedError(
+            f"--retain-until {wanted} cannot be kept: the rows belong to list {earlier}, which is "
+            f"in the register already and whose retention {has}. Nothing was added. Leave the "
+            "option out, or say --own-list to take the file as another list with a day of its own."
+        )
 
     def write(self, by: str) -> None:
         """Add the list to the register, all or nothing."""
@@ -350,7 +388,7 @@ class _Run:
         return {
             "list_id": self.list_id,
             "imported": self.is_written,
-            "notice": self.notice,
+            "notice": self.notice or self.refusal,
             "records": len(read.records),
             "rejects": len(read.rejects),
             "left_out_as_erased": [{"row": row, "erased_on": day} for row, day in self.left_out],
@@ -379,6 +417,15 @@ class _Run:
             else None,
             "findings": [finding.to_json() for finding in read.findings],
         }
+
+    def _free_id(self, slug: str) -> tuple[str, str]:
+        """Return the list's id and digest; a file taken once more has another short name."""
+        taken = {each.list_id for each in self.state.lists}
+        for slug_again in (slug, *(f"{slug}-{at}" for at in range(2, len(taken) + 3))):
+            list_id, digest = self._store.list_id_of(slug_again, self.data)
+            if not self._is_own or list_id not in taken:
+                break
+        return list_id, digest
 
     def _received(self) -> ListReceived:
         facts, read = self.facts, self._read
@@ -424,6 +471,19 @@ class _Run:
                 f"All {whole.rows} rows are already on list {whole.list_id}, which has no others: "
                 "the same list saved anew. Nothing was added; --own-list takes it as another list."
             )
+
+
+def _why_perhaps_newer(found: Sequence[Overlap]) -> str:
+    """Return why a list is not taken as one of its own unasked, empty if it may be."""
+    near = next((each for each in found if 2 * each.same > max(each.rows, each.on_list)), None)
+    if near is None:
+        return ""
+    return (
+        f"{near.same} of {near.rows} rows are already on list {near.list_id}, which has "
+        f"{near.on_list}: it may be a newer version of it, so nothing was added. Say "
+        f"--newer-version-of {near.list_id} if it is, or --own-list if somebody else drew it up "
+        "(then each of these rows counts as two sources for one person)."
+    )
 
 
 def _erased_on(record_id: str, erased: Mapping[str, str]) -> str:
@@ -530,7 +590,7 @@ def _show(run: _Run, *, with_names: bool, as_json: bool) -> None:
     read = run.result
     assert read is not None  # noqa: S101 - for mypy: shown after reading
     _print_columns(read)
-    _print_rows(read.records[:PREVIEWED], with_names=with_names)
+    _print_rows(read, with_names=with_names)
     _print_findings([each for each in read.findings if each.rule != TAKEN])
     _print_counts(run)
 
@@ -548,12 +608,25 @@ def _carried(read: ListReadResult) -> list[str]:
     return [column for column in read.columns if column and column not in used]
 
 
-def _print_rows(records: Sequence[ListRecord], *, with_names: bool) -> None:
+def _print_rows(read: ListReadResult, *, with_names: bool) -> None:
+    fields = _shown_fields(read)
     shown = "as they are" if with_names else "masked; --preview --with-names shows them"
     out.print(f"First rows ({shown}):")
-    for record in records:
-        cells = (_cell(record, name, with_names=with_names) for name in _SHOWN_FIELDS)
-        out.print(f"  row {record.row}: {' | '.join(filter(None, cells))}", markup=False)
+    if read.records:
+        out.print(f"  row: {' | '.join(fields)}", markup=False)
+    for record in read.records[:PREVIEWED]:
+        cells = (_cell(record, name, with_names=with_names) or "-" for name in fields)
+        out.print(f"  {record.row}: {' | '.join(cells)}", markup=False)
+
+
+def _shown_fields(read: ListReadResult) -> list[str]:
+    """Return the fields shown in a preview, in the order of the file's columns."""
+    at = {column: place for place, column in enumerate(read.columns)}
+    place = {standard: at.get(column, len(at)) for standard, column in reversed(read.mapping)}
+    if "age" in place:
+        place.setdefault("birth", place["age"])
+    fields = [name for name in _SHOWN_FIELDS if name in place]
+    return sorted(fields, key=place.__getitem__) or list(_SHOWN_FIELDS)
 
 
 def _cell(record: ListRecord, name: str, *, with_names: bool) -> str:
@@ -593,8 +666,8 @@ def _print_counts(run: _Run) -> None:
             "to be registered again, say --take-erased.",
             markup=False,
         )
-    if run.notice:
-        out.print(run.notice, markup=False)
+    if run.notice or run.refusal:
+        out.print(run.notice or run.refusal, markup=False)
         return
     for each in (each for each in run.overlaps if each.share >= _SAID_SHARE):
         out.print(
@@ -616,14 +689,51 @@ def _print_counts(run: _Run) -> None:
             f"{len(found.changed)} changed, {len(found.new)} new, {len(found.gone)} gone.",
             markup=False,
         )
+        _print_shifted(run, found.changed)
         if found.gone:
             rows = ", ".join(each.record_id for each in found.gone[:10])
             out.print(f"  Gone, and kept in the register: {rows}", markup=False)
 
 
+def _print_shifted(run: _Run, changed: Sequence[tuple[ListRecord, ListRecord]]) -> None:
+    """Say which changes come from another date of the ages only."""
+    shifted = sum(one.birth != other.birth for one, other in changed)
+    before = run.known_as.as_of if run.is_there else ""
+    if shifted and before and run.facts.as_of and before != run.facts.as_of:
+        out.print(
+            f"  {shifted} of them are births counted from ages, only because --as-of was {before} "
+            f"and is {run.facts.as_of} now."
+        )
+
+
 def _print_findings(findings: Sequence[Finding]) -> None:
-    ordered = sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
-    for finding in ordered[:MOST_FINDINGS]:
-        err.print(str(finding), markup=False)
-    if len(ordered) > MOST_FINDINGS:
-        err.print(f"and {len(ordered) - MOST_FINDINGS} more findings; --json shows all.")
+    """Print the findings by kind: what stops a row first, then the rare kinds, then the many."""
+    kinds = _by_kind(findings)
+    if len(findings) > len(kinds) > 1:
+        err.print(f"{len(findings)} findings of {len(kinds)} kinds:")
+    for first, *others in kinds[:MOST_KINDS]:
+        err.print(str(first), markup=False)
+        if others:
+            err.print(f"  and {len(others)} more of this kind{_rows_of(others)}", markup=False)
+    if len(kinds) > MOST_KINDS:
+        err.print(f"and {len(kinds) - MOST_KINDS} more kinds; --json shows all.")
+
+
+def _by_kind(findings: Sequence[Finding]) -> list[list[Finding]]:
+    found: dict[tuple[str, str | None, Severity, str], list[Finding]] = defaultdict(list)
+    for each in findings:
+        said = re.sub(r"\d+", "#", _MASKED.sub("", each.message))
+        found[each.file, each.column, each.severity, said].append(each)
+    return sorted(found.values(), key=_rank)
+
+
+def _rank(kind: Sequence[Finding]) -> tuple[bool, bool, int]:
+    from safepassage.adapters.lists.columns import TAKEN
+
+    return kind[0].severity is not Severity.ERROR, kind[0].rule == TAKEN, len(kind)
+
+
+def _rows_of(findings: Sequence[Finding]) -> str:
+    rows = [str(each.row) for each in findings if each.row is not None]
+    more = ", ..." if len(rows) > _MOST_ROWS else ""
+    return f": row {', '.join(rows[:_MOST_ROWS])}{more}" if rows else ""
