@@ -8,6 +8,7 @@ import pytest
 
 from safepassage.core.population.capture import table_of
 from safepassage.core.population.strata import TOGETHER, stratify
+from safepassage.core.population.types import Recommendation
 from safepassage.errors import InputError
 
 CELLS = [h for h in product((0, 1), repeat=3) if any(h)]
@@ -56,3 +57,12 @@ def test_without_a_band_of_the_whole_no_part_has_one():
     found = stratify({"north": table, "south": table})
     assert found.parts == ()
     assert found.whole.estimate is None
+
+
+def test_parts_add_up_to_a_band_that_is_given():
+    cells = dict.fromkeys(((1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (0, 1, 1), (1, 1, 1)), 60)
+    table = table_of(("a", "b", "c"), cells)
+    published = Recommendation(800.0, 760.0, 900.0, 0.95, 700, "a rule", "", ())
+    found = stratify({"north": table, "south": table}, whole=published)
+    assert sum(part.estimate for part in found.parts) == 800
+    assert found.whole is published

@@ -126,7 +126,7 @@ def estimate(
             clock=time.process_time,
         )
         report(0, 0, "further questions")
-        further = further_answers(question, read)
+        further = further_answers(question, read, result.recommended)
     if plot is not None:
         _write_plot(result, plot)
     if as_json:
@@ -340,7 +340,7 @@ def _print_estimate(result: PopulationEstimate) -> None:
 
     lists = ", ".join(result.table.lists)
     out.print(f"On at least one of {len(result.table.lists)} lists ({lists}):", markup=False)
-    out.print(f"  {result.table.observed:,} persons. Nobody can argue with this number.")
+    out.print(f"  {_union_words(result)}")
     if result.claims:
         out.print("\nPublic claims, as claimed:")
     for compared in result.claims:
@@ -355,6 +355,13 @@ def _print_estimate(result: PopulationEstimate) -> None:
     _print_methods(result)
     for notice in result.notices:
         out.print(f"\nNote: {notice}", markup=False)
+
+
+def _union_words(result: PopulationEstimate) -> str:
+    listed, least = result.table.observed, result.recommended.at_least
+    if least < listed:
+        return f"{listed:,} persons as linked; {least:,} is the least of any draw of the linkage."
+    return f"{listed:,} persons. Nobody can argue with this number."
 
 
 def _print_methods(result: PopulationEstimate) -> None:

@@ -79,11 +79,11 @@ class Further:
     lines: list[str] = field(default_factory=list)
 
 
-def further_answers(question: Question, read: Read) -> Further:
-    """Answer what was asked besides the estimate."""
+def further_answers(question: Question, read: Read, band: Recommendation) -> Further:
+    """Answer what was asked besides the estimate, whose band the parts add up to."""
     further = Further()
     if question.by:
-        _parts(question, read, further)
+        _parts(question, read, band, further)
     if question.on:
         _as_of(question, question.on, read, further)
     if question.missed or question.false:
@@ -113,13 +113,14 @@ def _share(text: str | None, option: str) -> tuple[int, int] | None:
     return int(counted), int(of)
 
 
-def _parts(question: Question, read: Read, further: Further) -> None:
+def _parts(question: Question, read: Read, band: Recommendation, further: Further) -> None:
     from safepassage.adapters.population_people import tables_by
     from safepassage.core.population.strata import stratify
 
     lists = [name for name, _ in read.list_dates]
     tables = tables_by(read.facts, lists, question.by or "")
-    found = stratify(tables, question.level, question.seed)
+    published = band if read.draws else None
+    found = stratify(tables, question.level, question.seed, published)
     further.document["parts"] = [
         {
             "name": part.name, "listed": part.listed, "estimate": part.estimate,

@@ -7,10 +7,12 @@ unseen of the whole, so that the parts add up to the published number, to a pers
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import ndtri
 
 from safepassage.core.population.capture import preparation, prepared, table_of
 from safepassage.core.population.poisson import Floats
@@ -26,6 +28,7 @@ BORROWED = Prior("as in the whole", 0.0, 0.25, 0.1)
 DRAWS = 2000
 QUANTILES = 100
 TOGETHER = "other"
+MOST_RATIO = 1e4
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,21 @@ class Strata:
     notices: tuple[str, ...]
 
 
-def stratify(tables: Mapping[str, CaptureTable], level: float = 0.95, seed: int = 0) -> Strata:
+def stratify(
+    tables: Mapping[str, CaptureTable],
+    level: float = 0.95,
+    seed: int = 0,
+    whole: Recommendation | None = None,
+) -> Strata:
     """Estimate every part so that the parts add up to the whole.
 
     Parameters
     ----------
     tables
         By name of the part; all with the same lists. A part may name nobody.
+    whole
+        The band that is published, where it is not that of the parts' own sum: over draws of the
+        linkage, say. The parts then add up to its centre.
 
     Raises
     ------
@@ -86,12 +97,15 @@ def stratify(tables: Mapping[str, CaptureTable], level: float = 0.95, seed: int 
     together = _sum_of(tuple(tables.values()))
     steps, oddities = preparation(together)
     usable = prepared(together, steps)
-    whole = recommend(together, usable, level)
-    if whole.estimate is None:
+    given = whole
+    whole = given or recommend(together, usable, level)
+    if whole.estimate is None or whole.estimate <= together.observed:
         nothing = "Without a band of the whole no part has one."
         return Strata(whole, (), (*notices, *oddities, nothing))
     # Every person counts in a part, also one who is only on a list that is left out.
     draws = _unseen([prepared(table, steps) for _, table, _ in kept], usable, seed)
+    if given is not None:
+        draws = _rescaled(draws, given, together.observed, seed)
     offset = whole.estimate - together.observed
     middle = np.median(draws, axis=0)
     centre = _whole_persons(middle / middle.sum() * offset)
@@ -160,6 +174,17 @@ def _unseen(parts: Sequence[CaptureTable], usable: CaptureTable, seed: int) -> F
     quantiles = np.exp([min(mixture.quantile(float(share)), 700.0) for share in shares])
     whole = np.interp(random.random(DRAWS), shares, quantiles)
     result: Floats = drawn / drawn.sum(axis=1, keepdims=True) * whole[:, None]
+    return result
+
+
+def _rescaled(draws: Floats, band: Recommendation, observed: int, seed: int) -> Floats:
+    """Return the draws with the unseen of the whole drawn from a given band, log-normally."""
+    ends = (band.low or 0.0, band.estimate or 0.0, band.high or math.inf)
+    low, middle, high = (max(end - observed, 1.0) for end in ends)
+    spread = math.log(min(high / low, MOST_RATIO)) / (2.0 * float(ndtri(0.5 + band.level / 2)))
+    random = np.random.default_rng((seed, 1))
+    whole = middle * np.exp(spread * random.standard_normal(len(draws)))
+    result: Floats = draws / draws.sum(axis=1, keepdims=True) * whole[:, None]
     return result
 
 
