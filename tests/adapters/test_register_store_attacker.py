@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
 import sqlite3
@@ -14,7 +15,7 @@ from safepassage.adapters.store import RegisterStore, absorb, codec, copy_store
 from safepassage.adapters.store.backup import restore
 from safepassage.adapters.store.database import Row, chained
 from safepassage.adapters.store.envelope import AlteredError, opened, seen_reader
-from safepassage.adapters.store.files import replace_file
+from safepassage.adapters.store.files import create_file, replace_file
 from safepassage.adapters.store.keyring import Head
 from safepassage.core.register.entries import (
     Answered,
@@ -481,6 +482,8 @@ FALSE_BODIES = [
     ListReceived("m", "M", "m.csv", "e", as_of=5),
     ListReceived("m", "M", "m.csv", "e", retain_until="soon"),
     PlacesGiven(((1, 2),)),
+    PlacesGiven((("p", "P"),), (("p", float("nan"), 1.0),)),
+    PlacesGiven((("p", "P"),), (("p", True, 1.0),)),
 ]
 
 
@@ -488,6 +491,7 @@ FALSE_BODIES = [
 def test_a_body_that_no_register_can_be_made_of_is_refused(victim, hostile, monkeypatch, body):
     with monkeypatch.context() as patched:  # their program checks nothing
         patched.setattr("safepassage.adapters.store.codec._exactly", lambda kind: _anything)
+        patched.setattr("safepassage.adapters.store.codec._finite", _anything)
         patched.setattr("safepassage.adapters.store.codec._check_day", lambda *a, **b: None)
         patched.setattr("safepassage.adapters.store.codec._check_ids", lambda *a: None)
         codec._from_plain.cache_clear()
@@ -540,3 +544,23 @@ def test_a_text_that_is_no_entry_is_refused_in_a_sentence(victim, hostile, monke
         patched.setattr(hostile, "_read", lambda rows: ())
         hostile.add_rows([row])
     refuses_and_stays(victim, hostile)
+
+
+def test_a_whole_number_of_degrees_is_one(victim):
+    path, keys, _ = victim
+    with RegisterStore.open(path, keys) as store:
+        store.append([PlacesGiven((("p", "P"),), (("p", 51, 35.5),))], "clerk", AT)
+    with RegisterStore.open(path, keys) as again:
+        assert again.state().positions == (("p", 51.0, 35.5),)
+
+
+def test_a_full_disk_is_said_with_the_file_and_leaves_no_half(tmp_path, monkeypatch):
+    def full(handle):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("safepassage.adapters.store.files.os.fsync", full)
+    for write in (create_file, replace_file):
+        with pytest.raises(OSError, match="No space") as caught:
+            write(tmp_path / "b.age", b"x" * 9)
+        assert "b.age" in caught.value.filename
+        assert list(tmp_path.iterdir()) == []

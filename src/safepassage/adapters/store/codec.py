@@ -7,6 +7,7 @@ refused, never dropped.
 from __future__ import annotations
 
 import json
+import math
 import types
 from collections.abc import Callable
 from dataclasses import MISSING, fields, is_dataclass
@@ -161,8 +162,17 @@ def _from_plain(kind: Any) -> Convert:
     if origin is tuple:
         readers = [_from_plain(each) for each in arguments]
         return lambda plain: tuple(read(each) for read, each in zip(readers, plain, strict=True))
+    if kind is float:
+        return _finite
     reader: Convert = kind if issubclass(kind, StrEnum) else _exactly(kind)
     return reader
+
+
+def _finite(plain: Any) -> float:
+    """Return a number as a float; JSON as Python reads it knows numbers that are none."""
+    if type(plain) not in {int, float} or not math.isfinite(plain):
+        raise TypeError("float")
+    return float(plain)
 
 
 def _exactly(kind: type) -> Convert:

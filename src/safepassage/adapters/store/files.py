@@ -26,7 +26,11 @@ def create_file(path: Path, content: bytes = b"") -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     except FileExistsError as error:
         raise UsageError(f"{path} exists; nothing is overwritten. Choose another name.") from error
-    _write(handle, content)
+    try:
+        _write(handle, content, path)
+    except BaseException:
+        path.unlink(missing_ok=True)  # half a backup looks like one
+        raise
     _sync_folder(path.parent)
 
 
@@ -42,7 +46,7 @@ def replace_file(path: Path, content: bytes) -> None:
     beside = path.with_name(f"{path.name}.{secrets.token_hex(RANDOM_BYTES)}.new")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:
-        _write(handle, content)
+        _write(handle, content, path)
         beside.replace(path)
     except BaseException:
         beside.unlink(missing_ok=True)
@@ -84,11 +88,14 @@ def read_file(path: Path, what: str) -> bytes:
         raise InputError(Finding(f"{what} is not there.", str(path))) from error
 
 
-def _write(handle: int, content: bytes) -> None:
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+def _write(handle: int, content: bytes, path: Path) -> None:
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:  # of a handle the system does not say which file it is
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _sync_folder(folder: Path) -> None:
