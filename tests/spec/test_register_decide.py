@@ -444,7 +444,9 @@ def test_23_one_key_decides_at_once_and_undo_takes_the_last_step_back(sitting, c
     assert written == [0, 1, 1, 2, 3, 3, 3, 4]
     assert [entry.body.verdict for entry in sitting.entries] == [Verdict.DIFFERENT] * 2
     state = sitting.desk.store.state()
-    assert (state.same, state.different) == ((), (("a-1:2", "a-1:4"), ("a-1:2", "b-2:3")))
+    apart = [(each, other) for each in YEVHEN for other in ("a-1:4", "b-2:3")]
+    assert state.same == ()
+    assert set(map(frozenset, state.different)) == set(map(frozenset, apart))
     assert "2 of 3" in capsys.readouterr().out
 
 
@@ -460,15 +462,61 @@ def test_23_same_joins_all_records_of_the_two_persons_that_are_shown(sitting, ca
     assert (*sorted((*YEVHEN, "b-2:3")),) in [person.record_ids for person in after]
 
 
-def test_23_same_is_said_of_the_pair_alone_where_a_decision_keeps_others_apart(store):
-    body = Decided(Verdict.DIFFERENT, ("b-2:2",), ("b-2:3",))
-    store.append([body], by="clerk-1", at=DAY)
+def _asked(store, *links: Link) -> Session:
+    """Return a sitting at which exactly these pairs are asked."""
     result = linked_store(store)
-    link = Link("a-1:2", "b-2:3", 0.6, (), accepted=False)
-    result = replace(result, register=replace(result.register, links=(link,), review=(0,)))
-    sitting = Session(Desk(store, result, view_of(store, result)), "clerk-1", ())
-    (question,) = questions_of(result.register, RegisterState())
-    assert sitting.sides(question) == (("a-1:2",), ("b-2:3",))
+    register = replace(result.register, links=links, review=tuple(range(len(links))))
+    result = replace(result, register=register)
+    desk = Desk(store, result, view_of(store, result))
+    return Session(desk, "clerk-1", questions(desk))
+
+
+def test_23_inside_a_person_different_parts_at_the_weakest_place_and_same_keeps_all(store, capsys):
+    strong = Link("a-1:2", "b-2:2", 0.99, (), accepted=True)
+    weak = Link("b-2:2", "c-3:2", 0.6, (), accepted=True)
+    sitting = _asked(store, weak, strong)
+    (first, _) = sitting.found
+    assert set(map(frozenset, sitting.sides(first))) == {
+        frozenset(("a-1:2", "b-2:2")), frozenset(("c-3:2",)),
+    }  # fmt: skip
+    work(sitting, iter("dq").__next__)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "s keeps all 3 records together" in told
+    assert "d parts a-1:2 and b-2:2 from c-3:2" in told
+    sitting.desk.relink()
+    held = by_record(sitting.desk.result.register)
+    assert held["a-1:2"] == held["b-2:2"] != held["c-3:2"]
+
+
+def test_23_of_whoever_was_parted_nothing_more_is_asked_in_this_sitting(store):
+    inside = Link("b-2:2", "c-3:2", 0.6, (), accepted=True)
+    near = Link("a-1:2", "b-2:3", 0.6, (), accepted=False)
+    sitting = _asked(store, inside, near)
+    work(sitting, iter("d").__next__)
+    assert len(sitting.entries) == 1
+
+
+def test_24_a_row_decides_on_all_records_of_the_two_persons(store, capsys, tmp_path):
+    sheet = tmp_path / "answers.csv"
+    sheet.write_text("left,right,verdict\nb-2:2,b-2:3,same\na-1:3,a-1:4,different\n")
+    document = answer(capsys, "review", "--decide", sheet, "--register", store.path)
+    assert document["persons"] == {"before": 4, "after": 3}
+    same, different = _decisions(store)
+    assert {*same.left, *same.right} == {*YEVHEN, "b-2:3"}
+    assert different == Decided(Verdict.DIFFERENT, ("a-1:3", "c-3:3"), ("a-1:4",))
+
+
+def test_24_rows_that_contradict_each_other_through_a_third_person_are_not_used(
+    store, capsys, tmp_path
+):
+    sheet = tmp_path / "answers.csv"
+    sheet.write_text(
+        "left,right,verdict\nb-2:2,b-2:3,same\nb-2:3,a-1:3,same\nc-3:3,c-3:2,different\n"
+    )
+    assert run(called("review", "--decide", sheet, "--register", store.path, "--json")) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert [each["row"] for each in document["findings"]] == [2, 3, 4]
+    assert _decisions(store) == []
 
 
 def test_24_rows_of_a_file_that_cannot_be_used_are_said_and_the_others_count(

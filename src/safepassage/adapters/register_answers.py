@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
 from safepassage.core.register.entries import Decided, Entry, Verdict
+from safepassage.core.register.queue import JoinedRecords, sides
 from safepassage.errors import Finding, InputError
 from safepassage.scenario.decode import decode
 
@@ -19,6 +20,9 @@ _VERDICTS = {
     "same": Verdict.SAME, "s": Verdict.SAME, "different": Verdict.DIFFERENT, "d": Verdict.DIFFERENT,
 }  # fmt: skip
 Pair = frozenset[str]
+Said = tuple[Verdict, str] | None
+"""An earlier verdict on a pair, and who gave it when."""
+Groups = Callable[[Sequence[tuple[str, str]]], Mapping[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,15 @@ class DecisionsRead:
 
 
 def read_decisions(
-    path: Path, records: AbstractSet[str], in_force: Iterable[Entry] = ()
+    path: Path,
+    records: AbstractSet[str],
+    in_force: Iterable[Entry] = (),
+    groups: Groups | None = None,
 ) -> DecisionsRead:
     """Return the decisions of a CSV with the columns left, right, verdict and, if wanted, reason.
 
     Rows without a verdict are left for later and not spoken of. A row that names no record, says
-    neither same nor different, or contradicts another row or an earlier decision, is not used.
+    neither same nor different, or contradicts other rows or an earlier decision, is not used.
 
     Parameters
     ----------
@@ -51,30 +58,57 @@ def read_decisions(
         Ids of the records that are there.
     in_force
         The log; empty to decide against earlier decisions as well.
+    groups
+        Pairs taken apart to the records that each record's person then has
+        (:meth:`~safepassage.core.register.view.RegisterView.groups`): a row decides on all of
+        them. Without it, on the two records alone.
 
     Raises
     ------
     InputError
         If the file is no CSV with these columns.
     """
-    rows = [(at, row) for at, row in _rows(path) if row["verdict"]]
-    earlier = _verdicts(in_force)
-    contradicted = _contradicted(rows)
     decisions: list[Decided] = []
     findings: list[Finding] = []
-    for at, row in rows:
-        pair, wrong = _pair(row), _wrong(row, records)
-        if not wrong and pair in contradicted:
-            wrong = "the file gives two verdicts on this pair"
-        verdict = _VERDICTS.get(row["verdict"].lower())
-        said = earlier.get(pair)
-        if not wrong and said is not None and said[0] is not verdict:
-            wrong = f"{said[1]} decided otherwise; --anyway decides anew"
-        if wrong:
+    named: list[tuple[int, Decided]] = []
+    for at, row in _rows(path):
+        if not row["verdict"]:
+            continue
+        if wrong := _wrong(row, records):
             findings.append(Finding(f"{wrong}.", path.name, at, rule=RULE))
-        elif verdict is not None and (said is None or said[0] is not verdict):
-            decisions.append(Decided(verdict, (row["left"],), (row["right"],), row["reason"]))
+        else:
+            verdict = _VERDICTS[row["verdict"].lower()]
+            named.append((at, Decided(verdict, (row["left"],), (row["right"],), row["reason"])))
+    whole = _whole(named, records, groups)
+    earlier = _verdicts(in_force)
+    contradicted = _contradicted(whole)
+    for at, decided in whole:
+        said = [earlier.get(frozenset(pair)) for pair in _named(decided)]
+        if wrong := _against(decided, said, contradicted=at in contradicted):
+            findings.append(Finding(f"{wrong}.", path.name, at, rule=RULE))
+        elif not all(said):
+            decisions.append(decided)
+    findings.sort(key=lambda each: each.row or 0)
     return DecisionsRead(tuple(dict.fromkeys(decisions)), tuple(findings))
+
+
+def _against(decided: Decided, said: Iterable[Said], *, contradicted: bool) -> str:
+    if contradicted:
+        return "the file's rows contradict each other about these persons"
+    others = (each[1] for each in said if each and each[0] is not decided.verdict)
+    return next((f"{who} decided otherwise; --anyway decides anew" for who in others), "")
+
+
+def _whole(
+    named: Sequence[tuple[int, Decided]], records: AbstractSet[str], groups: Groups | None
+) -> list[tuple[int, Decided]]:
+    """Return the decisions on pairs as decisions on all records of the persons."""
+    apart = [(d.left[0], d.right[0]) for _, d in named if d.verdict is Verdict.DIFFERENT]
+    group_of = groups(apart) if groups else {each: (each,) for each in records}
+    return [
+        (at, Decided(d.verdict, *sides(d.left[0], d.right[0], group_of), d.reason))
+        for at, d in named
+    ]
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -107,15 +141,27 @@ def _wrong(row: dict[str, str], records: AbstractSet[str]) -> str:
     return ""
 
 
-def _pair(row: dict[str, str]) -> Pair:
-    return frozenset((row["left"], row["right"]))
+def _contradicted(decisions: Sequence[tuple[int, Decided]]) -> frozenset[int]:
+    """Return the rows that make one person of records which another row keeps apart.
 
-
-def _contradicted(rows: Sequence[tuple[int, dict[str, str]]]) -> frozenset[Pair]:
-    said: dict[Pair, set[Verdict | None]] = {}
-    for _, row in rows:
-        said.setdefault(_pair(row), set()).add(_VERDICTS.get(row["verdict"].lower()))
-    return frozenset(pair for pair, verdicts in said.items() if len(verdicts) > 1)
+    All rows of such a person are among them: which of them is the wrong one, nobody knows.
+    """
+    joined = JoinedRecords()
+    for _, decided in decisions:
+        if decided.verdict is Verdict.SAME:
+            joined.join(*decided.left, *decided.right)
+    torn = {
+        at: joined.of(decided.left[0])
+        for at, decided in decisions
+        if decided.verdict is Verdict.DIFFERENT
+        and joined.of(decided.left[0]) == joined.of(decided.right[0])
+    }
+    rows = (
+        at
+        for at, decided in decisions
+        if decided.verdict is Verdict.SAME and joined.of(decided.left[0]) in torn.values()
+    )
+    return frozenset((*torn, *rows))
 
 
 def _verdicts(in_force: Iterable[Entry]) -> dict[Pair, tuple[Verdict, str]]:

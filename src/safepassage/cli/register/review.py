@@ -34,6 +34,7 @@ EPILOG = (
     "safepassage register review --json --limit 50 --register op.store | "
     "safepassage register review --decide answers.csv --by clerk-1 --register op.store"
 )
+Sides = tuple[tuple[str, ...], tuple[str, ...]]
 KEYS = "s same person · d different people · l later · u undo · q quit"
 
 
@@ -193,44 +194,59 @@ class Session:
         return {id(each): at for at, each in enumerate(self.found, start=1)}
 
     def next(self) -> Question | None:
-        """Return the first question neither answered nor put off nor settled by an answer."""
+        """Return the first question neither answered nor put off nor settled by an answer.
+
+        About somebody who was parted in this sitting nothing is asked until the next: who holds
+        which record then, only linking says.
+        """
+        from safepassage.core.register.entries import RegisterState
         from safepassage.core.register.queue import settled_by
 
         seen = {id(question) for question, _ in self.steps}
         state, persons = self.desk.result.state, self.desk.result.register.persons
-        bodies = [entry.body for entry in self.entries]
-        settled = settled_by(persons, state, [body for body in bodies if body is not None])
+        bodies = [entry.body for entry in self.entries if entry.body is not None]
+        now = settled_by(persons, RegisterState(), bodies)
+        ever = settled_by(persons, state, bodies)
+        parted = self._parted()
         for question in self.found:
-            if id(question) not in seen and (question.conflict or not settled.has(question.link)):
+            settled = now if question.conflict else ever
+            if id(question) in seen or parted & set(settled.between(question.link)):
+                continue
+            if not settled.has(question.link):
                 return question
         return None
 
+    def _parted(self) -> set[str]:
+        from safepassage.core.register.entries import Decided, Verdict
+
+        owner = self.desk.view.owner
+        bodies = [entry.body for entry in self.entries]
+        return {
+            owner[body.left[0]].person_id
+            for body in bodies
+            if isinstance(body, Decided) and body.verdict is Verdict.DIFFERENT
+            and owner[body.left[0]] == owner[body.right[0]]
+        }  # fmt: skip
+
     def decide(self, question: Question, *, same: bool) -> Entry:
-        """Keep a decision: *different* of the pair, *same* of the two persons as `merge` does."""
+        """Keep a decision on all records of the two persons, as `merge` and `split` do."""
         from safepassage.core.register.entries import Decided, Verdict
 
         verdict = Verdict.SAME if same else Verdict.DIFFERENT
-        left, right = self.sides(question) if same else _pair(question)
-        body = Decided(verdict, left, right, "review")
+        body = Decided(verdict, *self.sides(question), "review")
         (entry,) = self.desk.append([body], self.by)
         self.steps.append((question, entry))
         return entry
 
-    def sides(self, question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the records that *same* joins: all of both persons, as they are shown.
+    def sides(self, question: Question) -> Sides:
+        """Return what a decision is about: all records of both persons, as they are shown.
 
-        Only the pair, where it is inside one person or an earlier decision keeps some of the
-        others apart: joined alone, it would tear the two persons into three.
+        Of one person: the two parts into which taking the pair apart cuts them.
         """
-        from safepassage.core.register.entries import Verdict
+        from safepassage.core.register.queue import sides
 
-        view = self.desk.view
-        left, right = (view.owner[record_id] for record_id in (
-            question.link.left, question.link.right))  # fmt: skip
-        pairs = [(a, b) for a in left.record_ids for b in right.record_ids]
-        if question.conflict or left == right or view.against(Verdict.SAME, pairs):
-            return _pair(question)
-        return left.record_ids, right.record_ids
+        pair = question.link.left, question.link.right
+        return sides(*pair, self.desk.view.groups([pair]))
 
     def later(self, question: Question) -> None:
         """Put the pair off to another sitting."""
@@ -246,10 +262,6 @@ class Session:
         if entry is not None:
             self.desk.append([Undone(entry.entry_id, "review")], self.by)
         return True
-
-
-def _pair(question: Question) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return (question.link.left,), (question.link.right,)
 
 
 def work(session: Session, read_key: Callable[[], str]) -> None:
@@ -308,11 +320,23 @@ def _show_question(session: Session, question: Question) -> None:
     print_claims(claims)
     _print_others(session.desk, link)
     print_link(link)
-    now = "one person" if link.accepted else "two people, each with a seat"
+    out.print(_as_it_stands(session, question), markup=False)
+    out.print(KEYS, markup=False)
+
+
+def _as_it_stands(session: Session, question: Question) -> str:
+    """Say what the register holds now, and what each of the two keys would make of it."""
     left, right = session.sides(question)
-    joined = len(left) + len(right)
-    what = f" s makes one person of all {joined} records." if joined > 2 else ""
-    out.print(f"As it stands they are {now}.{what} {KEYS}", markup=False)
+    owner, number = session.desk.view.owner, len(left) + len(right)
+    if owner[question.link.left] == owner[question.link.right]:
+        return (
+            f"As it stands they are one person. s keeps all {number} records together; "
+            f"d parts {' and '.join(left)} from {' and '.join(right)}."
+        )
+    return (
+        "As it stands they are two people, each with a seat. "
+        f"s makes one person of all {number} records; d keeps the two apart."
+    )
 
 
 def _print_others(desk: Desk, link: Link) -> None:
@@ -333,7 +357,8 @@ def _decide_file(desk: Desk, path: Path, by: str, *, anyway: bool, as_json: bool
     from safepassage.adapters.register_answers import read_decisions
 
     known = frozenset(desk.view.records)
-    read = read_decisions(path, known, () if anyway else desk.view.in_force)
+    in_force = () if anyway else desk.view.in_force
+    read = read_decisions(path, known, in_force, desk.view.groups)
     before = desk.result
     entries = desk.append(read.decisions, by) if read.decisions else ()
     if entries:

@@ -26,6 +26,7 @@ from safepassage.core.register.entries import (
 from safepassage.core.register.explain import Holding, holding
 from safepassage.core.register.households import PartyRules, PersonFacts, person_facts
 from safepassage.core.register.people import name_of
+from safepassage.core.register.queue import parted
 from safepassage.core.register.tokens import Naming, TokenBook, tidy_token, token_book
 from safepassage.core.register.types import (
     Choice,
@@ -262,6 +263,25 @@ class RegisterView:
                 if other != person:
                     best.setdefault(other.person_id, Near(other, link))
         return tuple(best.values())[:most]
+
+    def groups(self, apart: Iterable[tuple[str, str]] = ()) -> Mapping[str, tuple[str, ...]]:
+        """Return the records of each record's person, in parts where pairs in it are taken apart.
+
+        Parameters
+        ----------
+        apart
+            Pairs of records; only those inside one person part anybody.
+        """
+        inside: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for left, right in apart:
+            if self.owner[left] == self.owner[right]:
+                inside[self.owner[left].person_id].append((left, right))
+        found = {record_id: person.record_ids for record_id, person in self.owner.items()}
+        for person_id, pairs in inside.items():
+            person = self._persons[person_id]
+            for group in parted(person, pairs, self._links_at(person), self.state.same):
+                found |= dict.fromkeys(group, group)
+        return found
 
     def decisions(self, record_ids: Iterable[str]) -> tuple[Said, ...]:
         """Return the decisions that count and concern any of the records, oldest first."""
