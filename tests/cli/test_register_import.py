@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from safepassage.cli.main import main
 from safepassage.cli.register import app
 from safepassage.cli.register.common import open_store
+from safepassage.errors import RefusedError
 
 LIST = "ФИО,Возраст,Телефон\nКоваль Анна,44,0501234567\nМороз Вера,70,\n"
 
@@ -200,3 +201,74 @@ def test_a_family_with_a_person_a_line_is_split_and_a_sum_with_a_formula_is_none
     assert "--split-families would make 2 records" in kept.output
     assert world("--yes", "--split-families").exit_code == 0
     assert names_in(world) == ["Їжакевич Ганна", "Їжакевич Олександр"]
+
+
+def other_list(world, text, name="other.csv"):
+    """Return a way to import another file into the same store."""
+    file = world.file.with_name(name)
+    file.write_text(text)
+    words = ["import", str(file), "--register", str(world.path), "--yes"]
+    return lambda *more: CliRunner().invoke(app, [*words, *more])
+
+
+def test_a_likely_newer_version_is_not_taken_as_another_list_unasked(world):
+    assert world("--yes").exit_code == 0
+    newer = other_list(world, LIST + "Лис Ян,30,0509999999\n")
+    refused = newer()
+    assert isinstance(refused.exception, RefusedError)
+    (received,) = state(world.path).lists
+    assert f"--newer-version-of {received.list_id}" in str(refused.exception)
+    assert "--own-list" in str(refused.exception)
+    assert len(state(world.path).records) == 2
+    assert newer("--newer-version-of", received.list_id).exit_code == 0
+    assert {each.list_id for each in state(world.path).records} == {received.list_id}
+
+
+def test_the_same_file_is_taken_as_another_list_with_its_own_retention_if_insisted(world):
+    assert world("--yes").exit_code == 0
+    again = world("--yes", "--own-list", "--retain-until", "2025-08-01")
+    assert again.exit_code == 0, again.output
+    assert "say --newer-version-of" not in again.output
+    first, second = state(world.path).lists
+    assert (first.retain_until, second.retain_until) == ("", "2025-08-01")
+    assert len({each.list_id for each in state(world.path).records}) == 2
+    assert len(state(world.path).records) == 4
+
+
+def test_a_day_of_retention_is_not_lost_without_a_word(world):
+    assert world("--yes").exit_code == 0
+    for more in ([], ["--as-of", "2025-02-01"]):
+        done = world("--yes", "--retain-until", "2025-08-01", *more)
+        assert isinstance(done.exception, RefusedError)
+        assert "cannot be kept" in str(done.exception)
+
+
+def test_findings_are_told_by_kind_the_grave_and_the_rare_first(world):
+    rows = "".join(f"Коваль Анна {at},12 лет назад,\n" for at in "абвгде")
+    world.file.write_text("ФИО,Возраст,Телефон\n" + rows + ",3,1\nМороз Вера,217,\n")
+    lines = world("--preview", "--as-of", "2025-02-11").output.splitlines()
+    kinds = [line for line in lines if line.startswith("list.csv, row")]
+    assert ["no name" in kinds[0], "217" in kinds[1]] == [True, True]
+    assert "  and 5 more of this kind: row 3, 4, 5, 6, 7" in lines
+    assert sum("is no age" in line for line in lines) == 1
+
+
+def test_a_preview_has_heads_in_the_order_of_the_file_and_shows_what_is_empty(world):
+    world.file.write_text("Имя,Фамилия,Село,Телефон\nАнна,Коваль,,0501234567\n")
+    shown = world("--preview", "--with-names").output
+    assert "  row: given_name | surname | stay_place | phone\n" in shown
+    assert "  2: Анна | Коваль | - | 0501234567\n" in shown
+
+
+def test_births_that_differ_by_the_date_of_the_list_only_are_said(world):
+    assert world("--yes", "--as-of", "2025-02-11").exit_code == 0
+    again = world("--yes", "--as-of", "2023-02-11")
+    assert "only because --as-of was 2025-02-11 and is 2023-02-11 now" in again.output
+
+
+def test_a_preview_of_what_is_no_list_ends_with_1(world):
+    world.file.write_bytes(b"SQLite format 3\0" + bytes(range(256)) * 9)
+    shown = world("--preview")
+    assert shown.exit_code == 1
+    assert "is a database" in shown.output
+    assert "First rows" not in shown.output

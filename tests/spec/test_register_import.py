@@ -570,3 +570,59 @@ def test_27_a_mapping_is_saved_and_used_again(run, tmp_path):
     several = SavedMapping((("documents", "A"), ("documents", "B"), ("full_name", "N")))
     write_mapping(several, saved)
     assert read_mapping(saved).columns == several.columns
+
+
+def test_04_an_upper_header_row_over_a_blank_names_its_column():
+    rows = [
+        ["ФИО", None, "Телефон"], ["Фамилия", "Имя", None], ["Коваль", "Анна", "0501234567"],
+    ]  # fmt: skip
+    (record,) = read(workbook(("S", rows), merges=["A1:B1"]), "l.xlsx").records
+    assert (record.surname, record.given_name, record.phone) == ("Коваль", "Анна", "0501234567")
+
+
+def test_05_a_place_in_the_name_column_is_no_person_and_its_row_is_kept():
+    rows = "Коваль Анна,Гуево\nМороз Вера,Гуево\nГУЕВО,Лис Ян\nЛис Ян,Плехово\n"
+    result = read("ФИО,Село\n" + rows)
+    assert [record.row for record in result.records] == [2, 3, 5]
+    (aside,) = result.rejects
+    assert aside.cells == ("ГУЕВО", "Лис Ян")
+    assert said(result, "columns changed places")[0].row == 4
+
+
+def test_08_what_looks_like_a_document_in_another_column_is_said():
+    result = read("Name,Remarks\nAnna Koval,passport 38 03 566950\nVira Moroz,house 38\n")
+    (found,) = said(result, "number of a document")
+    assert (found.row, found.column) == (2, "Remarks")
+    assert "566950" not in str(found)
+
+
+def test_10_short_cells_beside_garbled_ones_are_made_whole_too():
+    text = "ФИО,Год рождения\nИваненко А. П.,ок. 1950\n"
+    (record,) = read(text.encode("cp1251").decode("latin-1")).records
+    assert record.full_name == "Иваненко А. П."
+    assert record.birth == read(text).records[0].birth
+
+
+@pytest.mark.parametrize(
+    "data", [b"SQLite format 3\0abc", b"%PDF-1.7 abc", b"\x80\x04\x95abc", bytes(range(1, 26)) * 9]
+)
+def test_20_what_is_no_list_is_refused_and_no_row_made_of_it(data):
+    result = read(data)
+    assert (result.records, result.rejects) == ((), ())
+    assert len(result.findings) == 1
+
+
+def test_20_a_call_list_is_sent_to_the_command_that_takes_it():
+    result = read("name,birth,form_id\nAnna Koval,1980,safepassage-ask/calls-1\n")
+    assert not result.records
+    assert said(result, "register ask answers")
+
+
+def test_27_one_mapping_serves_several_sheets_without_missing_what_another_has():
+    book = workbook(("A", [["Name", "Born"], ["Anna Koval", "1980"]]),
+                    ("B", [["Person", "Tel"], ["Vira Moroz", "1"]]))  # fmt: skip
+    mapping = (("full_name", "Name"), ("full_name", "Person"), ("birth", "Born"),
+               ("phone", "Tel"), ("email", "Nowhere"))  # fmt: skip
+    result = read(book, "l.xlsx", mapping=mapping)
+    assert len(result.records) == 2
+    assert {each.column for each in said(result, "no such column")} == {"Nowhere"}

@@ -94,7 +94,7 @@ def _is_garbled_1251(text: str) -> bool:
     if _CYRILLIC.search(text) or not _GARBLED_1251.search(text):
         return False
     words = [word for word in re.findall(r"[^\W\d_]+", text) if _HIGH_LETTER.search(word)]
-    whole = [word for word in words if not re.search("[A-Za-z]", word) and len(word) > 1]
+    whole = [word for word in words if not re.search("[A-Za-z]", word)]
     return len(whole) == len(words) and any(len(word) > 2 for word in whole)
 
 

@@ -35,6 +35,8 @@ STANDARD = frozenset(
 """Every standard column that a mapping may name."""
 SHEET_COLUMN = "(sheet)"
 HEADING_COLUMN = "(heading)"
+MISSING = "has no such column"
+"""Beginning of the findings that a mapped column is not there."""
 TAKEN = "01b-import §6"
 """Rule of the findings that say for what a column was taken."""
 VIRTUAL = (SHEET_COLUMN, HEADING_COLUMN)
@@ -168,7 +170,10 @@ def checked_mapping(
     document numbers is always taken as such, so that no number is carried as it stands.
     """
     if wanted:
-        given = [Suggestion(*pair, "the mapping says so") for pair in wanted]
+        given = [
+            Suggestion(standard, _in_header(header, column), "the mapping says so")
+            for standard, column in wanted
+        ]
         there = {each.standard for each in given if each.column in header}
         found = [
             each
@@ -189,6 +194,12 @@ def checked_mapping(
         stops=True,
     )
     return ()
+
+
+def _in_header(header: Sequence[str], column: str) -> str:
+    """Return a mapped column as the header has it: of two header rows the lower one is enough."""
+    ends = [name for name in header if name.endswith(f" / {column}")]
+    return ends[0] if column not in header and len(ends) == 1 else column
 
 
 def _has_names(found: Sequence[Suggestion]) -> bool:
@@ -244,7 +255,7 @@ def _has_column(notes: Notes, header: Sequence[str], wanted: Suggestion) -> bool
     if wanted.column in header or wanted.column in VIRTUAL:
         return True
     notes.say(
-        f"has no such column, which the mapping gives for {wanted.standard}; it has: "
+        f"{MISSING}, which the mapping gives for {wanted.standard}; it has: "
         f"{_shown(header)}", row=1, column=wanted.column, stops=True)  # fmt: skip
     return False
 

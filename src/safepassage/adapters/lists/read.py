@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 
-from safepassage.adapters.lists.columns import CONSENT_COLUMNS, checked_mapping
+from safepassage.adapters.lists.columns import CONSENT_COLUMNS, MISSING, checked_mapping
 from safepassage.adapters.lists.contradict import say_contradictions, say_what_repeats
 from safepassage.adapters.lists.rows import RowReader
 from safepassage.adapters.lists.table import find_table
@@ -157,12 +157,28 @@ def _read_sheets(
 
     sheets = kobo.join_form(notes, found)
     results = [_read_sheet(Notes(each.label), each, source, options) for each in sheets]
+    results = _without_others_columns(results)
     prefixes = tuple((each.label, each.prefix) for each in sheets if each.prefix)
     results = [replace(each, prefixes=prefixes) for each in results]
     general = replace(notes.result(()), prefixes=prefixes)
     if not results or general.findings or general.rejects:
         results.insert(0, general)
     return tuple(results)
+
+
+def _without_others_columns(results: Sequence[ListReadResult]) -> list[ListReadResult]:
+    """Return the sheets without findings that miss a mapped column which another sheet has."""
+    used = {column for each in results for _, column in each.mapping}
+
+    def is_elsewhere(finding: Finding) -> bool:
+        column = finding.column or ""
+        there = any(name == column or name.endswith(f" / {column}") for name in used)
+        return finding.message.startswith(MISSING) and there
+
+    return [
+        replace(each, findings=tuple(one for one in each.findings if not is_elsewhere(one)))
+        for each in results
+    ]
 
 
 def _read_sheet(

@@ -262,7 +262,7 @@ class _Run:
         self._slug = slug_of(facts.name + "." if facts.name else file.name)
         self.data = _bytes_of(file)
         self.state: RegisterState = store.state()
-        self._is_own = own_list
+        self.is_own = own_list
         self.list_id, self.digest = self._free_id(self._slug)
         self.result: ListReadResult | None = None
         self.overlaps: tuple[Overlap, ...] = ()
@@ -275,7 +275,7 @@ class _Run:
     @property
     def is_there(self) -> bool:
         """Whether this very file was imported before, and is not said to be another list."""
-        return not self._is_own and any(each.digest == self.digest for each in self.state.lists)
+        return not self.is_own and any(each.digest == self.digest for each in self.state.lists)
 
     @property
     def known_as(self) -> ListReceived:
@@ -423,7 +423,7 @@ class _Run:
         taken = {each.list_id for each in self.state.lists}
         for slug_again in (slug, *(f"{slug}-{at}" for at in range(2, len(taken) + 3))):
             list_id, digest = self._store.list_id_of(slug_again, self.data)
-            if not self._is_own or list_id not in taken:
+            if not self.is_own or list_id not in taken:
                 break
         return list_id, digest
 
@@ -589,8 +589,9 @@ def _show(run: _Run, *, with_names: bool, as_json: bool) -> None:
         return
     read = run.result
     assert read is not None  # noqa: S101 - for mypy: shown after reading
-    _print_columns(read)
-    _print_rows(read, with_names=with_names)
+    if read.suggestions or read.records:
+        _print_columns(read)
+        _print_rows(read, with_names=with_names)
     _print_findings([each for each in read.findings if each.rule != TAKEN])
     _print_counts(run)
 
@@ -612,7 +613,7 @@ def _print_rows(read: ListReadResult, *, with_names: bool) -> None:
     fields = _shown_fields(read)
     shown = "as they are" if with_names else "masked; --preview --with-names shows them"
     out.print(f"First rows ({shown}):")
-    if read.records:
+    if fields:
         out.print(f"  row: {' | '.join(fields)}", markup=False)
     for record in read.records[:PREVIEWED]:
         cells = (_cell(record, name, with_names=with_names) or "-" for name in fields)
@@ -675,7 +676,7 @@ def _print_counts(run: _Run) -> None:
             f"name, birth and place ({each.identical} alike in every column that is mapped).",
             markup=False,
         )
-        if each.share >= _VERSION_SHARE and not (intake and intake.revision):
+        if each.share >= _VERSION_SHARE and not (run.is_own or (intake and intake.revision)):
             out.print(
                 f"  If it is a newer version of that list, say --newer-version-of {each.list_id}; "
                 "taken as another list, the same row counts as two sources for one person.",
