@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from safepassage.adapters.capture_table import read_capture_table
-from safepassage.core.population.estimate import METHODS, estimate
+from safepassage.core.population.estimate import estimate
 from safepassage.core.population.types import PopulationEstimate
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "captures"
@@ -51,6 +51,9 @@ TABLES = (
     "snowshoe_hare", "artificial_3",
 )  # fmt: skip
 
+OF_OCCASIONS = ("snowshoe_hare",)
+"""Tables whose lists are equal occasions of one survey, in order."""
+
 
 def run_tables() -> dict[str, PopulationEstimate]:
     """Estimate every table that lies beside the project, all methods."""
@@ -59,5 +62,6 @@ def run_tables() -> dict[str, PopulationEstimate]:
         path = FOLDER / f"{name}.csv"
         if path.exists():
             table = read_capture_table(path).table
-            found[name] = estimate(table, methods=list(METHODS), clock=time.process_time)
+            occasions = name in OF_OCCASIONS
+            found[name] = estimate(table, occasions=occasions, clock=time.process_time)
     return found
