@@ -196,3 +196,11 @@ def test_an_overlap_counts_rows_as_often_as_they_stand_on_both():
     (found,) = overlaps(here, there)
     assert (found.list_id, found.same, found.rows, found.on_list) == ("a", 1, 2, 2)
     assert not found.is_whole
+
+
+def test_signs_that_nobody_sees_make_no_other_person():
+    from safepassage.adapters.lists.cells import is_suspect, without_invisible
+
+    for sign in "\u034f\u115f\u3164\ufe0f\uffa0\U000e0061\u200b":
+        assert is_suspect(f"Ан{sign}на")
+        assert without_invisible(f"Ан{sign}на") == "Анна"

@@ -71,7 +71,7 @@ def parameters_of(model: str, records: int, pairs_by_group: tuple[int, ...]) -> 
 def _section(model: str) -> Mapping[str, Any]:
     try:
         document = json.loads(model)
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise _unusable("is not JSON") from problem
     section = document.get(SECTION) if isinstance(document, dict) else None
     if not isinstance(section, dict):

@@ -9,9 +9,13 @@ from __future__ import annotations
 import re
 
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0e-\x1f\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
 )
-"""Control signs, soft hyphen, zero-width signs, direction marks and overrides."""
+"""Control signs, soft hyphen, zero-width signs, fillers, tags, direction marks and overrides.
+
+Not those from U+0080 on: text that was garbled is made whole by them.
+"""
 _HIGH_LATIN = "À-ÿ¥¨ª¯²³´¸¹º¿¡¢£"
 _GARBLED_1251 = re.compile(
     f"(?<![A-Za-z])[{_HIGH_LATIN}]*[À-ÿ][{_HIGH_LATIN}]*[À-ÿ][{_HIGH_LATIN}]*(?![A-Za-z])"
