@@ -626,3 +626,12 @@ def test_27_one_mapping_serves_several_sheets_without_missing_what_another_has()
     result = read(book, "l.xlsx", mapping=mapping)
     assert len(result.records) == 2
     assert {each.column for each in said(result, "no such column")} == {"Nowhere"}
+
+
+def test_14_a_person_a_line_without_births_is_said_and_kept_as_one_row():
+    cell = '"Коваль Анна\nКоваль Иван 2010\nМороз В. И."'
+    result = read(f'ФИО,Село\n{cell},Гуево\n"Лис\nЯн Петрович",Гуево\n')
+    family, alone = result.records
+    assert family.full_name == "Коваль Анна; Коваль Иван 2010; Мороз В. И."
+    assert alone.full_name == "Лис Ян Петрович"
+    assert [each.row for each in said(result, "several people")] == [2]

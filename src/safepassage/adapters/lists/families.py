@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safepassage.core.register.scripts import fold
@@ -32,9 +33,24 @@ def holds_a_family(text: str) -> bool:
     words = [fold(word) for word in re.findall(r"[^\W\d_]{2,}|\b[^\W\d_]\b(?!\.)", text)]
     commas = text.count(",") + text.count(";") + text.count("/") + text.count("\n")
     said = any(word in FAMILY_IN_A_CELL for word in words[1:])
-    if commas > 1 or said or _COUNTED.search(text):
+    if commas > 1 or said or _COUNTED.search(text) or names_a_line(re.split(r"[;\n]", text)):
         return True
     return _TWO_YEARS.search(text) is not None and bool(members_of(text))
+
+
+def names_a_line(lines: Sequence[str]) -> bool:
+    """Return whether two or more lines of a cell each begin with two words of a name.
+
+    Examples
+    --------
+    >>> names_a_line(["Коваль Анна", "Коваль Иван 2010"]), names_a_line(["Коваль", "Анна Ивановна"])
+    (True, False)
+    """
+    firsts = [line.replace(".", ". ").split()[:2] for line in lines if line.strip()]
+    return len(firsts) > 1 and all(
+        len(words) == 2 and all(_NAME_WORD.match(word) and word[0].isupper() for word in words)
+        for words in firsts
+    )
 
 
 def family_words(text: str) -> tuple[str, ...]:

@@ -26,7 +26,12 @@ from safepassage.adapters.lists.dates import (
     parse_birth,
 )
 from safepassage.adapters.lists.documents import document_hashes, hide_documents, says_more
-from safepassage.adapters.lists.families import family_words, holds_a_family, members_of
+from safepassage.adapters.lists.families import (
+    family_words,
+    holds_a_family,
+    members_of,
+    names_a_line,
+)
 from safepassage.adapters.lists.phones import PHONE_COLUMN, e164
 from safepassage.adapters.lists.table import FEW, heading_of, names_settlement, why_no_person
 from safepassage.adapters.lists.types import (
@@ -231,7 +236,7 @@ class RowReader:
                 self._notes.say("seems to hold the number of a document, in a column that is "
                                 "carried as it stands: move it to a column of documents, or take "
                                 "it out", line.row, column, most=FEW)  # fmt: skip
-        beyond = [cell for cell in cells[width:] if cell.strip()]
+        beyond = [text for at in range(width, len(cells)) if (text := _cell(cells, at))]
         if beyond:
             self._notes.say(
                 f"the row is longer than the header by {len(cells) - width} cells; "
@@ -489,8 +494,10 @@ def _cell(cells: Sequence[str], at: int) -> str:
     if at >= len(cells):
         return ""
     lines = [" ".join(line.split()) for line in cells[at].splitlines() if line.strip()]
-    between = "; " if len(lines) > 1 and members_of(cells[at]) else " "  # a person a line
-    return between.join(lines)
+    if len(lines) < 2:
+        return "".join(lines)
+    is_list = names_a_line(lines) or members_of(cells[at])  # a person a line
+    return ("; " if is_list else " ").join(lines)
 
 
 def _some_of(words: Mapping[str, object]) -> str:
