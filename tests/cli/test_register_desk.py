@@ -162,3 +162,16 @@ def test_a_row_is_found_as_the_other_commands_take_it(store, capsys):
     printed = capsys.readouterr().out
     assert "council-bb:3 is a row of:" in printed
     assert "Ткач Зоя" in printed
+
+
+def test_a_surname_with_another_given_name_is_shown_and_said(store, capsys):
+    assert register(store, "find", "Иваненко Иннокентий") == 0
+    printed = capsys.readouterr().out
+    assert "Nobody fits 'Иваненко Иннокентий' as a whole" in printed
+    assert "Іваненко Євген" in printed
+    assert "another given name" in printed
+
+
+def test_a_row_finds_the_person(store, capsys):
+    assert register(store, "find", "council-bb:3") == 0
+    assert "Ткач Зоя" in capsys.readouterr().out

@@ -164,6 +164,21 @@ def test_4_the_token_of_an_erased_record_says_that_it_was_there(desk, capsys):
     assert "(asked)" in note
 
 
+def test_4_the_token_of_an_erased_record_leads_to_those_who_are_still_there(store, capsys):
+    held = by_record(linked_store(store).register)
+    person = held["a-1:2"].person_id
+    house = answer(capsys, "explain", "a-1:2", "--register", store.path)["household"]
+    arguments = called("erase", "a-1:2", "--yes", "--reason", "asked", "--register", store.path)
+    assert run(arguments) == 0
+    again = answer(capsys, "find", person, "--register", store.path)
+    assert "was erased on" in " ".join(again["notes"])
+    (still,) = again["persons"]
+    assert still["records"] == ["b-2:2", "c-3:2"]
+    assert still["person"] in " ".join(again["notes"])
+    members = answer(capsys, "find", house, "--register", store.path)["persons"]
+    assert ["a-1:4"] in [each["records"] for each in members]
+
+
 def test_5_a_token_is_read_in_any_case_and_look_alikes_are_digits():
     assert tidy_token(" p-o1lxabcd") == "P-011XABCD"
     naming = linked(state(), b"k" * 32).naming

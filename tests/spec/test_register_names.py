@@ -257,6 +257,23 @@ def test_20_the_examples_of_the_command_are_found():
     assert FOUND.find("Шевченко Тарас") == ()
 
 
+def test_20_a_half_remembered_given_name_still_shows_the_people_of_the_surname():
+    index = NameIndex.build(
+        [("g", "Гудзиенко Сергей"), ("h", "Гудзієнко Ганна"), ("o", "Ярошиненко Сергей")]
+    )
+    both = index.find("Gudzienko Innokentij")
+    assert {hit.record_id for hit in both} == {"g", "h"}
+    assert {hit.why for hit in both} == {("surname agrees", "another given name")}
+    assert ids(index.find("Гудзиенко Сергей"))[:2] == ["g", "h"]
+
+
+def test_21_a_given_name_among_the_surnames_is_no_surname_that_agrees():
+    index = NameIndex.build([("cell", "Пшеничнобрід Сергій Ганна Марія"), ("g", "Гудзієнко Олег")])
+    hits = index.find("Ґудзієнко Сергій")
+    assert hits[0].record_id == "g"
+    assert all("surname agrees" not in hit.why for hit in hits[1:])
+
+
 def test_21_rare_words_weigh_more_and_every_hit_says_why():
     hits = FOUND.find("Евгений Иваненко")
     assert FOUND.find("Гончар")[0].bits > FOUND.find("Иваненко")[0].bits
@@ -274,7 +291,7 @@ def test_22_what_is_known_beside_the_name_moves_hits():
     assert ids(FOUND.find("", household="H1")) == ["l:2"]
     assert ids(FOUND.find("0501112233")) == ["l:4"]
     silent = FOUND.find("Евгений Иваненко", year=1980)
-    assert ids(silent) == ["l:2", "l:4", "l:3"]
+    assert ids(silent)[:3] == ["l:2", "l:4", "l:3"]
     assert "born in that year" in silent[0].why
 
 

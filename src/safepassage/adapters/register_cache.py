@@ -38,6 +38,9 @@ SUFFIX = ".linked"
 PURPOSE = "linked-view"
 """What the store derives the cache's key for."""
 _MAGIC = b"safepassage linked 3\n"
+TOKENS_SUFFIX = ".tokens"
+"""Of the file that remembers which records were shown under which token."""
+_TOKENS_MAGIC = b"safepassage tokens 1\n"
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
 
@@ -92,27 +95,57 @@ class LinkageCache:
 
         A file that is torn, of another version or under another key is as good as none.
         """
-        try:
-            content = self.path.read_bytes()
-            if not content.startswith(_MAGIC):
-                return None
-            body = content[len(_MAGIC) :]
-            text = self._cipher().decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], _MAGIC)
-            document = json.loads(zlib.decompress(text))
-        except (OSError, InvalidTag, ValueError, zlib.error):
-            return None
-        return document["digest"], _linkage(document)
+        document = self._read(self.path, _MAGIC)
+        return None if document is None else (document["digest"], _linkage(document))
 
     def write(self, digest: str, linkage: Linkage) -> None:
         """Replace the cache, whole or not at all; readable by its owner only."""
-        text = json.dumps({"digest": digest, **_document(linkage)}, separators=(",", ":"))
+        self._write(self.path, _MAGIC, {"digest": digest, **_document(linkage)})
+
+    def tokens(self) -> dict[str, tuple[str, ...]]:
+        """Return the records last shown under each token; empty if nothing is remembered.
+
+        Ids only. It outlives :func:`forget`, so a token on paper still finds the others after the
+        record that it was made from is erased.
+        """
+        document = self._read(self._tokens_path, _TOKENS_MAGIC) or {}
+        return {token: tuple(record_ids) for token, record_ids in document.items()}
+
+    def remember(self, linkage: Linkage) -> None:
+        """Note the records under each token of a linkage, beside those of earlier ones."""
+        held = {person.person_id: person.record_ids for person in linkage.persons}
+        now = dict(held)
+        for house in linkage.households:
+            now[house.household_id] = tuple(r for p in house.person_ids for r in held[p])
+        known = self.tokens()
+        if any(known.get(token) != records for token, records in now.items()):
+            self._write(self._tokens_path, _TOKENS_MAGIC, known | now)
+
+    @property
+    def _tokens_path(self) -> Path:
+        return self.path.with_suffix(TOKENS_SUFFIX)
+
+    def _read(self, path: Path, magic: bytes) -> dict[str, Any] | None:
+        try:
+            content = path.read_bytes()
+            if not content.startswith(magic):
+                return None
+            body = content[len(magic) :]
+            text = self._cipher().decrypt(body[:_NONCE_BYTES], body[_NONCE_BYTES:], magic)
+            document: dict[str, Any] = json.loads(zlib.decompress(text))
+        except (OSError, InvalidTag, ValueError, zlib.error):
+            return None
+        return document
+
+    def _write(self, path: Path, magic: bytes, document: dict[str, Any]) -> None:
+        text = json.dumps(document, separators=(",", ":"))
         nonce = secrets.token_bytes(_NONCE_BYTES)
-        sealed = self._cipher().encrypt(nonce, zlib.compress(text.encode(), 1), _MAGIC)
-        beside = self.path.with_name(f"{self.path.name}.{secrets.token_hex(4)}")
+        sealed = self._cipher().encrypt(nonce, zlib.compress(text.encode(), 1), magic)
+        beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
         try:
             with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as f:
-                f.write(_MAGIC + nonce + sealed)
-            beside.replace(self.path)
+                f.write(magic + nonce + sealed)
+            beside.replace(path)
         except OSError:
             beside.unlink(missing_ok=True)  # on a medium that cannot be written it links each time
 

@@ -119,6 +119,8 @@ def linked(
     """
     naming = Naming(key, claim_order(state.lists))
     linkage = _named(_remembered(state, cache, progress, link), naming)
+    if cache and state.records:
+        cache.remember(linkage)
     rules = party_rules(state, key, on, need_priority)
     records = {record.record_id: record for record in state.records}
     withdrawn = frozenset(p.person_id for p in linkage.persons if _withdrew(p, records, rules))
@@ -187,7 +189,10 @@ def cache_of(store: RegisterStore) -> LinkageCache:
 def view_of(store: RegisterStore, result: LinkedStore) -> RegisterView:
     """Return a store's register as it is asked about persons, with its log."""
     entries = in_force(store.entries())
-    return RegisterView(result.state, result.register, result.naming, result.rules, entries)
+    known_as = cache_of(store).tokens()
+    return RegisterView(
+        result.state, result.register, result.naming, result.rules, entries, known_as
+    )
 
 
 def gazetteer_of_state(state: RegisterState) -> Gazetteer:

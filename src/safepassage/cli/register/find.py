@@ -72,12 +72,25 @@ def _answer(
         return _by_token(desk, name)
     if looks_like_token(household) and not any((name, village, year, phone)):
         return _by_token(desk, household)
-    if ":" in name and (found := desk.view.holders(desk.view.record_ids_like(name))).persons:
-        rows = [_candidate(desk, person) for person in found.persons]
-        return {"persons": rows, "notes": [f"{name} is a row of:"], "erased": _erased(desk)}
+    if ":" in name and (record_ids := desk.view.record_ids_like(name)):
+        return _by_row(desk, name, record_ids)
     hits = _hits(desk, name, household, village, year, phone, limit)
+    notes = []
+    if hits and all("another given name" in hit.why for hit in hits):
+        notes = [f"Nobody fits '{name}' as a whole. Of that surname there are:"]
     persons = [_candidate(desk, desk.view.owner[hit.record_id], hit) for hit in hits]
-    return {"persons": persons, "notes": [], "erased": _erased(desk)}
+    return {"persons": persons, "notes": notes, "erased": _erased(desk)}
+
+
+def _by_row(desk: Desk, written: str, record_ids: Sequence[str]) -> dict[str, Any]:
+    found = desk.view.holders(record_ids)
+    notes = [f"{written} is a row of:"] if found.persons else []
+    notes += [
+        f"Row {each.record_id} was erased on {each.erased_at[:10]} ({each.reason})."
+        for each in found.erased
+    ]
+    persons = [_candidate(desk, person) for person in found.persons]
+    return {"persons": persons, "notes": notes, "erased": _erased(desk)}
 
 
 def _hits(
@@ -147,9 +160,13 @@ def _what_happened(desk: Desk, token: str, found: Found) -> list[str]:
     for person in found.persons:
         decisions = desk.view.decisions(person.record_ids)
         if found.renamed:
-            notes.append(f"{token} is now {person.person_id}: {_joined_by(decisions)}")
+            told = _STILL_THERE if found.erased else _joined_by(decisions)
+            notes.append(f"{token} is now {person.person_id}: {told}")
         notes += [f"{each.at[:10]}, {each.by}: {each.words}." for each in decisions]
     return notes
+
+
+_STILL_THERE = "the entry that it was made from is erased, others of this person are there."
 
 
 def _joined_by(decisions: Sequence[Said]) -> str:

@@ -30,12 +30,14 @@ from safepassage.core.register.scripts import sound_keys
 
 MAX_BITS = 16.0
 """What a word weighs that one person in 65,000 or fewer holds."""
+SURNAME_AGREES = "surname agrees"
 _TYPING_ERROR_BITS = 3.5
 _OTHER_READING_BITS = 0.5
 _EVERYDAY_FORM_BITS = 0.5
 _INITIAL_BITS = 3.0
 _PREFIX_BITS = 2.0
-_UNEXPLAINED_BITS = -6.0
+UNEXPLAINED_BITS = -6.0
+"""What a word weighs that a record contradicts in the role it is read in."""
 _SWAPPED_BITS = 2.0
 _MIN_PREFIX = 2
 
@@ -122,7 +124,7 @@ def vocabulary(role: Role, names: Sequence[CanonicalName]) -> Vocabulary:
 
 def look_up(word: str, role: Role, known: Vocabulary) -> Meaning:
     """Return what `word` weighs for each record if it plays `role`."""
-    bits = np.full(known.records, _UNEXPLAINED_BITS)
+    bits = np.full(known.records, UNEXPLAINED_BITS)
     bits[known.silent] = _bits_where_silent(word, role)
     reason = np.full(known.records, -1, dtype=np.int32)
     reasons: dict[str, int] = {}
@@ -175,7 +177,7 @@ def _bits_where_silent(word: str, role: Role) -> float:
     if len(word) == 1:
         return -0.5
     if role is Role.FATHER:
-        return -0.5 if looks_like_patronymic(word) else _UNEXPLAINED_BITS
+        return -0.5 if looks_like_patronymic(word) else UNEXPLAINED_BITS
     fits = is_given_name(word) is (role is Role.GIVEN)
     return -1.0 if fits else -3.0
 
@@ -186,7 +188,7 @@ def _surname_matches(word: str, known: Vocabulary) -> Iterator[_Match]:
     stems = surname_stems(word)
     for at, stem in enumerate(stems):
         token = f"~{stem}"
-        yield _Match(token, known.bits(token) - _OTHER_READING_BITS * (at > 0), "surname agrees")
+        yield _Match(token, known.bits(token) - _OTHER_READING_BITS * (at > 0), SURNAME_AGREES)
     yield from _near(stems[0], known, "surname")
     yield from _beginnings(stems[0], known, "surname")
 

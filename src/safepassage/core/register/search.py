@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from safepassage.core.register.gazetteer import Gazetteer
 from safepassage.core.register.lookup import (
+    SURNAME_AGREES,
+    UNEXPLAINED_BITS,
     Meaning,
     Role,
     Vocabulary,
@@ -38,7 +40,10 @@ _NEAR_YEARS = 2
 _SAME_PHONE_BITS, _OTHER_PHONE_BITS = 14.0, -1.0
 _SAME_HOUSEHOLD_BITS, _OTHER_HOUSEHOLD_BITS = 12.0, -4.0
 _LEAST_SHARE = 0.25
-"""Hits that weigh less than this share of a perfect match are not shown."""
+"""Hits that weigh less than this share of a perfect match are not shown, but for the surname."""
+_LITTLE_SHARE = 0.5
+"""Hits below this share that have another surname stand behind all with the surname asked for."""
+_FITS, _SAME_SURNAME, _OTHER_SURNAME, _NOT_SHOWN = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +166,12 @@ class NameIndex:
         words = [word.rstrip(".") for word in name_words(text)][:_MAX_QUERY_WORDS]
         found = [[look_up(word, role, self.roles[role]) for role in Role] for word in words]
         some = _candidates(found, beside, len(self.record_ids))
+        usual = [usual_role(word) for word in words]
         bits, ways = _best_ways(found, some)
         bits = sum((each.bits[some] for each in beside), bits)
-        perfect = sum(each[usual_role(word)].best for word, each in zip(words, found, strict=True))
+        perfect = sum(each[role].best for role, each in zip(usual, found, strict=True))
         perfect += sum(each.best for each in beside)
-        return self._hits(_Ranked(some, bits, ways, found, beside, perfect), limit)
+        return self._hits(_Ranked(some, bits, ways, found, beside, perfect, words, usual), limit)
 
     def _beside(
         self, household: str, place: str, year: int | None, phone: str
@@ -181,9 +187,12 @@ class NameIndex:
 
     def _hits(self, ranked: _Ranked, limit: int) -> tuple[Hit, ...]:
         hits: dict[str, Hit] = {}
-        least = max(_LEAST_SHARE * ranked.perfect, 1e-9)
-        good = np.flatnonzero(ranked.bits >= least)
-        for at in sorted(good, key=lambda i: (-ranked.bits[i], self.record_ids[ranked.some[i]])):
+        steps = ranked.steps()
+        shown = np.flatnonzero(steps < _NOT_SHOWN)
+        order = sorted(
+            shown, key=lambda i: (steps[i], -ranked.bits[i], self.record_ids[ranked.some[i]])
+        )
+        for at in order:
             if len(hits) == limit:
                 break
             record = int(ranked.some[at])
@@ -195,7 +204,7 @@ class NameIndex:
         return Hit(
             record_id=self.record_ids[record],
             owner=self.owners[record],
-            score=round(min(1.0, bits / ranked.perfect), 4),
+            score=round(min(1.0, max(0.0, bits / ranked.perfect)), 4),
             why=tuple(ranked.reasons(at)),
             bits=round(bits, 3),
         )
@@ -211,18 +220,72 @@ class _Ranked:
     found: list[list[Meaning]]
     beside: list[_Weighed]
     perfect: float
+    words: list[str]
+    usual: list[Role]
+
+    def steps(self) -> NDArray[np.int64]:
+        """Return for each candidate how far down the hits it stands, before its weight.
+
+        Whoever fits stands first, then whoever has the surname and another given name, then
+        whoever fits in little but has none of the surnames asked for.
+        """
+        fits = self.bits >= max(_LEAST_SHARE * self.perfect, 1e-9)
+        steps = np.where(fits, _FITS, _NOT_SHOWN)
+        if Role.SURNAME in self.usual:
+            named = self._surname_agrees()
+            little = fits & (self.bits < _LITTLE_SHARE * self.perfect)
+            steps[little & ~self._surname_explained()] = _OTHER_SURNAME
+            steps[named & ~fits] = _SAME_SURNAME
+        return steps
+
+    def _surname_agrees(self) -> NDArray[np.bool_]:
+        """Return which candidates hold a word that was asked for as a surname, letter by letter."""
+        agrees = np.zeros(len(self.some), dtype=np.bool_)
+        for role, meanings in zip(self.usual, self.found, strict=True):
+            meaning = meanings[Role.SURNAME]
+            if role is Role.SURNAME and SURNAME_AGREES in meaning.reasons:
+                agrees |= meaning.reason[self.some] == meaning.reasons.index(SURNAME_AGREES)
+        return agrees
+
+    def _surname_explained(self) -> NDArray[np.bool_]:
+        """Return of which candidates some word asked for as a surname fits any part of the name."""
+        explained = np.zeros(len(self.some), dtype=np.bool_)
+        for role, meanings in zip(self.usual, self.found, strict=True):
+            if role is Role.SURNAME:
+                for meaning in meanings:
+                    explained |= meaning.reason[self.some] >= 0
+        return explained
 
     def reasons(self, at: int) -> Iterator[str]:
         """Yield in words why the candidate stands where it does."""
         record = int(self.some[at])
         if self.found:
-            for word, role in enumerate(_ways(len(self.found))[self.ways[at]]):
+            way = _ways(len(self.found))[self.ways[at]]
+            for word, role in enumerate(way):
                 meaning = self.found[word][role]
-                if meaning.reason[record] >= 0:
+                if meaning.reason[record] < 0:
+                    yield from self._otherwise(word, way, float(meaning.bits[record]))
+                elif role is Role.SURNAME and self.usual[word] is Role.GIVEN:
+                    yield f"'{self.words[word]}' stands among the surnames"
+                else:
                     yield meaning.reasons[meaning.reason[record]]
         for each in self.beside:
             if each.reasons[record]:
                 yield each.reasons[record]
+
+    def _otherwise(self, word: int, way: tuple[Role, ...], bits: float) -> Iterator[str]:
+        """Yield what a word that fits nothing says; nothing where the record is silent on it."""
+        if bits <= UNEXPLAINED_BITS:
+            role = self.usual[word]
+            taken = (
+                way[other] is Role.SURNAME and meanings[Role.SURNAME].reasons
+                for other, meanings in enumerate(self.found)
+                if other != word
+            )  # fmt: skip
+            yield _OTHERWISE[Role.GIVEN if role is Role.SURNAME and any(taken) else role]
+
+
+_OTHERWISE = ("another surname", "another given name", "another father's name")
 
 
 def _candidates(

@@ -163,6 +163,8 @@ class RegisterView:
     ----------
     in_force
         Entries that count, in order; see :func:`safepassage.core.register.fold.in_force`.
+    known_as
+        Token to the records that were last shown under it, for tokens whose own record is erased.
     """
 
     state: RegisterState = field(repr=False)
@@ -170,6 +172,7 @@ class RegisterView:
     naming: Naming = field(repr=False)
     rules: PartyRules = field(repr=False)
     in_force: Sequence[Entry] = field(default=(), repr=False)
+    known_as: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     # ------------------------------------------------------------------------------- finding
 
@@ -196,15 +199,23 @@ class RegisterView:
 
     def resolve(self, token: str) -> Found:
         """Return whom a person's token, old or new, stands for now."""
-        found = self.holders(self.tokens.of(token))
+        found = self._behind(token)
         shown = {person.person_id for person in found.persons}
         renamed = bool(shown) and not any(token_matches(token, each) for each in shown)
         return Found(found.persons, found.erased, renamed)
 
     def household_of(self, token: str) -> tuple[RegisterHousehold, ...]:
         """Return the household for which a token, old or new, stands now."""
-        persons = self.holders(self.tokens.of(token)).persons
+        persons = self._behind(token).persons
         return tuple(dict.fromkeys(self.home[person.person_id] for person in persons))
+
+    def _behind(self, token: str) -> Found:
+        """Return who holds a token's record; where it is erased, those shown under it with it."""
+        found = self.holders(self.tokens.of(token))
+        if found.persons or not found.erased:
+            return found
+        others = self.holders(self.known_as.get(tidy_token(token), ()))
+        return Found(others.persons, found.erased)
 
     def holders(self, record_ids: Iterable[str]) -> Found:
         """Return who holds records now, and what is left of those that were erased."""
