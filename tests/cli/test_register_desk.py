@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,10 @@ def test_a_file_of_decisions_needs_somebody_who_decides(store, tmp_path, monkeyp
     ("arguments", "words"),
     [
         (["merge", "families:2"], "name two persons or more"),
-        (["merge", "families:2", "council:2"], "one person already"),
+        (["merge", "council:3", "council:3"], "two records of one to confirm"),
+        (["correct", "families:2", "phone", "not a phone", "--said-by", "person"], "no phone"),
+        (["correct", "families:2", "surname", "", "--said-by", "person"], "--reason"),
+        (["correct", "families:2", "surname", "123", "--said-by", "person"], "no letter"),
         (["split", "families:2"], "give --record"),
         (["split", "council:3", "--all"], "one record only"),
         (["split", "families:2", "--record", "council:3"], "is no record of"),
@@ -175,3 +179,40 @@ def test_a_surname_with_another_given_name_is_shown_and_said(store, capsys):
 def test_a_row_finds_the_person(store, capsys):
     assert register(store, "find", "council-bb:3") == 0
     assert "Ткач Зоя" in capsys.readouterr().out
+
+
+def test_that_rows_are_one_person_can_be_confirmed(store, capsys):
+    assert register(store, "merge", "families:2", "council:2", "--reason", "met him") == 0
+    printed = capsys.readouterr().out
+    assert "They were one person already" in printed
+    assert "Undo:" in printed
+
+
+def test_withdrawing_twice_adds_nothing_the_second_time(store, capsys):
+    assert register(store, "withdraw", "council:3") == 0
+    assert register(store, "withdraw", "council:3") == 0
+    assert "had withdrawn already; nothing was added" in capsys.readouterr().out
+
+
+def test_a_paper_that_was_seen_speaks_for_a_correction(store):
+    seen = ["--said-by", "document", "--reason", "birth certificate seen"]
+    assert register(store, "correct", "council:3", "birth", "1961-05-04", *seen) == 0
+
+
+def test_an_objection_is_repeated_with_who_is_taken_to_say_it(store, capsys):
+    assert register(store, "contest", "council:3", "--reason", "not missing") == 0
+    assert "contested, as said by person: not missing" in capsys.readouterr().out
+
+
+def test_columns_that_no_field_took_are_shown_in_words(new_store, capsys):
+    extra = (("", "32"), ("beyond_1", "x"), ("phone_e164", "+1"), ("_index", "14"), ("Note", "n"))
+    with new_store() as made:
+        made.append([ListReceived("council-bb", "c", "", "")], by="clerk-1", at=DAY)
+        made.append([ClaimMade(replace(CLAIMS[2], extra=extra))], by="clerk-1", at=DAY)
+        path = made.path
+    assert register(path, "explain", "council:3", "--json") == 0
+    (told,) = json.loads(capsys.readouterr().out)["claims"]
+    assert told["says"]["not mapped"] == (
+        "a column without a name: 32; beyond the last column: x; phone in international form: +1; "
+        "Note: n"
+    )

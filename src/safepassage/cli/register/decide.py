@@ -32,6 +32,7 @@ from safepassage.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
     from safepassage.core.register.entries import Body, Verdict
+    from safepassage.core.register.types import Person
 
 MERGE_EPILOG = (
     "Example: safepassage register merge P-0A1B2C3D P-9X8Y7Z6W --reason 'same passport seen' "
@@ -55,7 +56,10 @@ WITHDRAW_EPILOG = (
     "Example: safepassage register withdraw P-0A1B2C3D --form oral --by clerk-1 --register op.store"
 )
 FORMS = ("written", "oral", "proxy")
-SPEAKERS = ("person", "relative", "source", "staff")
+SPEAKERS = ("person", "relative", "source", "staff", "document")
+
+_LEAST_DIGITS = 5
+_NAMES = frozenset({"full_name", "surname", "given_name", "patronymic", "maiden_name"})
 
 ReasonOption = Annotated[
     str, typer.Option(metavar="TEXT", help="Why, in your words; kept with the decision.")
@@ -65,7 +69,12 @@ AnywayOption = Annotated[
     typer.Option("--anyway", help="Decide against an earlier decision; both stay in the history."),
 ]
 SaidByOption = Annotated[
-    str, typer.Option("--said-by", metavar="WHO", help="person, relative, source or staff.")
+    str,
+    typer.Option(
+        "--said-by",
+        metavar="WHO",
+        help="person, relative, source, staff, or document (a paper that you saw).",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -172,6 +181,7 @@ def contest(
     with at_desk(register, keys, passphrase_file) as desk:
         objection = Contested(record_meant(desk.view, record), said_by, reason)
         document = _append(desk, [objection], by)
+    document["note"] = f"{objection.record_id} is contested, as said by {said_by}: {reason}"
     _show(document, as_json=as_json)
 
 
@@ -196,6 +206,8 @@ def withdraw(
         document = _withdraw(desk, person, by, form)
     if as_json:
         print_json(document)
+    elif not document["entries"]:
+        out.print(f"{document['person']} had withdrawn already; nothing was added.", markup=False)
     else:
         out.print(f"Kept as {document['entries'][0]}.", markup=False)
         out.print(f"{document['person']} withdrew: in no list, export or plan from now on.",
@@ -208,6 +220,8 @@ def _withdraw(desk: Desk, written: str, by: str, form: str) -> dict[str, Any]:
     from safepassage.core.register.types import Consent, ConsentQuestion
 
     person = person_meant(desk.view, written)
+    if person.person_id in desk.result.withdrawn:
+        return {"person": person.person_id, **change_document(desk.result, desk, ())}
     record_id = desk.result.naming.earliest(person.record_ids)
     refused = ((ConsentQuestion.REGISTERED, Consent.NO),)
     answer = Answered(record_id, now()[:10], by, form, consents=refused)
@@ -225,11 +239,9 @@ def _merge(
     from safepassage.core.register.entries import Decided, Verdict
 
     persons = list(dict.fromkeys(person_meant(desk.view, each) for each in written))
-    if len(persons) < 2:
-        raise UsageError(
-            "these are one person already." if len(written) > 1 else "name two persons or more."
-        )
     first, *others = persons
+    if not others:
+        return _confirm(desk, first, written, by, reason)
     rest = tuple(record_id for person in others for record_id in person.record_ids)
     pairs = [
         (a, b) for x, y in combinations(persons, 2) for a in x.record_ids for b in y.record_ids
@@ -256,6 +268,20 @@ def _split(
     pairs = [(a, b) for x, y in combinations(groups, 2) for a in x for b in y]
     _refuse_against(desk, Verdict.DIFFERENT, pairs, anyway=anyway)
     return _append(desk, list(_apart(groups, reason)), by)
+
+
+def _confirm(
+    desk: Desk, person: Person, written: Sequence[str], by: str, reason: str
+) -> dict[str, Any]:
+    """Keep that somebody checked: it is one person, however it is linked later."""
+    from safepassage.core.register.entries import Decided, Verdict
+
+    if len(written) < 2 or len(person.record_ids) < 2:
+        raise UsageError("name two persons or more, or two records of one to confirm them.")
+    pair = person.record_ids[0], person.record_ids[1:]
+    return _append(desk, [Decided(Verdict.SAME, (pair[0],), pair[1], reason)], by) | {
+        "note": f"They were one person already ({person.person_id}); that is confirmed now."
+    }
 
 
 def _groups(record_ids: Sequence[str], apart: Sequence[str]) -> list[tuple[str, ...]]:
@@ -310,6 +336,21 @@ def _check_value(correction: Any) -> None:
         corrected_value(correction)
     except ValueError as error:
         raise UsageError(f"{error}.") from None
+    _check_text(correction)
+
+
+def _check_text(correction: Any) -> None:
+    """Refuse what is no phone, address or name, and an emptied name without a reason."""
+    name, value = correction.field_name, correction.value.strip()
+    digits = sum(each.isdigit() for each in value)
+    if name == "phone" and value and digits < _LEAST_DIGITS:
+        raise UsageError(f"this is no phone; accepted: {_LEAST_DIGITS} digits or more, or ''.")
+    if name == "email" and value and "@" not in value:
+        raise UsageError("this is no e-mail address, which holds an @; '' for unknown.")
+    if name in _NAMES and value and not any(map(str.isalpha, value)):
+        raise UsageError(f"this is no {name.replace('_', ' ')}: it holds no letter.")
+    if name in _NAMES and not value and not correction.reason.strip():
+        raise UsageError(f"this empties the {name.replace('_', ' ')}; say why with --reason.")
 
 
 def _append(desk: Desk, bodies: Sequence[Body], by: str) -> dict[str, Any]:
@@ -323,4 +364,6 @@ def _show(document: dict[str, Any], *, as_json: bool) -> None:
         print_json(document)
         return
     out.print(f"Kept as {', '.join(document['entries'])}.", markup=False)
+    if document.get("note"):
+        out.print(document["note"], markup=False)
     print_change(document)

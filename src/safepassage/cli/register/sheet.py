@@ -5,7 +5,8 @@ Names stand here because a registrar asked for them at a terminal; nothing here 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -130,8 +131,26 @@ LINES = (
     Line("consent", lambda r: "" if r.consent.value == "not_asked" else r.consent.value),
     Line("needs", lambda r: ", ".join(sorted(need.value for need in r.needs))),
     Line("goes to", lambda r: ", ".join(r.destinations)),
-    Line("not mapped", lambda r: "; ".join(f"{name}: {text}" for name, text in r.extra if text)),
+    Line("not mapped", lambda r: "; ".join(_unmapped(r.extra))),
 )
+
+
+_IN_WORDS = {
+    "(sheet)": "sheet", "_index": "", "_parent_table_name": "", "_parent_index": "", "_id": "",
+    "_uuid": "", "_submission__id": "", "_submission__uuid": "", "__version__": "",
+    "phone_e164": "phone in international form", "start": "form begun", "end": "form finished",
+    "_submission_time": "form sent",
+}  # fmt: skip
+"""What columns made by programs are called; those for programs alone are not shown."""
+_BEYOND = re.compile(r"beyond_\d+", re.ASCII)
+
+
+def _unmapped(extra: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Yield the columns that no field took, in words."""
+    for name, text in extra:
+        words = "beyond the last column" if _BEYOND.fullmatch(name) else _IN_WORDS.get(name, name)
+        if text and (words or name == ""):
+            yield f"{words or 'a column without a name'}: {text}"
 
 
 def print_claims(claims: Sequence[Claim]) -> None:
