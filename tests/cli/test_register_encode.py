@@ -148,3 +148,12 @@ def test_a_folder_that_is_not_there_does_not_spend_the_count(table, capsys):
     ) == 1  # fmt: skip
     assert "name a file in a folder that exists" in capsys.readouterr().err
     assert not (table / "counter.key.log").exists()
+
+
+def test_no_step_writes_over_what_is_there(tmp_path, capsys):
+    (tmp_path / "counter.pub").write_text("an earlier key\n")
+    words = ["register", "encode", "counter", "--out", str(tmp_path / "counter.key")]
+    assert run(words) == 2
+    assert "--overwrite" in capsys.readouterr().err
+    assert (tmp_path / "counter.pub").read_text() == "an earlier key\n"
+    assert run([*words, "--overwrite"]) == 0

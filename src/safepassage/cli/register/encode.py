@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safepassage.cli.common import err, out, print_json, progress
+from safepassage.cli.register.common import OverwriteOption, require_free
 from safepassage.errors import Finding, InputError, RefusedError
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ LOG_EPILOG = "Example: safepassage register encode log --home keys"
 @encode.command(epilog=COUNTER_EPILOG)
 def counter(
     path: Annotated[Path, typer.Option("--out", metavar="FILE", help="Secret file to write.")],
+    overwrite: OverwriteOption = False,
     as_json: Json = False,
 ) -> None:
     """Make the counter's key: sets will be readable for it alone.
@@ -77,6 +79,7 @@ def counter(
     The counter must be neither the key holder nor a side: with a set and the key, names can be
     tried out.
     """
+    require_free([path.with_suffix(".pub")], overwrite=overwrite)
     from safepassage.adapters.sealed_count import make_counter
 
     recipient = make_counter(path)
@@ -90,9 +93,11 @@ def counter(
 @encode.command(epilog=SIDE_EPILOG)
 def side(
     path: Annotated[Path, typer.Option("--out", metavar="FILE", help="Secret file to write.")],
+    overwrite: OverwriteOption = False,
     as_json: Json = False,
 ) -> None:
     """Make a side's key: with it a side signs, so that nobody else can ask in its name."""
+    require_free([path.with_suffix(".pub")], overwrite=overwrite)
     from safepassage.adapters.sealed_side import make_side
 
     public_key, public = make_side(path), path.with_suffix(".pub")
@@ -178,9 +183,11 @@ def blind(
     ],
     scenario: ScenarioFolder = None,
     as_of: AsOf = None,
+    overwrite: OverwriteOption = False,
     as_json: Json = False,
 ) -> None:
     """Blind this side's keys: what goes to the key holder tells nothing of any name."""
+    require_free([request], overwrite=overwrite, inputs=(path, session, identity))
     from safepassage.adapters.sealed import read_session
     from safepassage.adapters.sealed_side import blind_list, places_digest, read_open_list
 
@@ -213,9 +220,11 @@ def evaluate(
     request: Annotated[Path, typer.Argument(metavar="REQUEST", help="A side's request.")],
     home: Annotated[Path, typer.Option(metavar="DIR", help="The key holder's folder.")],
     answer: Annotated[Path, typer.Option("--out", metavar="FILE", help="Answer for the side.")],
+    overwrite: OverwriteOption = False,
     as_json: Json = False,
 ) -> None:
     """Evaluate a side's blinded keys as the key holder: once a side and session, and logged."""
+    require_free([answer], overwrite=overwrite, inputs=(request,))
     from safepassage.adapters.sealed import Log
     from safepassage.adapters.sealed_key import evaluate as evaluate_request
 
@@ -239,9 +248,11 @@ def seal(
     sealed: Annotated[Path, typer.Option("--out", metavar="FILE", help="Set for the counter.")],
     scenario: ScenarioFolder = None,
     as_of: AsOf = None,
+    overwrite: OverwriteOption = False,
     as_json: Json = False,
 ) -> None:
     """Check the key holder's proof, unblind, and seal the set for the counter."""
+    require_free([sealed], overwrite=overwrite, inputs=(path, session, secret, answer))
     from safepassage.adapters.sealed import read_session
     from safepassage.adapters.sealed_side import read_open_list, seal_list
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safepassage.cli.common import out, print_json, progress
+from safepassage.cli.register.common import OverwriteOption, require_free
 from safepassage.cli.register.encode import today
 from safepassage.errors import Finding, InputError
 
@@ -26,6 +27,7 @@ def link_encoded(
     session: Annotated[Path, typer.Option("--session", metavar="FILE", help="The terms.")],
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The counter's secret.")],
     path: Annotated[Path, typer.Option("--out", metavar="FILE", help="Capture table to write.")],
+    overwrite: OverwriteOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Count the overlaps of sealed sets: cells only, small ones held back, once per session.
@@ -37,6 +39,7 @@ def link_encoded(
     from safepassage.adapters.sealed_count import count_sealed, write_cells
 
     _require_folder(path)
+    require_free([path], overwrite=overwrite, inputs=(*sets, session, key))
     terms = read_session(session)
     with progress("Counting"):
         cells = count_sealed(terms, sets, key, today())
