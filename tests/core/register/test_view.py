@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from safepassage.core.register.entries import (
+    Corrected,
     Decided,
     Entry,
     ListReceived,
@@ -80,3 +81,26 @@ def test_decisions_against_a_verdict_are_those_on_one_of_its_pairs(view):
     assert view.against(Verdict.DIFFERENT, asked) == ()
     assert view.against(Verdict.SAME, [("council-old-aa:1", "council-7k2m9p:2")]) == ()
     assert len(view.decisions(["council-old-aa:1"])) == 1
+
+
+def _correction(entry_id, copy, counter, value, seen=()):
+    body = Corrected("a:1", "birth", value, "person")
+    return Entry(entry_id, counter, copy, seen, "2025-02-11T09:00:00Z", "clerk-1", body)
+
+
+def test_a_field_corrected_differently_by_two_unaware_is_at_odds_until_one_has_seen_both():
+    record = ListRecord("a:1", "a", 1, full_name="Ткач Зоя")
+    one = _correction("E-1", "C-1", 1, "1985-06-20")
+    other = _correction("E-2", "C-2", 1, "1986-07-01")
+    last = _correction("E-3", "C-1", 2, "1986-07-01", (("C-2", 1),))
+
+    def at_odds(*entries):
+        state, register = RegisterState(records=(record,)), Register((record,), (), (), (), (), ())
+        return RegisterView(state, register, None, None, entries).corrections_at_odds()
+
+    (told,) = at_odds(one, other)
+    assert "birth of a:1" in told
+    assert "E-1" in told
+    assert "1985" not in told
+    assert at_odds(one, other, last) == ()
+    assert at_odds(one) == ()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from safepassage.cli.common import err, out, print_json, progress
 from safepassage.cli.register.common import now, open_store
 from safepassage.cli.register.desk import print_changed
-from safepassage.errors import UsageError
+from safepassage.errors import Finding, Severity, UsageError
 
 if TYPE_CHECKING:
     from safepassage.adapters.linkage import Engine
@@ -124,8 +124,15 @@ def _document(
         "rejects": len(result.rejects),
         "model": {"trained_now": trained, "learned_from": _learned_from(store)},
         "since_last_link": None if before is None else _since(before, register.persons),
-        "findings": [finding.to_json() for finding in result.findings],
+        "findings": [finding.to_json() for finding in (*result.findings, *_at_odds(store, result))],
     }
+
+
+def _at_odds(store: RegisterStore, result: LinkedStore) -> list[Finding]:
+    from safepassage.adapters.register_store import view_of
+
+    said = view_of(store, result).corrections_at_odds()
+    return [Finding(each, severity=Severity.WARNING, rule="01e-decide §28") for each in said]
 
 
 def _learned_from(store: RegisterStore) -> int:

@@ -96,6 +96,7 @@ def _listing(desk: Desk, limit: int) -> dict[str, Any]:
         "open": len(found),
         "conflicts": sum(bool(each.conflict) for each in found),
         "contested": list(desk.result.state.contested),
+        "corrections_at_odds": list(desk.view.corrections_at_odds()),
         "pairs": [_question_document(desk, each) for each in found[:limit]],
     }
 
@@ -135,6 +136,8 @@ def _print_open(desk: Desk, found: Sequence[Question]) -> None:
     contested = desk.result.state.contested
     if contested:
         out.print(f"Contested records: {', '.join(contested)}.", markup=False)
+    for sentence in desk.view.corrections_at_odds():
+        out.print(sentence, markup=False, style="yellow")
 
 
 def _name(desk: Desk, record_id: str) -> str:

@@ -303,6 +303,17 @@ class RegisterView:
             if isinstance(body := entry.body, Decided) and wanted & {*body.left, *body.right}
         )
 
+    def corrections_at_odds(self) -> tuple[str, ...]:
+        """Say which fields were corrected differently by people unaware of each other."""
+        made: dict[tuple[str, str], list[Entry]] = defaultdict(list)
+        for record_id, entries in self._about.items():
+            for entry in entries:
+                if isinstance(body := entry.body, Corrected) and record_id in self.records:
+                    made[record_id, body.field_name].append(entry)
+        return tuple(
+            _at_odds(*key, last) for key in sorted(made) if len(last := _last_words(made[key])) > 1
+        )
+
     def against(self, verdict: Verdict, pairs: Iterable[tuple[str, str]]) -> tuple[Said, ...]:
         """Return the decisions that count and contradict `verdict` on any of the pairs."""
         wanted = {frozenset(pair) for pair in pairs}
@@ -432,6 +443,28 @@ def _corrections(entries: Iterable[Entry]) -> Iterator[Said]:
                 f"{body.field_name} is to be read '{body.value}' (said by {body.said_by}{reason})"
             )
             yield _said(entry, words)
+
+
+def _last_words(entries: Sequence[Entry]) -> list[Entry]:
+    """Return the corrections that none was made in knowledge of, where their values differ."""
+    last = [a for a in entries if not any(_knew(b, a) for b in entries)]
+    values = {entry.body.value for entry in last if isinstance(entry.body, Corrected)}
+    return last if len(values) > 1 else []
+
+
+def _knew(later: Entry, earlier: Entry) -> bool:
+    if later.copy == earlier.copy:
+        return later.counter > earlier.counter
+    return dict(later.seen).get(earlier.copy, -1) >= earlier.counter
+
+
+def _at_odds(record_id: str, field_name: str, entries: Sequence[Entry]) -> str:
+    told = ", ".join(f"{e.by or 'somebody'} on {e.at[:10]} ({e.entry_id})" for e in entries)
+    return (
+        f"{field_name} of {record_id} was corrected differently by people who did not know of each "
+        f"other: {told}. 'register explain {record_id}' shows both; correct it once more to settle "
+        "it."
+    )
 
 
 def _contests(entries: Iterable[Entry]) -> Iterator[Said]:
