@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PASSPHRASE_VARIABLE = "SAFEPASSAGE_PASSPHRASE"  # noqa: S105 - the variable's name, no passphrase
 OTHER_VARIABLE = "SAFEPASSAGE_OTHER_PASSPHRASE"
-_BESIDE_A_STORE = ("-journal", "-wal", "-shm", ".linked", ".keys")
+_BESIDE_A_STORE = ("-journal", "-wal", "-shm", ".linked", ".tokens", ".keys")
 """What SQLite, the last linkage and the key ring add to a store's name."""
 LEAST_PASSPHRASE = 12
 """Characters; Argon2id makes each guess cost about a tenth of a second."""
