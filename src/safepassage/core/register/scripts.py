@@ -152,6 +152,11 @@ def sound_keys(word: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((first, *others))) if others else (first,)
 
 
+def _single(found: re.Match[str]) -> str:
+    """Return one of a run of letters; quicker than a template, which is looked up at every call."""
+    return found.group(1)
+
+
 @lru_cache(maxsize=200_000)
 def letters_key(word: str) -> str:
     """Return a word letter by letter in the sound alphabet: what typing errors are counted in.
@@ -166,7 +171,7 @@ def letters_key(word: str) -> str:
     folded = mend_homoglyphs(fold(word))
     script = _script(folded)
     read = _readers()[script.name](folded) if script else folded
-    return _DOUBLED.sub(r"\1", read.replace("j", "i"))
+    return _DOUBLED.sub(_single, read.replace("j", "i"))
 
 
 def coarse_key(sound: str) -> str:
@@ -185,9 +190,10 @@ def coarse_key(sound: str) -> str:
     stem = _FINAL_VOWELS.sub("", sound)
     stem = _AFTER_HUSH.sub("e", stem if len(stem) > 1 else sound)
     stem = _UNDER.sub("pad", stem).translate(_FOLD_VOWELS)
-    return _DOUBLED.sub(r"\1", _FAMILY_ENDING.sub("iv", stem))
+    return _DOUBLED.sub(_single, _FAMILY_ENDING.sub("iv", stem))
 
 
+@lru_cache(maxsize=65_536)
 def skeleton(sound: str) -> str:
     """Return a sound key's consonants: all that an abjad writes; b/v, p/f, k/g and s/sh are one.
 
@@ -196,7 +202,7 @@ def skeleton(sound: str) -> str:
     >>> skeleton(sound_key("محمد")) == skeleton(sound_key("Мухаммед"))
     True
     """
-    return _DOUBLED.sub(r"\1", _NOT_CONSONANTS.sub("", sound).translate(_ALIKE_CONSONANTS))
+    return _DOUBLED.sub(_single, _NOT_CONSONANTS.sub("", sound).translate(_ALIKE_CONSONANTS))
 
 
 def _script(word: str) -> Script | None:
@@ -276,5 +282,5 @@ def _smooth(sound: str) -> str:
     sound = _GLIDES.sub("j", sound).replace("jo", "e")
     first = "j" if sound[:2] in {"ja", "ju"} else ""  # Яна is not Анна, but Єва is Ева
     sound = first + _GLIDE.sub("", sound).replace("j", "i")
-    sound = _DOUBLED.sub(r"\1", sound).replace("tC", "C").replace("tc", "c")
+    sound = _DOUBLED.sub(_single, sound).replace("tC", "C").replace("tc", "c")
     return _LAST_I.sub("", sound)
