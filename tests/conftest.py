@@ -20,6 +20,7 @@ from types import ModuleType
 
 import pytest
 
+from safepassage.adapters.store import KdfSettings, Keys, RegisterStore
 from safepassage.core.convoy.types import DelayModel, Distribution
 from safepassage.core.corridor.types import ControlArea
 from safepassage.scenario import schema
@@ -276,3 +277,34 @@ def town_extract(tmp_path: Path) -> Path:
 def nameless_extract(tmp_path: Path) -> Path:
     """The same roads in an extract that names no settlement."""
     return write_town(tmp_path / "nameless.osm", named=False)
+
+
+PASSPHRASE = "blue heron, seven bridges"
+QUICK = KdfSettings(memory_kib=64, passes=1, lanes=1)
+
+
+@pytest.fixture
+def store_keys() -> Callable[[Path], Keys]:
+    """What opens the ring beside a store that `new_store` made; it costs no time."""
+    return lambda path: Keys(path.with_name(f"{path.name}.keys"), PASSPHRASE, QUICK)
+
+
+@pytest.fixture
+def new_store(tmp_path: Path, store_keys: Callable[[Path], Keys]) -> Callable[..., RegisterStore]:
+    """Make a store ``<name>.store`` whose passphrase costs no time."""
+
+    def make(name: str = "register", copy: str = "") -> RegisterStore:
+        path = tmp_path / f"{name}.store"
+        return RegisterStore.create(path, store_keys(path), copy)
+
+    return make
+
+
+@pytest.fixture
+def new_store_of_clerk(
+    new_store: Callable[..., RegisterStore], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., RegisterStore]:
+    """Make stores as `new_store` does, and let commands find the passphrase and the author."""
+    monkeypatch.setenv("SAFEPASSAGE_PASSPHRASE", PASSPHRASE)
+    monkeypatch.setenv("SAFEPASSAGE_BY", "clerk-1")
+    return new_store

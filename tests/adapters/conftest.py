@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from safepassage.adapters.store import KdfSettings, Keys, RegisterStore
 from safepassage.core.agreement.types import Clause, Party, ProcedureStep, Statement, Terms
 from safepassage.core.convoy.types import (
     Assignment,
@@ -211,24 +209,3 @@ def proposed(
     windows = (replace(WINDOW, state="proposed"),)
     scenario = replace(paper_scenario, windows=windows, kind="operation")
     return scenario, replace(paper_problem, windows=windows)
-
-
-PASSPHRASE = "blue heron, seven bridges"
-QUICK = KdfSettings(memory_kib=64, passes=1, lanes=1)
-
-
-@pytest.fixture
-def store_keys() -> Callable[[Path], Keys]:
-    """What opens the ring beside a store that `new_store` made."""
-    return lambda path: Keys(path.with_name(f"{path.name}.keys"), PASSPHRASE, QUICK)
-
-
-@pytest.fixture
-def new_store(tmp_path: Path, store_keys: Callable[[Path], Keys]) -> Callable[..., RegisterStore]:
-    """Make a store ``<name>.store`` whose passphrase costs no time."""
-
-    def make(name: str = "register", copy: str = "") -> RegisterStore:
-        path = tmp_path / f"{name}.store"
-        return RegisterStore.create(path, store_keys(path), copy)
-
-    return make

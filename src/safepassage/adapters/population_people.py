@@ -10,7 +10,6 @@ from datetime import date
 import numpy as np
 
 from safepassage.core.population.capture import capture_table, table_of
-from safepassage.core.population.doubly_robust import Listed
 from safepassage.core.population.open import Presence
 from safepassage.core.population.types import CaptureTable
 from safepassage.core.register.draws import SURE_BITS, Doubt, sample_partitions
@@ -142,19 +141,6 @@ def tables_by(
         if not each.left_on:
             parts.setdefault(str(getattr(each, grouping)), []).append(each.lists)
     return {name: capture_table(parts[name], lists) for name in sorted(parts)}
-
-
-def listed_with_covariates(facts: Sequence[PersonFacts], lists: Sequence[str]) -> Listed:
-    """Return people not known to have left with place, sex and age as 0/1 columns."""
-    there = [each for each in facts if not each.left_on]
-    marks = np.array([[int(name in each.lists) for name in lists] for each in there])
-    columns = [
-        [float(getattr(each, grouping) == value) for each in there]
-        for grouping in GROUPINGS
-        for value in sorted({getattr(each, grouping) for each in there})[1:]
-    ]
-    covariates = np.array(columns, dtype=np.float64).T if columns else np.zeros((len(there), 0))
-    return Listed(tuple(lists), marks.astype(np.int64), covariates)
 
 
 def _facts(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safepassage.cli.common import EXIT_RULE_BROKEN, err, out, print_json, progress
+from safepassage.cli.population.numbers import band_ends, number
 from safepassage.cli.register.common import KeysOption, PassphraseOption
 from safepassage.errors import UsageError
 
@@ -286,9 +287,9 @@ def estimate_document(result: PopulationEstimate) -> dict[str, Any]:
 def _method_document(method: MethodEstimate) -> dict[str, Any]:
     return {
         "name": method.name,
-        "estimate": _number(method.estimate),
-        "low": _number(method.low),
-        "high": _number(method.high),
+        "estimate": number(method.estimate),
+        "low": number(method.low),
+        "high": number(method.high),
         "level": method.level,
         "seconds": None if method.seconds is None else round(method.seconds, 4),
         "warnings": [*method.warnings, *_unbounded(method.high)],
@@ -298,9 +299,7 @@ def _method_document(method: MethodEstimate) -> dict[str, Any]:
 
 def _band_document(band: Recommendation) -> dict[str, Any]:
     return {
-        "estimate": _number(band.estimate),
-        "low": _number(band.low),
-        "high": _number(band.high),
+        **band_ends(band),
         "level": band.level,
         "at_least": band.at_least,
         "rule": band.rule,
@@ -323,10 +322,6 @@ def _claim_document(compared: ComparedClaim) -> dict[str, Any]:
         "position": compared.position.value,
         "sentence": compared.sentence,
     }
-
-
-def _number(value: float | None) -> float | None:
-    return round(value, 1) if value is not None and math.isfinite(value) else None
 
 
 def _unbounded(high: float | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from safepassage.cli.population.numbers import band_ends
 from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -179,12 +180,7 @@ def _linkage(question: Question, read: Read, further: Further) -> None:
 
 
 def _band(band: Recommendation) -> dict[str, Any]:
-    ends = {"estimate": band.estimate, "low": band.low, "high": band.high}
-    return {
-        **{name: None if value is None else round(value, 1) for name, value in ends.items()},
-        "rule": band.rule,
-        "reasons": list(band.reasons),
-    }
+    return {**band_ends(band), "rule": band.rule, "reasons": list(band.reasons)}
 
 
 def _words(band: Recommendation) -> str:

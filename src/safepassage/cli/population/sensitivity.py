@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safepassage.cli.common import out, print_json, progress
+from safepassage.cli.population.numbers import band_ends, number
 from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -107,9 +108,7 @@ def _narrowing(table: CaptureTable, band: Recommendation) -> list[dict[str, Any]
 
 def _band(band: Recommendation) -> dict[str, Any]:
     return {
-        "estimate": _rounded(band.estimate),
-        "low": _rounded(band.low),
-        "high": _rounded(band.high),
+        **band_ends(band),
         "at_least": band.at_least,
         "reasons": list(band.reasons),
     }
@@ -118,19 +117,13 @@ def _band(band: Recommendation) -> dict[str, Any]:
 def _setting(setting: DialSetting) -> dict[str, Any]:
     return {
         "odds_ratio": setting.odds_ratio,
-        "estimate": _rounded(setting.estimate),
-        "low": _rounded(setting.low),
-        "high": _rounded(setting.high),
+        "estimate": number(setting.estimate),
+        "low": number(setting.low),
+        "high": number(setting.high),
         "support": None if setting.support is None else float(f"{setting.support:.3g}"),
         "words": setting.words,
         "refused": setting.refused or None,
     }
-
-
-def _rounded(value: float | None) -> float | None:
-    import math
-
-    return round(value, 1) if value is not None and math.isfinite(value) else None
 
 
 def _print(

@@ -15,14 +15,13 @@ from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from safepassage.core.population.capture import cell_counts
+from safepassage.core.population.loglinear import LARGE_UNSEEN
 from safepassage.core.population.poisson import VAGUE_VARIANCE, Floats, facial_set, fit_models
 from safepassage.core.population.types import CaptureTable, MethodEstimate
 from safepassage.errors import RefusedError
 
 POISSON_BASE = 2.0
 GAMMA_SHIFT = 3.5
-LARGE_UNSEEN = 1e7
-"""An interval that reaches this many times the observed is reported as unbounded."""
 LEAST_LISTS = 3
 
 _SHAPE_WARNING = (

@@ -48,17 +48,17 @@ def pooled_band(
     """
     if not tables:
         raise RefusedError("There is no draw to combine.")
-    single = [recommend(table, prepare(table)[0], level) for table in tables]
-    usable = [at for at, band in enumerate(single) if band.estimate is not None]
+    single = [_draw(table, level) for table in tables]
+    usable = [(band, totals) for band, totals in single if band.estimate is not None]
     if len(usable) < (1.0 - MOST_REFUSED) * len(tables):
-        refused = next(band for band in single if band.estimate is None)
+        refused = next(band for band, _ in single if band.estimate is None)
         words = f"{len(tables) - len(usable)} of {len(tables)} draws of {subject} have no band."
         return replace(refused, reasons=(words, *refused.reasons))
-    totals = np.sort(np.concatenate([total_quantiles(tables[at]) for at in usable]))
+    totals = np.sort(np.concatenate([each for _, each in usable]))
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
     low, middle, high = (float(value) for value in np.quantile(totals, tails))
     at_least = min(table.observed for table in tables)
-    bands = [single[at] for at in usable]
+    bands = [band for band, _ in usable]
     warning = [band for band in bands if warns(band)]
     shown = _nearest(warning if 2 * len(warning) >= len(bands) else bands, middle)
     reasons = (_words(tables, subject), *shown.reasons)
@@ -73,14 +73,16 @@ def pooled_band(
     )
 
 
-def total_quantiles(table: CaptureTable) -> Floats:
-    """Return quantiles of the total under one table's band, evenly spread, shape (QUANTILES,)."""
+def _draw(table: CaptureTable, level: float) -> tuple[Recommendation, Floats]:
+    """Return a draw's band, and quantiles of its total, evenly spread; none without a band."""
     usable, _ = prepare(table)
+    band = recommend(table, usable, level)
+    if band.estimate is None:
+        return band, np.zeros(0)
     mixture = band_mixture(usable)
     shares = (np.arange(QUANTILES) + 0.5) / QUANTILES
     unseen = np.exp([min(mixture.quantile(float(share)), 700.0) for share in shares])
-    result: Floats = usable.observed + unseen
-    return result
+    return band, usable.observed + unseen
 
 
 def _nearest(bands: Sequence[Recommendation], centre: float) -> Recommendation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import ndtri
@@ -186,7 +187,13 @@ def band_mixture(table: CaptureTable, held: Mapping[int, float] | None = None) -
     RefusedError
         With fewer than three lists, or where a fit finds no mode.
     """
-    fits = tuple(fit_shrunk(table, prior, held) for prior in PRIORS)
+    return _mixture(table, tuple(held.items()) if held else ())
+
+
+@lru_cache(maxsize=4)
+def _mixture(table: CaptureTable, held: tuple[tuple[int, float], ...]) -> BandMixture:
+    """Fit once what the band, its parts and its quantiles are all taken from."""
+    fits = tuple(fit_shrunk(table, prior, dict(held)) for prior in PRIORS)
     weights = _weights(fits)
     parts = _shrunk_parts(weights, fits) if held else _with_average(table, weights, fits)
     best = max(fit.log_evidence for fit in fits)

@@ -20,7 +20,6 @@ MOST_ATTEMPTS = 3
 """Calls that reached nobody, after which a person is not called again unless asked for."""
 
 TALKED, DECLINED = "talked", "declined"
-OUTCOMES = (TALKED, "not_reached", "later", DECLINED, "not_known")
 FORMS = ("oral", "written", "proxy")
 ALL_TOPICS = frozenset(Topic)
 

@@ -206,12 +206,6 @@ PLACE_MARKS = frozenset(map(fold, (
 )))  # fmt: skip
 """What stands before the name of a settlement."""
 
-CHILD_WORDS = frozenset(map(fold, (
-    "child", "minor", "baby", "infant", "ребенок", "ребёнок", "дитя", "несовершеннолетний",
-    "несовершеннолетняя", "младенец", "дитина", "неповнолітній", "неповнолітня", "немовля",
-)))  # fmt: skip
-"""What a list writes of somebody under 18."""
-
 MONTH_WORDS = {
     word: number
     for number, words in enumerate((
