@@ -88,12 +88,25 @@ class TravelProfile:
     width_m: float | None = None
 
 
+class Basis(StrEnum):
+    """What a dated fact rests on."""
+
+    STATED = "stated"
+    """A source says so of this very area and time."""
+    DERIVED = "derived"
+    """Worked out from facts about points or other dates; never shown as a fact."""
+    ASSUMED = "assumed"
+    """Part of a what-if that somebody entered."""
+
+
 @dataclass(frozen=True, slots=True)
 class ControlArea:
     """Who administers an area, from when to when; positions of forces are not modelled.
 
     Parameters
     ----------
+    basis
+        Whether a source states it or it was derived.
     rings
         Polygons: each a tuple of rings, each ring a tuple of (lon, lat), first equals last;
         the first ring of a polygon is its shell.
@@ -107,6 +120,7 @@ class ControlArea:
     valid_from: datetime
     valid_to: datetime | None
     source: str
+    basis: Basis = Basis.STATED
 
 
 class HazardKind(StrEnum):
@@ -146,6 +160,57 @@ class Hazard:
     polygons: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = ()
     line: tuple[tuple[float, float], ...] = ()
     reach_m: float = 0.0
+
+
+class ClosureKind(StrEnum):
+    """Whether a rule shuts what it names, or opens it at these times only."""
+
+    CLOSED = "closed"
+    OPEN_ONLY = "open_only"
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """A stretch, an area or a place that may be used at certain times only.
+
+    One of `polygons`, `line`, `way_ids` and `place_id` says where.
+
+    Parameters
+    ----------
+    polygons, line, reach_m
+        As in :class:`Hazard`.
+    way_ids
+        Ids of ways of the network; every arc of them.
+    place_id
+        A place that cannot be reached or left.
+    classes
+        Vehicle classes that it binds; empty for all.
+    valid_from, valid_to
+        Aware moments between which the rule stands; None for no beginning or no end. The end is
+        not included.
+    daily
+        Minutes after local midnight between which it holds each day, e.g. ``(1200, 360)`` for
+        20:00 to 06:00; None for the whole day.
+    timezone
+        IANA name of the zone of `daily`.
+    what_if
+        Empty for a fact; otherwise the rule counts only in the what-if of this name.
+    """
+
+    closure_id: str
+    source: str
+    kind: ClosureKind = ClosureKind.CLOSED
+    polygons: tuple[tuple[tuple[tuple[float, float], ...], ...], ...] = ()
+    line: tuple[tuple[float, float], ...] = ()
+    reach_m: float = 0.0
+    way_ids: tuple[int, ...] = ()
+    place_id: str = ""
+    classes: frozenset[VehicleClass] = frozenset()
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+    daily: tuple[int, int] | None = None
+    timezone: str = "UTC"
+    what_if: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
