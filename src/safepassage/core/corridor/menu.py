@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
-from safepassage.core.corridor.graph import (
-    SearchGraph,
-    arc_costs,
-    build_graph,
-    links_of,
-)
-from safepassage.core.corridor.matrices import grounds_of
-from safepassage.core.corridor.metric import MS_PER_S, NANO, Metric, build_metric
+from safepassage.core.corridor.graph import arc_costs, build_graph
+from safepassage.core.corridor.options import corridor_option, read_ground, whole_seconds
 from safepassage.core.corridor.pareto import ParetoPath, pareto_front
 from safepassage.core.corridor.paths import UNREACHED, path_to, shortest_tree
-from safepassage.core.corridor.reasons import why_unreachable
-from safepassage.core.corridor.situation import (
-    DEFAULT_HAZARD_MODEL,
-    HazardModel,
-    Situation,
-    read_situation,
-)
-from safepassage.core.corridor.snap import Snaps, snap_places
+from safepassage.core.corridor.situation import DEFAULT_HAZARD_MODEL, HazardModel
 from safepassage.core.corridor.speeds import DEFAULT_SPEEDS, SpeedTable
 from safepassage.core.corridor.types import (
     ControlArea,
     CorridorOption,
-    CorridorSegment,
     Hazard,
     Place,
     RoadNetwork,
@@ -40,8 +25,6 @@ from safepassage.core.corridor.types import (
 )
 from safepassage.errors import InfeasibleError, UsageError
 from safepassage.units import SECONDS_PER_MINUTE, format_duration
-
-Ints = NDArray[np.int64]
 
 MOST_OPTIONS = 6
 
@@ -63,38 +46,6 @@ class Menu:
     options: tuple[CorridorOption, ...]
     found: int
     snaps: tuple[Snap, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Ground:
-    """One profile's view of the network at one date."""
-
-    network: RoadNetwork
-    places: tuple[Place, ...]
-    profile: TravelProfile
-    situation: Situation
-    metric: Metric
-    snaps: Snaps
-
-    @property
-    def nodes(self) -> dict[str, int]:
-        """Node of the network by place id, for places that have one."""
-        return {snap.place_id: snap.node for snap in self.snaps.found}
-
-    def unreachable(self) -> InfeasibleError:
-        """Return the error that says why there is no way between the places."""
-        reached = np.eye(len(self.places), dtype=bool)
-        nodes = np.array([self.nodes[place.place_id] for place in self.places], dtype=np.int64)
-        sentences = why_unreachable(
-            self.network,
-            self.situation,
-            self.places,
-            nodes,
-            self.profile,
-            self.metric,
-            reached,
-        )
-        return InfeasibleError("\n".join(sentences))
 
 
 def corridor_menu(
@@ -130,7 +81,7 @@ def corridor_menu(
     """
     if start.place_id == end.place_id:
         raise UsageError(f"'{start.place_id}' is both start and end; name two places.")
-    ground = _ground(
+    ground = read_ground(
         network, (start, end), profile, (control, hazards, at), 0.0, snap_limit_m,
         (speeds, hazard_model),
     )  # fmt: skip
@@ -145,7 +96,9 @@ def corridor_menu(
         raise ground.unreachable()
     shown = _representatives(front, max(2, most))
     options = tuple(
-        _option(ground, graph, front[index].arcs, f"c{position}", _reason(front, index, len(shown)))
+        corridor_option(
+            ground, graph, front[index].arcs, f"c{position}", _reason(front, index, len(shown))
+        )
         for position, index in enumerate(shown, 1)
     )
     return Menu(options, len(front), ground.snaps.found)
@@ -195,7 +148,7 @@ def chosen_routes(
     if not places:
         return ()
     facts = (control, hazards, at)
-    ground = _ground(
+    ground = read_ground(
         network, places, profile, facts, risk_weight_s, snap_limit_m,
         (speeds, hazard_model),
     )  # fmt: skip
@@ -212,25 +165,8 @@ def chosen_routes(
             arcs = tuple(path_to(graph, tree, int(target)))
             view = replace(ground, places=(start, end))
             reason = "The least time plus weighted exposure: the way the matrices are made of."
-            routes.append(_option(view, graph, arcs, f"r{number}", reason))
+            routes.append(corridor_option(view, graph, arcs, f"r{number}", reason))
     return tuple(routes)
-
-
-def _ground(
-    network: RoadNetwork,
-    places: tuple[Place, ...],
-    profile: TravelProfile,
-    facts: tuple[Sequence[ControlArea], Sequence[Hazard], datetime],
-    risk_weight_s: float,
-    snap_limit_m: float,
-    models: tuple[SpeedTable, HazardModel],
-) -> _Ground:
-    control, hazards, at = facts
-    situation = read_situation(network, tuple(control), tuple(hazards), at, models[1])
-    grounds = grounds_of(situation, places, tuple(control))
-    snaps = snap_places(network, places, snap_limit_m, (profile,), models[0], grounds)
-    metric = build_metric(network, situation, profile, risk_weight_s, models[0])
-    return _Ground(network, places, profile, situation, metric, snaps)
 
 
 def _representatives(front: tuple[ParetoPath, ...], most: int) -> list[int]:
@@ -270,90 +206,9 @@ def _longer(time_ms: int, than_ms: int) -> str:
 
 
 def _shown_minutes(time_ms: int) -> int:
-    return round(_whole_seconds(time_ms) / SECONDS_PER_MINUTE)
+    return round(whole_seconds(time_ms) / SECONDS_PER_MINUTE)
 
 
 def _share(part: int, whole: int) -> str:
     percent = 100 * part / whole
     return f"{percent:.0f} %" if percent >= 1 else "under 1 %"
-
-
-def _option(
-    ground: _Ground, graph: SearchGraph, arcs: tuple[int, ...], option_id: str, reason: str
-) -> CorridorOption:
-    network = ground.network
-    links = np.array(links_of(graph, arcs, network.arc_count), dtype=np.int64)
-    return CorridorOption(
-        option_id=option_id,
-        from_place=ground.places[0].place_id,
-        to_place=ground.places[-1].place_id,
-        profile=ground.profile,
-        length_m=float(network.length_m[links].sum()),
-        travel_time_s=_whole_seconds(int(ground.metric.travel_time_ms[links].sum())),
-        exposure=int(ground.metric.exposure_nano[links].sum()) / NANO,
-        segments=_segments(ground, links),
-        way_ids=_without_repeats(network.way_id[links].tolist()),
-        bridges=_bridges(network, links),
-        oldest_fact=_oldest(ground.situation.oldest_fact_s[links]),
-        reason=reason,
-    )
-
-
-def _whole_seconds(time_ms: int) -> int:
-    return -(-time_ms // MS_PER_S)
-
-
-def _without_repeats(values: list[int]) -> tuple[int, ...]:
-    return tuple(
-        value for index, value in enumerate(values) if index == 0 or values[index - 1] != value
-    )
-
-
-def _bridges(network: RoadNetwork, links: Ints) -> tuple[tuple[int, float | None], ...]:
-    found: dict[int, float | None] = {}
-    for link in links[network.bridge[links]].tolist():
-        limit = float(network.maxweight_t[link])
-        found.setdefault(int(network.way_id[link]), None if np.isnan(limit) else limit)
-    return tuple(found.items())
-
-
-def _oldest(facts_s: NDArray[np.float64]) -> str:
-    oldest = float(facts_s.min(initial=np.inf))
-    return "" if np.isinf(oldest) else datetime.fromtimestamp(oldest, UTC).date().isoformat()
-
-
-def _segments(ground: _Ground, links: Ints) -> tuple[CorridorSegment, ...]:
-    """Cut a path where the holder changes; the segments' seconds add up to the path's."""
-    runs = _runs(ground, links)
-    ends_ms = np.cumsum([int(ground.metric.travel_time_ms[run].sum()) for run in runs]).tolist()
-    starts_ms = [0, *ends_ms[:-1]]
-    return tuple(
-        CorridorSegment(
-            side="+".join(ground.situation.holders[ground.situation.side[run[0]]]),
-            length_m=float(ground.network.length_m[run].sum()),
-            travel_time_s=_whole_seconds(end_ms) - _whole_seconds(start_ms),
-            exposure=int(ground.metric.exposure_nano[run].sum()) / NANO,
-            shape=_shape(ground.network, run),
-        )
-        for run, start_ms, end_ms in zip(runs, starts_ms, ends_ms, strict=True)
-    )
-
-
-def _runs(ground: _Ground, links: Ints) -> list[Ints]:
-    """Split where the side changes; an arc without length belongs to what comes before it."""
-    if len(links) == 0:
-        return []
-    side = ground.situation.side[links].astype(np.int64)
-    for index in range(1, len(links)):
-        if ground.network.length_m[links[index]] == 0:
-            side[index] = side[index - 1]
-    return np.split(links, np.flatnonzero(np.diff(side)) + 1)
-
-
-def _shape(network: RoadNetwork, links: Ints) -> tuple[tuple[float, float], ...]:
-    points: list[tuple[float, float]] = []
-    for link in links.tolist():
-        span = slice(network.shape_offset[link], network.shape_offset[link + 1])
-        pairs = zip(network.shape_lon[span].tolist(), network.shape_lat[span].tolist(), strict=True)
-        points.extend(point for point in pairs if not points or points[-1] != point)
-    return tuple(points)
