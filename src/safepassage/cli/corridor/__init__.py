@@ -1,0 +1,24 @@
+"""``safepassage corridor``: a table of its commands, each in the module that its name says."""
+
+from __future__ import annotations
+
+import typer
+
+from safepassage.cli.corridor.find import find, menu_document
+
+__all__ = ["app", "menu_document"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Ways out of a place, with time against exposure; what changes when a road closes.",
+)
+
+
+@app.callback()
+def corridor() -> None:
+    """Ways out of a place, with time against exposure; what changes when a road closes."""
+
+
+for command in (find,):
+    app.command()(command)
