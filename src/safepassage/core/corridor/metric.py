@@ -36,6 +36,8 @@ class Shut(IntFlag):
     """It is held by a party on whose territory the vehicle may not drive."""
     HAZARD = 8
     """A hazard of severity 1 closes it."""
+    CLOSURE = 16
+    """A dated rule (a closure, a night ban, a window) shuts it."""
 
 
 NOTHING = Shut(0)

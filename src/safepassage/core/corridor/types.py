@@ -358,6 +358,9 @@ class RoadNetwork:
         bit is set and replace `maxweight_t` for them; None where there are none.
     closures
         What conditional tags shut at certain hours, days or dates, by way.
+    road, road_names
+        int32[m], index into `road_names`: number and name of the road as signed, e.g. "CG-1
+        Avinguda"; the first name is empty. `road` is None where no names were read.
     counts
         (what, count) pairs from the import: what was read and kept.
     ferries
@@ -397,6 +400,8 @@ class RoadNetwork:
     class_weight_access: NDArray[np.uint8] | None = None
     class_weight_t: NDArray[np.float32] | None = None
     closures: tuple[Closure, ...] = ()
+    road: NDArray[np.int32] | None = None
+    road_names: tuple[str, ...] = ("",)
     counts: tuple[tuple[str, int], ...] = ()
     ferries: NDArray[np.int64] | None = None
 
