@@ -117,7 +117,7 @@ class Vehicle:
         Party ids on whose territory it may drive.
     crew_s
         Longest time on a day between leaving the depot and being back.
-    weight_t, height_m
+    weight_t, height_m, width_m
         For signed limits; None skips the check.
     """
 
@@ -130,6 +130,7 @@ class Vehicle:
     crew_s: int
     weight_t: float | None = None
     height_m: float | None = None
+    width_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

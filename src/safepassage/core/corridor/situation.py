@@ -1,93 +1,131 @@
-"""Control and hazards at one date, laid over the roads: who holds each arc, what it costs.
+"""Control, hazards and closures at one moment, laid over the roads.
 
-Rules: docs/spec/03-corridor.md §12 to §17; the reasons in docs/theory/corridor.md.
+Who holds each stretch, what danger lies on it, which rule shuts it, and how old each of these facts
+is. Rules: docs/spec/03-corridor.md §12 to §15 and §55 to §63.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from safepassage.core.corridor.closures import arcs_of, class_bits, closures_at
+from safepassage.core.corridor.ground import Layout, arcs_on, arcs_on_ways, lay_out, nodes_on
+from safepassage.core.corridor.hazards import (
+    CLOSED_SEVERITY,
+    DEFAULT_HAZARD_MODEL,
+    LEAST_REACH_M,
+    SECONDS_PER_DAY,
+    HazardModel,
+    ground_of,
+    hazards_at,
+    in_force,
+    place_rates_per_h,
+    points_in_danger,
+)
 from safepassage.core.corridor.types import (
+    CONTESTED,
+    TRUCE,
+    Basis,
+    Closure,
     ControlArea,
     Hazard,
-    HazardKind,
     Place,
     RoadNetwork,
 )
-from safepassage.core.geo.frame import LocalFrame, area_of
-from safepassage.core.geo.polylines import boxes, midpoints, points_inside, take
+from safepassage.core.geo.frame import area_of, near
+from safepassage.core.geo.polylines import midpoints, points_inside, take
+
+__all__ = [
+    "CLOSED_SEVERITY",
+    "DEFAULT_HAZARD_MODEL",
+    "LEAST_REACH_M",
+    "SIDE_TOLERANCE_M",
+    "Fact",
+    "FactKind",
+    "FactOnWay",
+    "HazardModel",
+    "Situation",
+    "facts_at_place",
+    "hazards_at",
+    "holders_at",
+    "in_force",
+    "place_rates_per_h",
+    "read_situation",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-CLOSED_SEVERITY = 1.0
-LEAST_REACH_M = 15.0
-"""A hazard given as a line acts at least this far: half a wide road and the line's error."""
+SIDE_TOLERANCE_M = 10.0
+"""Lines on a map are drawn no better: less of a road than this on other ground does not count."""
 
-_METRES_PER_DEGREE = 110_000.0
-"""A little less than the least length of a degree of latitude, so that boxes come out too large."""
+_NO_PARTY = frozenset({"", CONTESTED, TRUCE})
+
+
+class FactKind(StrEnum):
+    """What a dated fact is about."""
+
+    CONTROL = "control"
+    HAZARD = "hazard"
+    CLOSURE = "closure"
 
 
 @dataclass(frozen=True, slots=True)
-class HazardModel:
-    """How a hazard on the map becomes a rate per person and hour.
-
-    The rate is ``weight of the kind * severity * age factor``; the age factor grows from 1 by 1
-    each `doubling_days` up to `age_factor_limit`, since an old fact is a risk of its own. The
-    weights are assumptions that an operation changes; they order risks and predict nothing.
+class Fact:
+    """A dated fact in force at the moment of a situation.
 
     Parameters
     ----------
-    kind_weight_per_h
-        (kind, rate per hour at severity 1) pairs; a kind that is missing weighs 1.
-    doubling_days
-        Days after which an unconfirmed observation counts double.
-    age_factor_limit
-        At least 1.
+    fact_id
+        Id of the area, hazard or closure.
+    dated
+        Aware moment since when it is known; None for a closure without a beginning.
+    words
+        The holder, the kind of hazard or the kind of closure, and what else a person should read.
     """
 
-    kind_weight_per_h: tuple[tuple[HazardKind, float], ...] = (
-        (HazardKind.MINES, 1.0),
-        (HazardKind.SHELLING, 1.0),
-        (HazardKind.DRONE, 1.0),
-        (HazardKind.BROKEN_BRIDGE, 0.5),
-        (HazardKind.FLOOD, 0.5),
-        (HazardKind.DEBRIS, 0.3),
-        (HazardKind.CHECKPOINT, 0.2),
-    )
-    doubling_days: float = 30.0
-    age_factor_limit: float = 3.0
+    kind: FactKind
+    fact_id: str
+    dated: datetime | None
+    source: str
+    basis: Basis
+    words: str
 
-    def rate_per_h(self, hazard: Hazard, at: datetime) -> float:
-        """Return the hazard rate per person and hour inside the hazard at a moment."""
-        age_days = (at - hazard.observed_at).total_seconds() / 86_400
-        factor = min(self.age_factor_limit, 1.0 + max(0.0, age_days) / self.doubling_days)
-        return dict(self.kind_weight_per_h).get(hazard.kind, 1.0) * hazard.severity * factor
+    def age_days(self, at: datetime) -> float | None:
+        """Return how old the fact is at a moment, None where it has no date."""
+        return None if self.dated is None else (at - self.dated).total_seconds() / SECONDS_PER_DAY
 
 
-DEFAULT_HAZARD_MODEL = HazardModel()
+@dataclass(frozen=True, slots=True)
+class FactOnWay:
+    """A fact and the metres of some arcs that it bears on."""
+
+    fact: Fact
+    metres: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Situation:
-    """What control and hazards say of each arc at one moment.
+    """What control, hazards and closures say of each arc at one moment.
 
     Parameters
     ----------
     at
         The moment, aware.
     holders
-        Sets of holders that occur, as sorted tuples; ``()`` (nobody known) comes first. Two
-        holders stand together where polygons overlap.
+        Sets of holders that occur, as sorted tuples; ``()`` (nobody known) comes first.
     side, node_side
-        int16[m], int16[n]: index into `holders`, by the arc's midpoint and by the node.
+        int16[m], int16[n]: index into `holders`: everybody on whose ground more than
+        :data:`SIDE_TOLERANCE_M` of the arc lies (half of a shorter arc), and the node.
     crosses
-        bool[m]: the arc's ends have different holders.
+        bool[m]: the holders change along the arc.
     rate_per_h
         float64[m], mean hazard rate along the arc.
     closed_by
@@ -97,6 +135,22 @@ class Situation:
     oldest_fact_s
         float64[m], POSIX time of the oldest control or hazard fact that bears on the arc;
         infinity where there is none.
+    middle
+        int16[m], index into `holders`, by the arc's midpoint: for showing, not for driving.
+    names, share_of
+        Holders, and float32[names, m] the share of each arc's length on the ground of each.
+    closures
+        Those that shut something at the moment.
+    closure_of
+        int32[m], index into `closures` of the first closure that shuts the arc for any class, or
+        -1.
+    closed_to
+        uint8[m], bits of the vehicle classes that a closure shuts out.
+    shut_places
+        (place id, index into `closures`) of places that cannot be reached or left.
+    facts, fact_arc, fact_number, fact_share
+        The facts in force, and for each pair of arc and fact: int32[f] the arc, int32[f] the index
+        of the fact, float32[f] the share of the arc's length.
     """
 
     at: datetime
@@ -108,6 +162,50 @@ class Situation:
     closed_by: NDArray[np.int32]
     hazards: tuple[Hazard, ...]
     oldest_fact_s: Floats = field(repr=False)
+    middle: NDArray[np.int16]
+    names: tuple[str, ...]
+    share_of: NDArray[np.float32] = field(repr=False)
+    closures: tuple[Closure, ...]
+    closure_of: NDArray[np.int32]
+    closed_to: NDArray[np.uint8]
+    shut_places: tuple[tuple[str, int], ...]
+    facts: tuple[Fact, ...]
+    fact_arc: NDArray[np.int32] = field(repr=False)
+    fact_number: NDArray[np.int32] = field(repr=False)
+    fact_share: NDArray[np.float32] = field(repr=False)
+
+    def facts_on(self, network: RoadNetwork, arcs: Ints) -> tuple[FactOnWay, ...]:
+        """Return the facts that some arcs rest on with the metres of each, the oldest first.
+
+        Parameters
+        ----------
+        network
+            The one that the situation was read for.
+        arcs
+            int64[k], each counted once.
+        """
+        pairs = np.flatnonzero(np.isin(self.fact_arc, arcs))
+        metres = network.length_m[self.fact_arc[pairs]] * self.fact_share[pairs]
+        total = np.bincount(self.fact_number[pairs], weights=metres, minlength=len(self.facts))
+        found = [FactOnWay(self.facts[index], float(total[index]))
+                 for index in np.unique(self.fact_number[pairs]).tolist()]  # fmt: skip
+        return tuple(sorted(found, key=_oldest_first))
+
+    def metres_by_holder(self, network: RoadNetwork, arcs: Ints) -> dict[str, float]:
+        """Return the metres of a path on the ground of each holder, '' for nobody known.
+
+        Ground that several hold counts for each of them.
+        """
+        length = network.length_m[arcs]
+        held = self.share_of[:, arcs]
+        metres = {name: float(row @ length) for name, row in zip(self.names, held, strict=True)}
+        metres[""] = float((1.0 - np.minimum(held.sum(axis=0), 1.0)) @ length)
+        return {name: value for name, value in metres.items() if value > 0}
+
+
+def _oldest_first(item: FactOnWay) -> tuple[float, str, str]:
+    dated = item.fact.dated
+    return (np.inf if dated is None else dated.timestamp(), item.fact.kind, item.fact.fact_id)
 
 
 def read_situation(
@@ -116,8 +214,10 @@ def read_situation(
     hazards: tuple[Hazard, ...],
     at: datetime,
     model: HazardModel = DEFAULT_HAZARD_MODEL,
+    closures: tuple[Closure, ...] = (),
+    places: tuple[Place, ...] = (),
 ) -> Situation:
-    """Lay control and hazards at a moment over the network.
+    """Lay control, hazards and closures at a moment over the network.
 
     Parameters
     ----------
@@ -131,162 +231,277 @@ def read_situation(
         Aware moment.
     model
         Rates by kind, severity and age.
+    closures
+        All are taken as given: a what-if's own are to be left out or chosen before
+        (:func:`safepassage.core.corridor.what_if.under`).
+    places
+        Those that a closure may name.
     """
     areas = tuple(area for area in control if in_force(area.valid_from, area.valid_to, at))
     active = hazards_at(hazards, at)
-    holders, point_side, point_fact = _sides(network, areas)
-    arcs = network.arc_count
-    rate, closed_by, hazard_fact = _hazard_rates(network, active, at, model)
-    node_side = point_side[arcs:]
+    shutting = tuple(item for item in closures if closures_at((item,), at, item.what_if))
+    layout = lay_out(network)
+    on_areas = [arcs_on(layout, area_of(area.polygons)) for area in areas]
+    on_hazards = [_arcs_in_danger(network, layout, hazard) for hazard in active]
+    on_closures = [arcs_of(network, closure) for closure in shutting]
+    sides = _sides(network, layout, areas, on_areas)
+    rate, closed_by = _rates(network.arc_count, active, on_hazards, at, model)
+    closure_of, closed_to = _shut(network.arc_count, shutting, on_closures)
+    pairs = _pairs([*on_areas, *on_hazards, *((arcs, np.ones(len(arcs))) for arcs in on_closures)])
+    facts = (*map(_control_fact, areas), *map(_hazard_fact, active), *map(_closure_fact, shutting))
+    dated = len(areas) + len(active)
     return Situation(
         at=at,
-        holders=holders,
-        side=point_side[:arcs],
-        node_side=node_side,
-        crosses=node_side[network.tail] != node_side[network.head],
+        holders=sides.holders,
+        side=sides.side,
+        node_side=sides.node_side,
+        crosses=sides.crosses,
         rate_per_h=rate,
         closed_by=closed_by,
         hazards=active,
-        oldest_fact_s=np.minimum(point_fact[:arcs], hazard_fact),
+        oldest_fact_s=_oldest(network.arc_count, facts[:dated], [*on_areas, *on_hazards]),
+        middle=sides.middle,
+        names=sides.names,
+        share_of=sides.share_of,
+        closures=shutting,
+        closure_of=closure_of,
+        closed_to=closed_to,
+        shut_places=_shut_places(shutting, places),
+        facts=facts,
+        fact_arc=pairs[0],
+        fact_number=pairs[1],
+        fact_share=pairs[2],
     )
 
 
-def hazards_at(hazards: tuple[Hazard, ...], at: datetime) -> tuple[Hazard, ...]:
-    """Return the hazards in force at a moment that lie anywhere."""
+OnArcs = tuple[Ints, Floats]
+"""Arcs that something bears on, and the share of each arc's length."""
+
+
+def _arcs_in_danger(network: RoadNetwork, layout: Layout, hazard: Hazard) -> OnArcs:
+    if hazard.way_ids:
+        arcs = arcs_on_ways(network, hazard.way_ids)
+        return arcs, np.ones(len(arcs))
+    return arcs_on(layout, ground_of(hazard.polygons, hazard.line, hazard.reach_m))
+
+
+def _rates(
+    count: int,
+    hazards: tuple[Hazard, ...],
+    on_arcs: list[OnArcs],
+    at: datetime,
+    model: HazardModel,
+) -> tuple[Floats, NDArray[np.int32]]:
+    rate = np.zeros(count)
+    closed_by = np.full(count, -1, dtype=np.int32)
+    for index, (hazard, (arcs, share)) in enumerate(zip(hazards, on_arcs, strict=True)):
+        rate[arcs] += share * model.rate_per_h(hazard, at)
+        if hazard.severity >= CLOSED_SEVERITY:
+            closed_by[arcs[closed_by[arcs] < 0]] = index
+    return rate, closed_by
+
+
+def _shut(
+    count: int, closures: tuple[Closure, ...], on_arcs: list[Ints]
+) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
+    closure_of = np.full(count, -1, dtype=np.int32)
+    closed_to = np.zeros(count, dtype=np.uint8)
+    for index, (closure, arcs) in enumerate(zip(closures, on_arcs, strict=True)):
+        closure_of[arcs[closure_of[arcs] < 0]] = index
+        closed_to[arcs] |= np.uint8(class_bits(closure))
+    return closure_of, closed_to
+
+
+def _shut_places(
+    closures: tuple[Closure, ...], places: tuple[Place, ...]
+) -> tuple[tuple[str, int], ...]:
+    known = {place.place_id for place in places}
     return tuple(
-        hazard
-        for hazard in hazards
-        if in_force(hazard.observed_at, hazard.valid_to, at) and (hazard.polygons or hazard.line)
+        (closure.place_id, index)
+        for index, closure in enumerate(closures)
+        if closure.place_id in known
     )
 
 
-def in_force(valid_from: datetime, valid_to: datetime | None, at: datetime) -> bool:
-    """Return whether a dated fact holds at a moment; the end is not included."""
-    return valid_from <= at and (valid_to is None or at < valid_to)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sides:
+    """Who holds what; the fields of :class:`Situation` of these names."""
+
+    holders: tuple[tuple[str, ...], ...]
+    side: NDArray[np.int16]
+    node_side: NDArray[np.int16]
+    crosses: NDArray[np.bool_]
+    middle: NDArray[np.int16]
+    names: tuple[str, ...]
+    share_of: NDArray[np.float32]
+
+
+def _sides(
+    network: RoadNetwork, layout: Layout, areas: tuple[ControlArea, ...], on_arcs: list[OnArcs]
+) -> _Sides:
+    names = tuple(sorted({area.holder for area in areas} - {""}))
+    number = {name: index for index, name in enumerate(names)}
+    share = np.zeros((len(names), network.arc_count), dtype=np.float32)
+    node_held = np.zeros((len(names), network.node_count), dtype=bool)
+    for area, (arcs, part) in zip(areas, on_arcs, strict=True):
+        if area.holder:
+            row = number[area.holder]
+            share[row, arcs] += part.astype(np.float32)
+            node_held[row, nodes_on(layout, area_of(area.polygons))] = True
+    np.minimum(share, 1.0, out=share)
+    held, crosses = _held(network.length_m, share)
+    middle = held.copy()
+    middle[:, crosses] = _held_midpoints(layout, areas, number, np.flatnonzero(crosses))
+    holders, codes = _patterns(names, (held, middle, node_held))
+    return _Sides(holders, codes[0], codes[2], crosses, codes[1], names, share)
+
+
+def _held(
+    length_m: Floats, share: NDArray[np.float32]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return who holds more of each arc than the tolerance, and where the holders change."""
+    least = np.minimum(SIDE_TOLERANCE_M, length_m / 2)
+    enough = np.divide(least, length_m, out=np.full_like(least, 0.5), where=length_m > 0)
+    enough = enough.astype(np.float32)
+    held = share >= enough
+    partly = held & (share <= 1.0 - enough) & (share < 1.0)
+    return held, np.asarray(partly.any(axis=0))
+
+
+def _held_midpoints(
+    layout: Layout, areas: tuple[ControlArea, ...], number: dict[str, int], arcs: Ints
+) -> NDArray[np.bool_]:
+    held = np.zeros((len(number), len(arcs)), dtype=bool)
+    if len(arcs) == 0:
+        return held
+    points, line = take(layout.offset, arcs)
+    offset = np.r_[0, np.cumsum(np.bincount(line, minlength=len(arcs)))].astype(np.int64)
+    lon, lat = midpoints(offset, layout.lon[points], layout.lat[points])
+    for area in areas:
+        if area.holder:
+            ground = area_of(area.polygons)
+            held[number[area.holder]] |= _points_in(ground, lon, lat)
+    return held
+
+
+def _points_in(ground: shapely.Geometry, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    if ground.is_empty:
+        return np.zeros(len(lon), dtype=bool)
+    shapely.prepare(ground)
+    west, _, east, _ = shapely.bounds(ground)
+    return np.asarray(shapely.intersects_xy(ground, near(lon, float(west + east) / 2), lat))
+
+
+def _patterns(
+    names: tuple[str, ...], tables: tuple[NDArray[np.bool_], ...]
+) -> tuple[tuple[tuple[str, ...], ...], list[NDArray[np.int16]]]:
+    """Return the sets of holders that occur, nobody first, and each column's index among them."""
+    weights = (1 << np.arange(len(names), dtype=np.int64))[:, None]
+    codes = [np.where(table, weights, 0).sum(axis=0) for table in tables]
+    present = sorted({0, *(code for part in codes for code in np.unique(part).tolist())})
+    sets = [tuple(name for bit, name in enumerate(names) if code >> bit & 1) for code in present]
+    order = sorted(range(len(sets)), key=lambda index: sets[index])
+    rank = np.empty(len(sets), dtype=np.int16)
+    rank[order] = np.arange(len(sets), dtype=np.int16)
+    known = np.array(present, dtype=np.int64)
+    return tuple(sets[index] for index in order), [
+        rank[np.searchsorted(known, part)] for part in codes
+    ]
+
+
+def _pairs(
+    on_arcs: list[OnArcs],
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]:
+    sizes = [len(arcs) for arcs, _ in on_arcs]
+    number = np.repeat(np.arange(len(on_arcs), dtype=np.int32), sizes)
+    arcs = np.concatenate([np.zeros(0, dtype=np.int64), *(arcs for arcs, _ in on_arcs)])
+    share = np.concatenate([np.zeros(0), *(share for _, share in on_arcs)])
+    return arcs.astype(np.int32), number, share.astype(np.float32)
+
+
+def _oldest(count: int, facts: tuple[Fact, ...], on_arcs: list[OnArcs]) -> Floats:
+    oldest = np.full(count, np.inf)
+    for fact, (arcs, _) in zip(facts, on_arcs, strict=True):
+        since = np.inf if fact.dated is None else fact.dated.timestamp()
+        oldest[arcs] = np.minimum(oldest[arcs], since)
+    return oldest
+
+
+def _control_fact(area: ControlArea) -> Fact:
+    words = f"held by {area.holder}" if area.holder else "nobody is known to hold it"
+    words = f"{words} ({area.words})" if area.words else words
+    return Fact(
+        FactKind.CONTROL, area.area_id, area.valid_from, area.source, area.basis, words
+    )  # fmt: skip
+
+
+def _hazard_fact(hazard: Hazard) -> Fact:
+    words = f"{hazard.kind.value.replace('_', ' ')}, severity {hazard.severity:g}"
+    return Fact(
+        FactKind.HAZARD, hazard.hazard_id, hazard.observed_at, hazard.source, Basis.STATED, words
+    )  # fmt: skip
+
+
+def _closure_fact(closure: Closure) -> Fact:
+    basis = Basis.ASSUMED if closure.what_if else Basis.STATED
+    words = closure.kind.value.replace("_", " ")
+    return Fact(
+        FactKind.CLOSURE, closure.closure_id, closure.valid_from, closure.source, basis, words
+    )  # fmt: skip
+
+
+def facts_at_place(
+    place: Place,
+    control: tuple[ControlArea, ...],
+    hazards: tuple[Hazard, ...],
+    closures: tuple[Closure, ...],
+    at: datetime,
+) -> tuple[Fact, ...]:
+    """Return the facts in force at a place, the oldest first."""
+    found = sorted(
+        _facts_at(place, control, hazards, closures, at),
+        key=lambda fact: _oldest_first(FactOnWay(fact, 0.0)),
+    )
+    return tuple(found)
+
+
+def _facts_at(
+    place: Place,
+    control: tuple[ControlArea, ...],
+    hazards: tuple[Hazard, ...],
+    closures: tuple[Closure, ...],
+    at: datetime,
+) -> Iterator[Fact]:
+    lon, lat = np.array([place.lon]), np.array([place.lat])
+    for area in control:
+        if in_force(area.valid_from, area.valid_to, at):
+            if _points_in(area_of(area.polygons), lon, lat)[0]:
+                yield _control_fact(area)
+    for hazard in hazards_at(hazards, at):
+        if points_in_danger(hazard, lon, lat)[0]:
+            yield _hazard_fact(hazard)
+    for closure in closures:
+        ground = ground_of(closure.polygons, closure.line, closure.reach_m)
+        here = closure.place_id == place.place_id or _points_in(ground, lon, lat)[0]
+        if here and closures_at((closure,), at, closure.what_if):
+            yield _closure_fact(closure)
 
 
 def holders_at(
     places: tuple[Place, ...], control: tuple[ControlArea, ...], at: datetime
 ) -> tuple[str, ...]:
-    """Return who holds each place at a moment, empty where nobody or more than one party does."""
-    areas = [area for area in control if in_force(area.valid_from, area.valid_to, at)]
+    """Return which party holds each place at a moment; empty where none or more than one does."""
+    areas = [
+        area for area in control if area.holder and in_force(area.valid_from, area.valid_to, at)
+    ]
     lon = np.array([place.lon for place in places], dtype=np.float64)
     lat = np.array([place.lat for place in places], dtype=np.float64)
     inside = points_inside([area_of(area.polygons) for area in areas], lon, lat)
     held: list[set[str]] = [set() for _ in places]
     for area, point in zip(*(pairs.tolist() for pairs in inside), strict=True):
         held[point].add(areas[area].holder)
-    return tuple(holders.pop() if len(holders) == 1 else "" for holders in held)
+    return tuple(_one_party(holders) for holders in held)
 
 
-def place_rates_per_h(
-    places: tuple[Place, ...],
-    hazards: tuple[Hazard, ...],
-    at: datetime,
-    model: HazardModel = DEFAULT_HAZARD_MODEL,
-) -> Floats:
-    """Return float64[p], the hazard rate per person and hour of waiting at each place."""
-    lon = np.array([place.lon for place in places], dtype=np.float64)
-    lat = np.array([place.lat for place in places], dtype=np.float64)
-    rates = np.zeros(len(places))
-    for hazard in hazards_at(hazards, at):
-        frame = _frame(hazard)
-        inside = shapely.intersects_xy(_ground(hazard, frame), frame.to_metres(lon, lat))
-        rates += np.where(inside, model.rate_per_h(hazard, at), 0.0)
-    return rates
-
-
-def _sides(
-    network: RoadNetwork, areas: tuple[ControlArea, ...]
-) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.int16], Floats]:
-    """Return holders, and side and oldest fact of each arc's midpoint, then of each node."""
-    lon, lat = midpoints(network.shape_offset, network.shape_lon, network.shape_lat)
-    lon, lat = np.r_[lon, network.node_lon], np.r_[lat, network.node_lat]
-    area, point = points_inside([area_of(item.polygons) for item in areas], lon, lat)
-    facts = np.full(len(lon), np.inf)
-    since = np.array([item.valid_from.timestamp() for item in areas], dtype=np.float64)
-    np.minimum.at(facts, point, since[area])
-    names = sorted({item.holder for item in areas})
-    held = np.zeros((len(lon), len(names)), dtype=bool)
-    number = np.array([names.index(item.holder) for item in areas], dtype=np.int64)
-    held[point, number[area]] = True
-    patterns, side = np.unique(held, axis=0, return_inverse=True) if names else (held[:1], None)
-    holders = [tuple(np.array(names)[row].tolist()) for row in patterns] if names else []
-    return (*_nobody_first(holders, side, len(lon)), facts)
-
-
-def _nobody_first(
-    holders: list[tuple[str, ...]], side: Ints | None, count: int
-) -> tuple[tuple[tuple[str, ...], ...], NDArray[np.int16]]:
-    if side is None:
-        return ((),), np.zeros(count, dtype=np.int16)
-    order = tuple(sorted({(), *holders}))
-    position = np.array([order.index(holder) for holder in holders], dtype=np.int16)
-    return order, position[side.reshape(-1)]
-
-
-def _hazard_rates(
-    network: RoadNetwork, hazards: tuple[Hazard, ...], at: datetime, model: HazardModel
-) -> tuple[Floats, NDArray[np.int32], Floats]:
-    rate = np.zeros(network.arc_count)
-    closed_by = np.full(network.arc_count, -1, dtype=np.int32)
-    facts = np.full(network.arc_count, np.inf)
-    bounds = boxes(network.shape_offset, network.shape_lon, network.shape_lat)
-    for index, hazard in enumerate(hazards):
-        arcs, share = _arcs_within(network, bounds, hazard)
-        rate[arcs] += share * model.rate_per_h(hazard, at)
-        facts[arcs] = np.minimum(facts[arcs], hazard.observed_at.timestamp())
-        if hazard.severity >= CLOSED_SEVERITY:
-            closed_by[arcs[closed_by[arcs] < 0]] = index
-    return rate, closed_by, facts
-
-
-def _arcs_within(
-    network: RoadNetwork, bounds: tuple[Floats, Floats, Floats, Floats], hazard: Hazard
-) -> tuple[Ints, Floats]:
-    """Return the arcs that a hazard reaches, and the share of each arc's length inside it."""
-    near = _near(bounds, hazard)
-    if len(near) == 0:
-        return near, np.zeros(0)
-    frame = _frame(hazard)
-    points, line = take(network.shape_offset, near)
-    metres = frame.to_metres(network.shape_lon[points], network.shape_lat[points])
-    roads = shapely.linestrings(metres, indices=line)
-    ground = _ground(hazard, frame)
-    shapely.prepare(ground)
-    whole = shapely.length(roads)
-    inside = shapely.length(shapely.intersection(roads, ground))
-    pointlike = (whole == 0) & shapely.intersects(ground, roads)
-    share = np.divide(inside, whole, out=pointlike.astype(np.float64), where=whole > 0)
-    return near[share > 0], np.minimum(share[share > 0], 1.0)
-
-
-def _near(bounds: tuple[Floats, Floats, Floats, Floats], hazard: Hazard) -> Ints:
-    """Return the arcs whose box meets the hazard's box, reach included."""
-    points = np.array(_points(hazard), dtype=np.float64)
-    west, south = points.min(axis=0)
-    east, north = points.max(axis=0)
-    pad_lat = max(hazard.reach_m, LEAST_REACH_M) / _METRES_PER_DEGREE if hazard.line else 1e-6
-    pad_lon = pad_lat / max(0.01, np.cos(np.radians(max(abs(south), abs(north)))))
-    return np.flatnonzero(
-        (bounds[0] <= east + pad_lon)
-        & (bounds[2] >= west - pad_lon)
-        & (bounds[1] <= north + pad_lat)
-        & (bounds[3] >= south - pad_lat)
-    )
-
-
-def _points(hazard: Hazard) -> tuple[tuple[float, float], ...]:
-    rings = [ring for polygon in hazard.polygons for ring in polygon]
-    return (*hazard.line, *(point for ring in rings for point in ring))
-
-
-def _frame(hazard: Hazard) -> LocalFrame:
-    centre = np.array(_points(hazard), dtype=np.float64).mean(axis=0)
-    return LocalFrame(float(centre[0]), float(centre[1]))
-
-
-def _ground(hazard: Hazard, frame: LocalFrame) -> shapely.Geometry:
-    if hazard.polygons:
-        return frame.area(hazard.polygons)
-    return shapely.buffer(frame.line(hazard.line), max(hazard.reach_m, LEAST_REACH_M))
+def _one_party(holders: set[str]) -> str:
+    return next(iter(holders)) if len(holders) == 1 and not holders & _NO_PARTY else ""

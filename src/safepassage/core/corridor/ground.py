@@ -1,0 +1,165 @@
+"""The roads laid out once, so that any area on the map finds its arcs at once.
+
+What is worked out here depends on the network only and is kept as long as the network is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from safepassage.core.corridor.types import RoadNetwork
+from safepassage.core.geo.frame import near
+from safepassage.core.geo.grid import Filed, Grid, file_boxes
+from safepassage.core.geo.polylines import boxes, take
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layout:
+    """A network's arcs and nodes in a grid.
+
+    Parameters
+    ----------
+    around
+        Longitude in the middle of the network, degrees; all others are within half a turn of it.
+    offset, lon, lat
+        The network's polylines.
+    node_lon, node_lat
+        float64[n], degrees.
+    arcs, nodes
+        Filed by cells of `grid`.
+    """
+
+    grid: Grid
+    around: float
+    offset: Ints
+    lon: Floats
+    lat: Floats
+    node_lon: Floats
+    node_lat: Floats
+    arcs: Filed
+    nodes: Filed
+
+
+_LAYOUTS: WeakKeyDictionary[RoadNetwork, Layout] = WeakKeyDictionary()
+"""Networks never change, so what was laid out once can be looked up; nothing else is kept."""
+
+
+def lay_out(network: RoadNetwork) -> Layout:
+    """Return the network's layout, from memory where it was made before."""
+    known = _LAYOUTS.get(network)
+    if known is None:
+        known = _LAYOUTS[network] = _lay_out(network)
+    return known
+
+
+def _lay_out(network: RoadNetwork) -> Layout:
+    around = _middle(network.node_lon)
+    lon, node_lon = near(network.shape_lon, around), near(network.node_lon, around)
+    lat, node_lat = network.shape_lat, network.node_lat
+    every_lon, every_lat = np.r_[lon, node_lon], np.r_[lat, node_lat]
+    if len(every_lon) == 0:
+        every_lon, every_lat = np.zeros(1), np.zeros(1)
+    west, south = float(every_lon.min()), float(every_lat.min())
+    grid = Grid(west, south, float(every_lon.max()) - west, float(every_lat.max()) - south)
+    return Layout(
+        grid=grid,
+        around=around,
+        offset=network.shape_offset,
+        lon=lon,
+        lat=lat,
+        node_lon=node_lon,
+        node_lat=node_lat,
+        arcs=file_boxes(grid, *boxes(network.shape_offset, lon, lat)),
+        nodes=file_boxes(grid, node_lon, node_lat, node_lon, node_lat),
+    )
+
+
+def _middle(lon: Floats) -> float:
+    """Return a longitude in the middle of the nodes, also where they lie about 180 degrees."""
+    if len(lon) == 0:
+        return 0.0
+    angle = np.radians(lon)
+    return float(np.degrees(np.arctan2(np.sin(angle).mean(), np.cos(angle).mean())))
+
+
+def arcs_on_ways(network: RoadNetwork, way_ids: tuple[int, ...]) -> Ints:
+    """Return the arcs of some ways, sorted."""
+    return np.flatnonzero(np.isin(network.way_id, np.array(way_ids, dtype=np.int64)))
+
+
+def arcs_on(layout: Layout, area: shapely.Geometry) -> tuple[Ints, Floats]:
+    """Return the arcs of which any length lies in an area, and the share of each that does.
+
+    Parameters
+    ----------
+    area
+        Polygons in degrees, WGS 84, edges straight in longitude and latitude (RFC 7946 §3.1.1).
+
+    Returns
+    -------
+    int64[k] arcs, each once, and float64[k] shares, above 0 and at most 1. An arc without length counts with
+    1 where it lies in the area.
+    """
+    if area.is_empty:
+        return np.zeros(0, dtype=np.int64), np.zeros(0)
+    area = _moved_near(area, layout.around)
+    sure, doubtful = layout.arcs.split(*layout.grid.split(area))
+    arcs, share = _measured(layout, area, doubtful)
+    return np.r_[sure, arcs], np.r_[np.ones(len(sure)), share]
+
+
+def nodes_on(layout: Layout, area: shapely.Geometry) -> Ints:
+    """Return the nodes that lie in an area or on its outline."""
+    if area.is_empty:
+        return np.zeros(0, dtype=np.int64)
+    area = _moved_near(area, layout.around)
+    sure, doubtful = layout.nodes.split(*layout.grid.split(area))
+    inside = shapely.intersects_xy(area, layout.node_lon[doubtful], layout.node_lat[doubtful])
+    return np.r_[sure, doubtful[inside]]
+
+
+def _moved_near(area: shapely.Geometry, around: float) -> shapely.Geometry:
+    """Return an area moved by whole turns to where the network lies."""
+    west, _, east, _ = shapely.bounds(area)
+    middle = np.array([(west + east) / 2])
+    shift = float(near(middle, around)[0] - middle[0])
+    return area if shift == 0 else shapely.transform(area, lambda points: points + (shift, 0.0))
+
+
+def _measured(layout: Layout, area: shapely.Geometry, arcs: Ints) -> tuple[Ints, Floats]:
+    """Return those of some arcs that lie in an area in part or whole, with their shares."""
+    if len(arcs) == 0:
+        return arcs, np.zeros(0)
+    points, line = take(layout.offset, arcs)
+    places = np.column_stack((layout.lon[points], layout.lat[points]))
+    roads = shapely.linestrings(places, indices=line)
+    share = np.zeros(len(arcs))
+    touched = np.flatnonzero(shapely.intersects(area, roads))
+    within = shapely.covers(area, roads[touched])
+    share[touched[within]] = 1.0
+    cut = touched[~within]
+    share[cut] = _shares(area, roads[cut])
+    return arcs[share > 0], share[share > 0]
+
+
+def _shares(area: shapely.Geometry, roads: NDArray[np.object_]) -> Floats:
+    """Return the share of each line's length in the area; 0 where it only touches it."""
+    if len(roads) == 0:
+        return np.zeros(0)
+    narrow = np.cos(np.radians(shapely.bounds(roads)[:, 1].mean()))
+
+    def length(lines: NDArray[np.object_]) -> Floats:
+        return np.asarray(shapely.length(shapely.transform(lines, lambda at: at * (narrow, 1.0))))
+
+    whole = length(roads)
+    inside = length(shapely.intersection(roads, area))
+    share = np.divide(inside, whole, out=np.ones_like(whole), where=whole > 0)
+    return np.minimum(share, 1.0)
