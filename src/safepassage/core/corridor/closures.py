@@ -1,8 +1,8 @@
 """Closures: which stretches may be used when, and for whom.
 
 Rules: docs/spec/03-corridor.md §58 to §61. The times T of a rule lie between `valid_from` and
-`valid_to`, in one of its windows if it has any, and between its daily hours if it has them. A rule of kind
-``closed`` shuts during T; one of kind ``open_only`` shuts outside T.
+`valid_to`, in one of its windows if it has any, and between its daily hours if it has them. A rule
+of kind ``closed`` shuts during T; one of kind ``open_only`` shuts outside T.
 """
 
 from __future__ import annotations
@@ -14,8 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from safepassage.core.corridor.ground import arcs_on, arcs_on_ways, lay_out
-from safepassage.core.corridor.hazards import ground_of
+from safepassage.core.corridor.ground import Ground, arcs_on, arcs_on_ways, lay_out
 from safepassage.core.corridor.types import (
     Closure,
     ClosureKind,
@@ -37,9 +36,12 @@ def arcs_of(network: RoadNetwork, closure: Closure) -> Ints:
     """
     if closure.way_ids:
         return arcs_on_ways(network, closure.way_ids)
-    layout = lay_out(network)
-    ground = ground_of(closure.polygons, closure.line, closure.reach_m)
-    return np.sort(arcs_on(layout, ground)[0])
+    return np.sort(arcs_on(lay_out(network), ground_of(closure))[0])
+
+
+def ground_of(closure: Closure) -> Ground:
+    """Return the ground of a closure; one of ways or of a place has none of its own."""
+    return Ground(closure.polygons, closure.line, closure.reach_m)
 
 
 def closures_at(

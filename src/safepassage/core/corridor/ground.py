@@ -5,7 +5,9 @@ What is worked out here depends on the network only and is kept as long as the n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,12 +15,55 @@ import shapely
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.types import RoadNetwork
-from safepassage.core.geo.frame import near
+from safepassage.core.geo.frame import LocalFrame, Polygons, area_of, near
 from safepassage.core.geo.grid import Filed, Grid, file_boxes
 from safepassage.core.geo.polylines import boxes, take
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+LEAST_REACH_M = 15.0
+"""A line acts at least this far: half a wide road and the line's error."""
+
+_MOST_REMEMBERED = 1024
+"""Grounds of which a layout remembers the arcs."""
+
+
+class Ground(NamedTuple):
+    """Where something lies: polygons, or a line widened by its reach; nowhere where both are empty.
+
+    Parameters
+    ----------
+    polygons
+        Rings of (lon, lat), degrees, WGS 84, the shell first.
+    line, reach_m
+        (lon, lat) points; metres to either side, at least :data:`LEAST_REACH_M`.
+    """
+
+    polygons: Polygons
+    line: tuple[tuple[float, float], ...] = ()
+    reach_m: float = 0.0
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def shape_of(ground: Ground) -> shapely.Geometry:
+    """Return a ground as polygons in degrees; a line is widened in a frame true at its middle."""
+    if not ground.line:
+        return area_of(ground.polygons)
+    lon, lat = (np.array(values, dtype=np.float64) for values in zip(*ground.line, strict=True))
+    frame = LocalFrame(float(near(lon, float(lon[0])).mean()), float(lat.mean()))
+    wide = shapely.buffer(frame.line(ground.line), max(ground.reach_m, LEAST_REACH_M))
+    return frame.to_degrees(wide)
+
+
+def points_on(ground: Ground, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    """Return bool[k], the points (degrees) that lie on a ground or its outline."""
+    shape = shape_of(ground)
+    if shapely.is_empty(shape):
+        return np.zeros(len(lon), dtype=bool)
+    shapely.prepare(shape)
+    west, _, east, _ = shapely.bounds(shape)
+    return np.asarray(shapely.intersects_xy(shape, near(lon, float(west + east) / 2), lat))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +80,8 @@ class Layout:
         float64[n], degrees.
     arcs, nodes
         Filed by cells of `grid`.
+    found_arcs, found_nodes
+        What was found on each ground before, for as long as the layout lives.
     """
 
     grid: Grid
@@ -46,6 +93,8 @@ class Layout:
     node_lat: Floats
     arcs: Filed
     nodes: Filed
+    found_arcs: dict[Ground, tuple[Ints, Floats]] = field(default_factory=dict, repr=False)
+    found_nodes: dict[Ground, Ints] = field(default_factory=dict, repr=False)
 
 
 _LAYOUTS: WeakKeyDictionary[RoadNetwork, Layout] = WeakKeyDictionary()
@@ -95,20 +144,38 @@ def arcs_on_ways(network: RoadNetwork, way_ids: tuple[int, ...]) -> Ints:
     return np.flatnonzero(np.isin(network.way_id, np.array(way_ids, dtype=np.int64)))
 
 
-def arcs_on(layout: Layout, area: shapely.Geometry) -> tuple[Ints, Floats]:
-    """Return the arcs of which any length lies in an area, and the share of each that does.
+def arcs_on(layout: Layout, ground: Ground) -> tuple[Ints, Floats]:
+    """Return the arcs of which any length lies on a ground, and the share of each that does.
 
-    Parameters
-    ----------
-    area
-        Polygons in degrees, WGS 84, edges straight in longitude and latitude (RFC 7946 §3.1.1).
+    Edges of areas are straight in longitude and latitude (RFC 7946 §3.1.1).
 
     Returns
     -------
-    int64[k] arcs, each once, and float64[k] shares, above 0 and at most 1. An arc without length counts with
-    1 where it lies in the area.
+    int64[k] arcs, each once, and float64[k] shares, above 0 and at most 1. An arc without
+    length counts with 1 where it lies on the ground.
     """
-    if area.is_empty:
+    if ground not in layout.found_arcs:
+        _forget(layout.found_arcs)
+        layout.found_arcs[ground] = _arcs_on(layout, shape_of(ground))
+    return layout.found_arcs[ground]
+
+
+def nodes_on(layout: Layout, ground: Ground) -> Ints:
+    """Return the nodes that lie on a ground or its outline."""
+    if ground not in layout.found_nodes:
+        _forget(layout.found_nodes)
+        layout.found_nodes[ground] = _nodes_on(layout, shape_of(ground))
+    return layout.found_nodes[ground]
+
+
+def _forget(found: dict[Ground, Any]) -> None:
+    """Drop what was found first where too much is remembered."""
+    if len(found) >= _MOST_REMEMBERED:
+        del found[next(iter(found))]
+
+
+def _arcs_on(layout: Layout, area: shapely.Geometry) -> tuple[Ints, Floats]:
+    if shapely.is_empty(area):
         return np.zeros(0, dtype=np.int64), np.zeros(0)
     area = _moved_near(area, layout.around)
     sure, doubtful = layout.arcs.split(*layout.grid.split(area))
@@ -116,14 +183,13 @@ def arcs_on(layout: Layout, area: shapely.Geometry) -> tuple[Ints, Floats]:
     return np.r_[sure, arcs], np.r_[np.ones(len(sure)), share]
 
 
-def nodes_on(layout: Layout, area: shapely.Geometry) -> Ints:
-    """Return the nodes that lie in an area or on its outline."""
-    if area.is_empty:
+def _nodes_on(layout: Layout, area: shapely.Geometry) -> Ints:
+    if shapely.is_empty(area):
         return np.zeros(0, dtype=np.int64)
     area = _moved_near(area, layout.around)
     sure, doubtful = layout.nodes.split(*layout.grid.split(area))
     inside = shapely.intersects_xy(area, layout.node_lon[doubtful], layout.node_lat[doubtful])
-    return np.r_[sure, doubtful[inside]]
+    return np.asarray(np.r_[sure, doubtful[inside]], dtype=np.int64)
 
 
 def _moved_near(area: shapely.Geometry, around: float) -> shapely.Geometry:
@@ -131,7 +197,7 @@ def _moved_near(area: shapely.Geometry, around: float) -> shapely.Geometry:
     west, _, east, _ = shapely.bounds(area)
     middle = np.array([(west + east) / 2])
     shift = float(near(middle, around)[0] - middle[0])
-    return area if shift == 0 else shapely.transform(area, lambda points: points + (shift, 0.0))
+    return area if shift == 0 else shapely.transform(area, lambda at: at + np.array((shift, 0.0)))
 
 
 def _measured(layout: Layout, area: shapely.Geometry, arcs: Ints) -> tuple[Ints, Floats]:
@@ -140,7 +206,7 @@ def _measured(layout: Layout, area: shapely.Geometry, arcs: Ints) -> tuple[Ints,
         return arcs, np.zeros(0)
     points, line = take(layout.offset, arcs)
     places = np.column_stack((layout.lon[points], layout.lat[points]))
-    roads = shapely.linestrings(places, indices=line)
+    roads = np.asarray(shapely.linestrings(places, indices=line))
     share = np.zeros(len(arcs))
     touched = np.flatnonzero(shapely.intersects(area, roads))
     within = shapely.covers(area, roads[touched])

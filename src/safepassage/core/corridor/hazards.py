@@ -1,7 +1,7 @@
 """Hazards as rates: kind, severity and age become an expected harm per person and hour.
 
-Rules: docs/spec/03-corridor.md §14, §15, §55 to §57; the reasons in docs/theory/hazards.md. A hazard says
-what lies where, seen by whom and when; it is never attributed to anybody.
+Rules: docs/spec/03-corridor.md §14, §15, §55 to §57; the reasons in docs/theory/hazards.md.
+A hazard says what lies where, seen by whom and when; it is never attributed to anybody.
 """
 
 from __future__ import annotations
@@ -11,18 +11,14 @@ from datetime import datetime
 from enum import StrEnum
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
+from safepassage.core.corridor.ground import Ground, points_on
 from safepassage.core.corridor.types import Hazard, HazardKind, Place
-from safepassage.core.geo.frame import LocalFrame, area_of, near
 
 Floats = NDArray[np.float64]
 
 CLOSED_SEVERITY = 1.0
-LEAST_REACH_M = 15.0
-"""A hazard given as a line acts at least this far: half a wide road and the line's error."""
-
 SECONDS_PER_DAY = 86_400
 _ASSUMED = "assumption of safepassage; orders risks, predicts nothing"
 
@@ -72,7 +68,7 @@ DEFAULT_TERMS = (
     HazardTerms(HazardKind.DEBRIS, 0.3),
     HazardTerms(HazardKind.CHECKPOINT, 0.2, 14.0),
 )  # fmt: skip
-"""No kind fades by itself: without word that it is over, an old danger costs more and never less."""
+"""No kind fades by itself: without word that it is over, an old danger costs more, never less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +118,11 @@ def precision_of(hazard: Hazard) -> Precision:
     return Precision.AREA if hazard.polygons else Precision.SEGMENT
 
 
+def ground_of(hazard: Hazard) -> Ground:
+    """Return the ground of a hazard; one that is given by ways has none of its own."""
+    return Ground(hazard.polygons, hazard.line, hazard.reach_m)
+
+
 def hazards_at(hazards: tuple[Hazard, ...], at: datetime) -> tuple[Hazard, ...]:
     """Return the hazards in force at a moment that lie anywhere."""
     return tuple(
@@ -152,33 +153,6 @@ def place_rates_per_h(
     lat = np.array([place.lat for place in places], dtype=np.float64)
     rates = np.zeros(len(places))
     for hazard in hazards_at(hazards, at):
-        inside = points_in_danger(hazard, lon, lat)
+        inside = points_on(ground_of(hazard), lon, lat)
         rates += np.where(inside, model.rate_per_h(hazard, at), 0.0)
     return rates
-
-
-def points_in_danger(hazard: Hazard, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
-    """Return bool[k], the points (degrees, WGS 84) that lie within a hazard."""
-    ground = ground_of(hazard.polygons, hazard.line, hazard.reach_m)
-    if ground.is_empty:
-        return np.zeros(len(lon), dtype=bool)
-    around = float(shapely.get_x(shapely.centroid(ground)))
-    return np.asarray(shapely.intersects_xy(ground, near(lon, around), lat))
-
-
-def ground_of(
-    polygons: tuple[tuple[tuple[tuple[float, float], ...], ...], ...],
-    line: tuple[tuple[float, float], ...],
-    reach_m: float,
-) -> shapely.Geometry:
-    """Return the ground of a hazard or closure in degrees; empty where it has none of its own.
-
-    A line is widened by `reach_m`, at least :data:`LEAST_REACH_M`, in a frame that is true to
-    metres at its middle.
-    """
-    if not line:
-        return area_of(polygons)
-    lon, lat = (np.array(values, dtype=np.float64) for values in zip(*line, strict=True))
-    frame = LocalFrame(float(near(lon, float(lon[0])).mean()), float(lat.mean()))
-    wide = shapely.buffer(frame.line(line), max(reach_m, LEAST_REACH_M))
-    return frame.to_degrees(wide)

@@ -12,22 +12,28 @@ from datetime import datetime
 from enum import StrEnum
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.closures import arcs_of, class_bits, closures_at
-from safepassage.core.corridor.ground import Layout, arcs_on, arcs_on_ways, lay_out, nodes_on
+from safepassage.core.corridor.ground import (
+    LEAST_REACH_M,
+    Ground,
+    Layout,
+    arcs_on,
+    arcs_on_ways,
+    lay_out,
+    nodes_on,
+    points_on,
+)
 from safepassage.core.corridor.hazards import (
     CLOSED_SEVERITY,
     DEFAULT_HAZARD_MODEL,
-    LEAST_REACH_M,
     SECONDS_PER_DAY,
     HazardModel,
     ground_of,
     hazards_at,
     in_force,
     place_rates_per_h,
-    points_in_danger,
 )
 from safepassage.core.corridor.types import (
     CONTESTED,
@@ -39,7 +45,7 @@ from safepassage.core.corridor.types import (
     Place,
     RoadNetwork,
 )
-from safepassage.core.geo.frame import area_of, near
+from safepassage.core.geo.frame import area_of
 from safepassage.core.geo.polylines import midpoints, points_inside, take
 
 __all__ = [
@@ -241,7 +247,7 @@ def read_situation(
     active = hazards_at(hazards, at)
     shutting = tuple(item for item in closures if closures_at((item,), at, item.what_if))
     layout = lay_out(network)
-    on_areas = [arcs_on(layout, area_of(area.polygons)) for area in areas]
+    on_areas = [arcs_on(layout, Ground(area.polygons)) for area in areas]
     on_hazards = [_arcs_in_danger(network, layout, hazard) for hazard in active]
     on_closures = [arcs_of(network, closure) for closure in shutting]
     sides = _sides(network, layout, areas, on_areas)
@@ -282,7 +288,7 @@ def _arcs_in_danger(network: RoadNetwork, layout: Layout, hazard: Hazard) -> OnA
     if hazard.way_ids:
         arcs = arcs_on_ways(network, hazard.way_ids)
         return arcs, np.ones(len(arcs))
-    return arcs_on(layout, ground_of(hazard.polygons, hazard.line, hazard.reach_m))
+    return arcs_on(layout, ground_of(hazard))
 
 
 def _rates(
@@ -347,7 +353,7 @@ def _sides(
         if area.holder:
             row = number[area.holder]
             share[row, arcs] += part.astype(np.float32)
-            node_held[row, nodes_on(layout, area_of(area.polygons))] = True
+            node_held[row, nodes_on(layout, Ground(area.polygons))] = True
     np.minimum(share, 1.0, out=share)
     held, crosses = _held(network.length_m, share)
     middle = held.copy()
@@ -379,17 +385,8 @@ def _held_midpoints(
     lon, lat = midpoints(offset, layout.lon[points], layout.lat[points])
     for area in areas:
         if area.holder:
-            ground = area_of(area.polygons)
-            held[number[area.holder]] |= _points_in(ground, lon, lat)
+            held[number[area.holder]] |= points_on(Ground(area.polygons), lon, lat)
     return held
-
-
-def _points_in(ground: shapely.Geometry, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
-    if ground.is_empty:
-        return np.zeros(len(lon), dtype=bool)
-    shapely.prepare(ground)
-    west, _, east, _ = shapely.bounds(ground)
-    return np.asarray(shapely.intersects_xy(ground, near(lon, float(west + east) / 2), lat))
 
 
 def _patterns(
@@ -474,15 +471,15 @@ def _facts_at(
 ) -> Iterator[Fact]:
     lon, lat = np.array([place.lon]), np.array([place.lat])
     for area in control:
-        if in_force(area.valid_from, area.valid_to, at):
-            if _points_in(area_of(area.polygons), lon, lat)[0]:
-                yield _control_fact(area)
+        current = in_force(area.valid_from, area.valid_to, at)
+        if current and points_on(Ground(area.polygons), lon, lat)[0]:
+            yield _control_fact(area)
     for hazard in hazards_at(hazards, at):
-        if points_in_danger(hazard, lon, lat)[0]:
+        if points_on(ground_of(hazard), lon, lat)[0]:
             yield _hazard_fact(hazard)
     for closure in closures:
-        ground = ground_of(closure.polygons, closure.line, closure.reach_m)
-        here = closure.place_id == place.place_id or _points_in(ground, lon, lat)[0]
+        ground = Ground(closure.polygons, closure.line, closure.reach_m)
+        here = closure.place_id == place.place_id or points_on(ground, lon, lat)[0]
         if here and closures_at((closure,), at, closure.what_if):
             yield _closure_fact(closure)
 
