@@ -472,7 +472,7 @@ class CorridorSegment:
         (lon, lat) points, WGS 84 degrees.
     arcs
         Arcs of the network in order; the first and the last may belong to it in part.
-    oldest_fact, oldest_kind, oldest_age_days
+    oldest_fact, oldest_kind, oldest_age_days, fall_backs
         As in :class:`CorridorOption`, of this stretch.
     """
 
@@ -485,6 +485,7 @@ class CorridorSegment:
     oldest_fact: str = ""
     oldest_kind: str = ""
     oldest_age_days: float | None = None
+    fall_backs: tuple[FallBack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,6 +501,8 @@ class FallBack:
     back_s
         Seconds from it back to the point of the way that is furthest from it; None where there is
         no way back.
+    side
+        Party that holds it, empty where nobody is known to.
     """
 
     place_id: str
@@ -508,6 +511,7 @@ class FallBack:
     lat: float
     to_s: int
     back_s: int | None
+    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)
