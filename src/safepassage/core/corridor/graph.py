@@ -117,25 +117,50 @@ def build_graph(
     """
     kept = np.unique(np.fromiter(keep, dtype=np.int64))
     banned = banned_turns(network, turn_bans(network, vehicle_class))
-    expanded = _expand(network, banned, kept)
-    return _contract(expanded)
+    return _contract(expand(network, banned, kept))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Expanded:
-    """One search arc per arc of the network and per permitted turn, before contraction."""
+class Expanded:
+    """One search arc per arc of the network and per permitted turn, before contraction.
+
+    Parameters
+    ----------
+    node_count
+        The network's nodes come first, then copies of junctions, then nodes to arrive at.
+    tail, head
+        int64[M], the arcs, in no order.
+    link
+        int64[M], the network's arc, or ``arc_count`` of it for "arrives here".
+    place
+        int64[N]: the network's node that each node stands for.
+    protected
+        bool[N], nodes that must not be drawn into a chain.
+    departure, arrival
+        int64[n], where a path starts and ends for each node of the network. Without a node to
+        arrive at (a junction with bans that is not kept) a path does not end there.
+    """
 
     node_count: int
     tail: Ints
     head: Ints
     link: Ints
+    place: Ints
     protected: NDArray[np.bool_]
     departure: Ints
     arrival: Ints
 
 
-def _expand(network: RoadNetwork, banned: dict[int, frozenset[int]], kept: Ints) -> _Expanded:
-    """Split via nodes: an arc with banned turns ends in a copy of its node without them."""
+def expand(network: RoadNetwork, banned: dict[int, frozenset[int]], kept: Ints) -> Expanded:
+    """Split via nodes: an arc with banned turns ends in a copy of its node without them.
+
+    Parameters
+    ----------
+    banned
+        As :func:`banned_turns` returns them.
+    kept
+        Nodes of the network where paths start or end, ascending.
+    """
     n, m = network.node_count, network.arc_count
     tail, head = network.tail.astype(np.int64), network.head.astype(np.int64)
     copy_of = np.array([head[arc] for arc in banned], dtype=np.int64)
@@ -150,8 +175,16 @@ def _expand(network: RoadNetwork, banned: dict[int, frozenset[int]], kept: Ints)
     arcs = np.concatenate((np.column_stack((tail, redirected, np.arange(m))), copies, arrivals))
     node_count = n + len(banned) + len(sinks)
     split = np.r_[np.unique(copy_of), np.arange(n, node_count)]
-    protected = _protect(arcs, node_count, kept, split)
-    return _Expanded(node_count, arcs[:, 0], arcs[:, 1], arcs[:, 2], protected, departure, arrival)
+    return Expanded(
+        node_count=node_count,
+        tail=arcs[:, 0],
+        head=arcs[:, 1],
+        link=arcs[:, 2],
+        place=np.concatenate((np.arange(n), copy_of, sinks)),
+        protected=_protect(arcs, node_count, kept, split),
+        departure=departure,
+        arrival=arrival,
+    )
 
 
 def _copied_arcs(
@@ -196,7 +229,7 @@ def _protect(arcs: Ints, node_count: int, kept: Ints, split: Ints) -> NDArray[np
     return protected
 
 
-def _contract(graph: _Expanded) -> SearchGraph:
+def _contract(graph: Expanded) -> SearchGraph:
     order = np.lexsort((graph.link, graph.head, graph.tail))
     tail, head, link = graph.tail[order], graph.head[order], graph.link[order]
     inner = _pass_through(graph, tail, head)
@@ -209,7 +242,7 @@ def _contract(graph: _Expanded) -> SearchGraph:
     return _compress(graph, tail[starts][useful], ends[useful], chains, link, inner)
 
 
-def _pass_through(graph: _Expanded, tail: Ints, head: Ints) -> NDArray[np.bool_]:
+def _pass_through(graph: Expanded, tail: Ints, head: Ints) -> NDArray[np.bool_]:
     """Nodes with exactly two neighbours and no choice: on the way from one to the other."""
     n = graph.node_count
     out_degree, in_degree = np.bincount(tail, minlength=n), np.bincount(head, minlength=n)
@@ -253,7 +286,7 @@ def _chains(
 
 
 def _compress(
-    graph: _Expanded,
+    graph: Expanded,
     tail: Ints,
     head: Ints,
     chains: list[list[int]],
