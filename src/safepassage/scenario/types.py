@@ -14,7 +14,17 @@ from safepassage.core.convoy.types import (
     Vehicle,
     Window,
 )
-from safepassage.core.corridor.types import ControlArea, Hazard, Place
+from safepassage.core.corridor.control import DEFAULT_REACH_M
+from safepassage.core.corridor.hazards import DEFAULT_HAZARD_MODEL, HazardTerms
+from safepassage.core.corridor.types import (
+    AssumedHolder,
+    Closure,
+    ControlArea,
+    Hazard,
+    Place,
+    SettlementFact,
+    WhatIf,
+)
 from safepassage.core.population.types import PublicClaim
 from safepassage.core.register.types import Household
 
@@ -75,6 +85,22 @@ class RoadSource:
 
 
 @dataclass(frozen=True, slots=True)
+class HolderWord:
+    """What a word for a holder means, as somebody of the operation has written it down.
+
+    Parameters
+    ----------
+    words
+        As it stands in ``settlement_control.csv``, letter for letter.
+    means
+        Party id, ``"contested"``, ``"truce"`` or ``"unknown"``.
+    """
+
+    words: str
+    means: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanningRules:
     """Choices of the operation, documented with their source in docs/spec.
 
@@ -89,12 +115,21 @@ class PlanningRules:
         Seconds of travel worth one unit of exposure when one path is chosen for a matrix.
     snap_limit_m
         A place further from the network is refused.
+    settlement_reach_m
+        How far from a settlement its holder is taken to hold the ground.
+    hazards
+        Terms of the kinds of hazard that the operation has changed.
+    hazard_age_limit
+        Most times that an old observation counts; at least 1.
     """
 
     need_priority: tuple[tuple[str, int], ...] = ()
     max_aboard_s: int | None = None
     risk_weight_s: float = 3600.0
     snap_limit_m: float = 2000.0
+    settlement_reach_m: float = DEFAULT_REACH_M
+    hazards: tuple[HazardTerms, ...] = ()
+    hazard_age_limit: float = DEFAULT_HAZARD_MODEL.age_factor_limit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,6 +155,12 @@ class Scenario:
         (their header starts with ``x_``); any other unknown column is refused.
     digest
         SHA-256 over every file of the package, hex.
+    closures
+        Rules of when stretches may be used, those of what-ifs included.
+    settlements, holder_words
+        Dated holders of settlements, and what their words mean.
+    what_ifs, assumed_holders
+        Questions that somebody entered, and the holders that they assume; never facts.
     """
 
     folder: Path
@@ -149,3 +190,8 @@ class Scenario:
     planning: PlanningRules
     carried: tuple[tuple[str, int, str, str], ...] = ()
     digest: str = ""
+    closures: tuple[Closure, ...] = ()
+    settlements: tuple[SettlementFact, ...] = ()
+    holder_words: tuple[HolderWord, ...] = ()
+    what_ifs: tuple[WhatIf, ...] = ()
+    assumed_holders: tuple[AssumedHolder, ...] = ()

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.types import RoadNetwork
-from safepassage.core.geo.frame import LocalFrame, Polygons, area_of, near
+from safepassage.core.geo.frame import LocalFrame, Polygons, area_of, moved_east, near
 from safepassage.core.geo.grid import Filed, Grid, file_boxes
 from safepassage.core.geo.polylines import boxes, take
 
@@ -197,7 +197,7 @@ def _moved_near(area: shapely.Geometry, around: float) -> shapely.Geometry:
     west, _, east, _ = shapely.bounds(area)
     middle = np.array([(west + east) / 2])
     shift = float(near(middle, around)[0] - middle[0])
-    return area if shift == 0 else shapely.transform(area, lambda at: at + np.array((shift, 0.0)))
+    return moved_east(area, shift)
 
 
 def _measured(layout: Layout, area: shapely.Geometry, arcs: Ints) -> tuple[Ints, Floats]:

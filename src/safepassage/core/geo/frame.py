@@ -17,6 +17,8 @@ _ECCENTRICITY_2 = 0.00669437999014
 """WGS 84 (EPSG:7030)."""
 
 
+EARTH_RADIUS_M = 6_371_008.8
+"""Mean radius of the Earth (Moritz 2000, Geodetic Reference System 1980)."""
 FULL_TURN = 360.0
 """Degrees of longitude round the Earth."""
 
@@ -83,27 +85,52 @@ def near(lon: NDArray[np.float64], around: float) -> NDArray[np.float64]:
     return np.where(turns == 0, lon, lon - FULL_TURN * turns)
 
 
-def area_near(polygons: Polygons, around: float) -> shapely.Geometry:
-    """Return polygons as one valid geometry in degrees, each within half a turn of `around`.
-
-    A polygon that was cut at the antimeridian, as RFC 7946 §3.1.9 asks, comes together again.
-    """
-    return area_of(tuple(_rings_near(rings, around) for rings in polygons))
-
-
-def _rings_near(
-    rings: tuple[tuple[tuple[float, float], ...], ...], around: float
-) -> tuple[tuple[tuple[float, float], ...], ...]:
-    west = min((lon for lon, _ in rings[0]), default=around)
-    east = max((lon for lon, _ in rings[0]), default=around)
-    turns = round((west + (east - west) / 2 - around) / FULL_TURN)
-    if turns == 0:
-        return rings
-    return tuple(tuple((lon - FULL_TURN * turns, lat) for lon, lat in ring) for ring in rings)
-
-
 def area_of(polygons: Polygons) -> shapely.Geometry:
     """Return polygons as one valid geometry in the coordinates that they come in."""
     parts = [shapely.Polygon(rings[0], rings[1:]) for rings in polygons if rings]
     valid = [part if part.is_valid else shapely.make_valid(part) for part in parts]
     return shapely.union_all(valid)
+
+
+def polygons_of(shape: shapely.Geometry) -> Polygons:
+    """Return the polygons of a geometry in degrees, cut at 180 degrees of longitude.
+
+    What is no polygon, such as a line where two areas touch, is left out. Shells run
+    counter-clockwise (RFC 7946 §3.1.6), and nothing lies outside -180 to 180 (§3.1.9).
+    """
+    return tuple(
+        tuple(tuple(map(tuple, ring.tolist())) for ring in _rings(part))
+        for piece in _cut_at_antimeridian(shape)
+        for part in shapely.get_parts(piece)
+        if shapely.get_dimensions(part) == _DIMENSION_OF_AREAS and not shapely.is_empty(part)
+    )
+
+
+_DIMENSION_OF_AREAS = 2
+
+
+def _rings(part: shapely.Geometry) -> list[NDArray[np.float64]]:
+    turned = shapely.orient_polygons(part)
+    return [shapely.get_coordinates(ring) for ring in shapely.get_rings(turned)]
+
+
+def _cut_at_antimeridian(shape: shapely.Geometry) -> list[shapely.Geometry]:
+    """Return the parts of a shape that lie on each turn of the Earth, moved to -180 to 180."""
+    west, _, east, _ = shapely.bounds(shape)
+    half = FULL_TURN / 2
+    if shapely.is_empty(shape) or (west >= -half and east <= half):
+        return [shape]
+    pieces: list[shapely.Geometry] = []
+    for turn in range(math.floor((west + half) / FULL_TURN), math.ceil((east + half) / FULL_TURN)):
+        shift = turn * FULL_TURN
+        band = shapely.box(shift - half, -90.0, shift + half, 90.0)
+        piece = shapely.intersection(shape, band)
+        pieces.append(moved_east(piece, -shift))
+    return pieces
+
+
+def moved_east(shape: shapely.Geometry, degrees: float) -> shapely.Geometry:
+    """Return a shape moved along the parallels by some degrees of longitude."""
+    if degrees == 0:
+        return shape
+    return shapely.transform(shape, lambda points: points + np.array((degrees, 0.0)))
