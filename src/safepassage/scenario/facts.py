@@ -1,4 +1,4 @@
-"""What a scenario says of the ground at a moment: the one way from its files to the corridor stage."""
+"""What a scenario says of the ground at a moment, as the corridor stage takes it."""
 
 from __future__ import annotations
 

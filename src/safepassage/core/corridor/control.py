@@ -1,13 +1,14 @@
 """Areas from dated facts about settlements, and ground that is claimed twice.
 
-Rules: docs/spec/03-corridor.md §64 to §67; the method and its limits in docs/theory/control.md. What
-is made here is derived and says so: a settlement's holder is a fact about a point on a date, not
-about the fields around it nor about the days between two dates.
+Rules: docs/spec/03-corridor.md §64 to §67; the method and its limits in docs/theory/control.md.
+What is made here is derived and says so: a settlement's holder is a fact about a point on a date,
+not about the fields around it nor about the days between two dates.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -95,9 +96,10 @@ def areas_from_settlements(
     states = settlements_at(facts, at)
     covered = _covered(stated, at)
     areas: list[ControlArea] = []
-    for number, (state, cell) in enumerate(zip(states, _cells(states, reach_m), strict=True), 1):
+    for area_id, state, cell in zip(_ids(states), states, _cells(states, reach_m), strict=True):
         polygons = polygons_of(_without(cell, covered))
-        areas += (_derived(state, holder, polygons, number) for holder in state.holders if polygons)
+        if polygons:
+            areas += (_derived(state, holder, polygons, area_id) for holder in state.holders)
     return tuple(areas)
 
 
@@ -189,12 +191,21 @@ def _without(cell: shapely.Geometry, covered: shapely.Geometry) -> shapely.Geome
     return cell
 
 
+def _ids(states: Sequence[SettlementState]) -> list[str]:
+    """Return an id for each settlement: its name, numbered where several have the same."""
+    names = ["derived-" + re.sub(r"[^\w.]+", "-", state.settlement) for state in states]
+    return [
+        name if names.count(name) == 1 else f"{name}-no{names[: index + 1].count(name)}"
+        for index, name in enumerate(names)
+    ]
+
+
 def _derived(
-    state: SettlementState, holder: str, polygons: Polygons, number: int
+    state: SettlementState, holder: str, polygons: Polygons, area_id: str
 ) -> ControlArea:  # fmt: skip
-    mark = "" if len(state.holders) == 1 else f"-{state.holders.index(holder) + 1}"
+    mark = f"-{holder.strip('()') or 'unknown'}" if len(state.holders) > 1 else ""
     return ControlArea(
-        area_id=f"derived-{number}{mark}",
+        area_id=area_id + mark,
         holder=holder,
         polygons=polygons,
         valid_from=state.dated,
