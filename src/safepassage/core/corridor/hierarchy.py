@@ -42,8 +42,9 @@ class Shape:
         int64[N+1], int32[E]: edges from each node to higher ones, ascending.
     up_tail
         int32[E].
-    first_down, down_edge
-        int64[N+1], int32[E]: edges that end at each node from lower ones.
+    third
+        int32[T]: of each triangle of a node and two of its higher neighbours the edge between
+        those, by the node, the nearer and the further neighbour.
     arc_edge, arc_up
         int32[M], bool[M]: the edge that each arc of the graph is part of (-1 for loops) and
         whether it leads up.
@@ -56,8 +57,7 @@ class Shape:
     first_up: Ints
     up_head: Ints32
     up_tail: Ints32
-    first_down: Ints
-    down_edge: Ints32
+    third: Ints32
     arc_edge: Ints32
     arc_up: NDArray[np.bool_]
 
@@ -82,15 +82,14 @@ class Weights:
         int64[E, 3]: least (cost, time, exposure) from the lower end to the higher through lower
         nodes, and back. Cost is :data:`CLOSED_COST` where there is none, and where a way over
         higher nodes is better: no least way needs such an edge.
-    up_via, down_via
-        int32[E]: the arc that is the edge, or ``-2 - node`` for a shortcut over that lower node,
-        or -1 where there is none.
+    via
+        int32[E, 2], up and down: the arc that is the edge, or ``-2 - node`` for a shortcut over
+        that lower node, or -1 where there is none.
     """
 
     up: Ints
     down: Ints
-    up_via: Ints32
-    down_via: Ints32
+    via: Ints32
 
 
 def build_shape(count: int, tail: Ints, head: Ints, order: Ints) -> Shape:
@@ -118,17 +117,17 @@ def build_shape(count: int, tail: Ints, head: Ints, order: Ints) -> Shape:
     new_parent[post] = np.where(parent < 0, -1, post[parent])
     rank = post[place]
     arc_edge, arc_up = _edges_of_arcs(rank[tail], rank[head], edge_tail, edge_head, count)
-    down = np.lexsort((edge_tail, edge_head))
+    first_up = np.searchsorted(edge_tail, np.arange(count + 1)).astype(np.int64)
+    up_head, up_tail = edge_head.astype(np.int32), edge_tail.astype(np.int32)
     return Shape(
         rank=rank.astype(np.int32),
         parent=new_parent.astype(np.int32),
         depth=_depths(new_parent),
         least=least[np.argsort(post)].astype(np.int32),
-        first_up=np.searchsorted(edge_tail, np.arange(count + 1)).astype(np.int64),
-        up_head=edge_head.astype(np.int32),
-        up_tail=edge_tail.astype(np.int32),
-        first_down=np.searchsorted(edge_head[down], np.arange(count + 1)).astype(np.int64),
-        down_edge=down.astype(np.int32),
+        first_up=first_up,
+        up_head=up_head,
+        up_tail=up_tail,
+        third=_third_sides(first_up, up_head, up_tail),
         arc_edge=arc_edge,
         arc_up=arc_up,
     )
@@ -215,6 +214,30 @@ def _eliminate(first: Ints, higher: Ints) -> tuple[Ints, Ints, Ints]:  # pragma:
     return first_up, heads[:size].copy(), parent
 
 
+def _third_sides(first_up: Ints, up_head: Ints32, up_tail: Ints32) -> Ints32:
+    by_head = np.lexsort((up_tail, up_head))
+    first_down = np.searchsorted(up_head[by_head], np.arange(len(first_up))).astype(np.int64)
+    later = first_up[up_tail + 1] - np.arange(len(up_tail)) - 1
+    first = np.r_[0, np.cumsum(later)].astype(np.int64)
+    return np.asarray(_third(first_up, up_head, up_tail, first_down, by_head, first))
+
+
+@njit(cache=True)
+def _third(
+    first_up: Ints, up_head: Ints32, up_tail: Ints32, first_down: Ints, by_head: Ints, first: Ints
+) -> Ints32:  # pragma: no cover - compiled
+    third = np.empty(first[-1], dtype=np.int32)
+    slot = np.empty(len(first_up), dtype=np.int32)
+    for node in range(len(first_up) - 1):
+        for edge in range(first_up[node], first_up[node + 1]):
+            slot[up_head[edge]] = edge
+        for place in range(first_down[node], first_down[node + 1]):
+            below = by_head[place]
+            for side in range(below + 1, first_up[up_tail[below] + 1]):
+                third[first[below] + side - below - 1] = slot[up_head[side]]
+    return third
+
+
 def customise(
     shape: Shape, cost: Ints, time: Ints, exposure: Ints, is_open: NDArray[np.bool_]
 ) -> Weights:
@@ -228,106 +251,82 @@ def customise(
         bool[M].
     """
     triples = np.column_stack((cost, time, exposure))
-    up, down = (_closed(shape.edge_count) for _ in range(2))
-    up_via, down_via = (np.full(shape.edge_count, -1, dtype=np.int32) for _ in range(2))
-    _lower_triangles(
-        shape.first_up, shape.up_head, shape.up_tail, shape.first_down, shape.down_edge,
-        shape.arc_edge, shape.arc_up, triples, is_open, up, down, up_via, down_via,
-    )  # fmt: skip
-    lean_up, lean_down = up.copy(), down.copy()
-    _upper_triangles(
-        shape.first_up, shape.up_head, shape.up_tail, shape.first_down, shape.down_edge,
-        lean_up, lean_down,
-    )  # fmt: skip
-    for lean, full in ((lean_up, up), (lean_down, down)):
-        lean[(lean != full).any(axis=1)] = (CLOSED_COST, 0, 0)
-    return Weights(lean_up, lean_down, up_via, down_via)
-
-
-def _closed(count: int) -> Ints:
-    triples = np.zeros((count, 3), dtype=np.int64)
-    triples[:, 0] = CLOSED_COST
-    return triples
+    up, down = np.empty((2, shape.edge_count, 3), dtype=np.int64)
+    via = np.full((shape.edge_count, 2), -1, dtype=np.int32)
+    _customise(
+        shape.first_up, shape.third, shape.arc_edge, shape.arc_up, triples, is_open, via, up, down
+    )
+    return Weights(up, down, via)
 
 
 @njit(cache=True)
 def _shorten(
-    weights: Ints, edge: int, one: Ints, a: int, other: Ints, b: int
+    both: Ints, edge: int, way: int, one: int, way_one: int, other: int, way_other: int
 ) -> bool:  # pragma: no cover - compiled
-    """Set an edge to the sum of two others if that is less."""
-    cost = one[a, 0] + other[b, 0]
-    if cost > weights[edge, 0]:
+    """Set an edge one way to the sum of two others if that is less."""
+    cost = both[one, way_one] + both[other, way_other]
+    if cost > both[edge, way]:
         return False
-    time, exposure = one[a, 1] + other[b, 1], one[a, 2] + other[b, 2]
-    if cost == weights[edge, 0]:
-        if time > weights[edge, 1]:
+    time = both[one, way_one + 1] + both[other, way_other + 1]
+    exposure = both[one, way_one + 2] + both[other, way_other + 2]
+    if cost == both[edge, way]:
+        if time > both[edge, way + 1]:
             return False
-        if time == weights[edge, 1] and exposure >= weights[edge, 2]:
+        if time == both[edge, way + 1] and exposure >= both[edge, way + 2]:
             return False
-    weights[edge, 0], weights[edge, 1], weights[edge, 2] = cost, time, exposure
+    both[edge, way], both[edge, way + 1], both[edge, way + 2] = cost, time, exposure
     return True
 
 
 @njit(cache=True)
-def _lower_triangles(
+def _customise(  # noqa: C901 - one compiled loop nest
     first_up: Ints,
-    up_head: Ints32,
-    up_tail: Ints32,
-    first_down: Ints,
-    down_edge: Ints32,
+    third: Ints32,
     arc_edge: Ints32,
     arc_up: NDArray[np.bool_],
     triples: Ints,
     is_open: NDArray[np.bool_],
+    via: Ints32,
     up: Ints,
     down: Ints,
-    up_via: Ints32,
-    down_via: Ints32,
 ) -> None:  # pragma: no cover - compiled
-    nothing = np.zeros((1, 3), dtype=np.int64)
+    # Columns 0 to 2 lead up, 3 to 5 down; the last row is for the arc at hand.
+    edges = len(up)
+    both = np.zeros((edges + 1, 6), dtype=np.int64)
+    for edge in range(edges):
+        both[edge, 0] = both[edge, 3] = CLOSED_COST
     for arc in range(len(arc_edge)):
         edge = arc_edge[arc]
-        if edge < 0 or not is_open[arc]:
-            continue
-        if arc_up[arc]:
-            if _shorten(up, edge, triples, arc, nothing, 0):
-                up_via[edge] = arc
-        elif _shorten(down, edge, triples, arc, nothing, 0):
-            down_via[edge] = arc
-    slot = np.empty(len(first_up), dtype=np.int32)
+        if edge >= 0 and is_open[arc]:
+            both[edges, 0], both[edges, 1], both[edges, 2] = triples[arc]
+            way = 0 if arc_up[arc] else 3
+            if _shorten(both, edge, way, edges, 0, edges, 3):
+                via[edge, way // 3] = arc
+    at = 0
     for node in range(len(first_up) - 1):
-        for edge in range(first_up[node], first_up[node + 1]):
-            slot[up_head[edge]] = edge
-        for place in range(first_down[node], first_down[node + 1]):
-            below = down_edge[place]
-            lower = up_tail[below]
-            for side in range(below + 1, first_up[lower + 1]):
-                edge = slot[up_head[side]]
-                if _shorten(up, edge, down, below, up, side):
-                    up_via[edge] = -2 - lower
-                if _shorten(down, edge, down, side, up, below):
-                    down_via[edge] = -2 - lower
-
-
-@njit(cache=True)
-def _upper_triangles(
-    first_up: Ints,
-    up_head: Ints32,
-    up_tail: Ints32,
-    first_down: Ints,
-    down_edge: Ints32,
-    up: Ints,
-    down: Ints,
-) -> None:  # pragma: no cover - compiled
-    slot = np.empty(len(first_up), dtype=np.int32)
+        for below in range(first_up[node], first_up[node + 1]):
+            for side in range(below + 1, first_up[node + 1]):
+                top = third[at]
+                at += 1
+                if _shorten(both, top, 0, below, 3, side, 0):
+                    via[top, 0] = -2 - node
+                if _shorten(both, top, 3, side, 3, below, 0):
+                    via[top, 1] = -2 - node
+    for edge in range(edges):
+        for part in range(3):
+            up[edge, part], down[edge, part] = both[edge, part], both[edge, part + 3]
     for node in range(len(first_up) - 2, -1, -1):
-        for edge in range(first_up[node], first_up[node + 1]):
-            slot[up_head[edge]] = edge
-        for place in range(first_down[node], first_down[node + 1]):
-            near = down_edge[place]
-            for far in range(near + 1, first_up[up_tail[near] + 1]):
-                top = slot[up_head[far]]
-                _shorten(up, near, up, far, down, top)
-                _shorten(down, near, up, top, down, far)
-                _shorten(up, far, up, near, up, top)
-                _shorten(down, far, down, top, down, near)
+        for near in range(first_up[node + 1] - 1, first_up[node] - 1, -1):
+            for far in range(first_up[node + 1] - 1, near, -1):
+                at -= 1
+                top = third[at]
+                _shorten(both, near, 0, far, 0, top, 3)
+                _shorten(both, near, 3, top, 0, far, 3)
+                _shorten(both, far, 0, near, 0, top, 0)
+                _shorten(both, far, 3, top, 3, near, 3)
+    for edge in range(edges):
+        for part in range(3):
+            if up[edge, part] != both[edge, part]:
+                up[edge, 0] = CLOSED_COST
+            if down[edge, part] != both[edge, part + 3]:
+                down[edge, 0] = CLOSED_COST

@@ -97,7 +97,7 @@ def many_to_many(shape: Shape, weights: Ints, starts: Ints, sweep: Sweep, goals:
     answer = np.empty((3, len(starts), goals), dtype=np.int64)
     _sweep(
         shape.first_up, shape.up_head, shape.depth, shape.parent, shape.least, weights,
-        starts, min(COLUMNS, max(len(starts), 1)), int(shape.depth.max(initial=0)) + 1,
+        starts, int(shape.depth.max(initial=0)) + 1,
         sweep.node, sweep.column, sweep.first, sweep.above, sweep.weight, answer,
     )  # fmt: skip
     return answer
@@ -140,7 +140,7 @@ def _climb(
 
 
 @njit(cache=True)
-def _sweep(
+def _sweep(  # noqa: C901 - one compiled loop nest
     first_up: Ints,
     up_head: Ints32,
     depth: Ints32,
@@ -148,7 +148,6 @@ def _sweep(
     least: Ints32,
     weights: Ints,
     starts: Ints,
-    columns: int,
     levels: int,
     sweep_node: Ints,
     sweep_column: Ints,
@@ -158,66 +157,54 @@ def _sweep(
     answer: Ints,
 ) -> None:  # pragma: no cover - compiled
     label, entered = np.empty((levels, 3), dtype=np.int64), np.empty(levels, dtype=np.int64)
-    up_cost = np.zeros((levels, columns), dtype=np.int64)
-    up_time, up_exposure = np.zeros_like(up_cost), np.zeros_like(up_cost)
-    cost, time, exposure = np.zeros_like(up_cost), np.zeros_like(up_cost), np.zeros_like(up_cost)
-    begin = np.full(columns, -1, dtype=np.int64)
-    for block in range(0, len(starts), columns):
-        width = min(columns, len(starts) - block)
+    # A row holds the costs of all starts, then their times, then their exposures.
+    climbed = np.zeros((levels, 3 * COLUMNS), dtype=np.int64)
+    fallen = np.zeros((levels, 3 * COLUMNS), dtype=np.int64)
+    here = np.empty(3 * COLUMNS, dtype=np.int64)
+    begin = np.empty(COLUMNS, dtype=np.int64)
+    for block in range(0, len(starts), COLUMNS):
+        width = min(COLUMNS, len(starts) - block)
+        begin[:] = -1
         for k in range(width):
             begin[k] = starts[block + k]
             _climb(first_up, up_head, depth, parent, weights, begin[k], label, entered)
             for level in range(depth[begin[k]] + 1):
-                up_cost[level, k] = label[level, 0]
-                up_time[level, k] = label[level, 1]
-                up_exposure[level, k] = label[level, 2]
-        for k in range(width, columns):
-            begin[k] = -1
+                for part in range(3):
+                    climbed[level, part * COLUMNS + k] = label[level, part]
         for row in range(len(sweep_node)):
             node = sweep_node[row]
-            at, low = depth[node], least[node]
-            cost_here, time_here, exposure_here = cost[at], time[at], exposure[at]
-            for k in range(columns):
-                below = low <= begin[k] and begin[k] <= node
-                cost_here[k] = up_cost[at, k] if below else CLOSED_COST
-                time_here[k] = up_time[at, k] if below else 0
-                exposure_here[k] = up_exposure[at, k] if below else 0
+            up_here = climbed[depth[node]]
+            for k in range(COLUMNS):
+                below = least[node] <= begin[k] and begin[k] <= node
+                here[k] = up_here[k] if below else CLOSED_COST
+                here[COLUMNS + k] = up_here[COLUMNS + k] if below else 0
+                here[2 * COLUMNS + k] = up_here[2 * COLUMNS + k] if below else 0
             for entry in range(sweep_first[row], sweep_first[row + 1]):
-                above = sweep_above[entry]
                 _lower(
-                    cost_here, time_here, exposure_here, cost[above], time[above],
-                    exposure[above], sweep_weight[entry, 0], sweep_weight[entry, 1],
-                    sweep_weight[entry, 2],
+                    here, fallen[sweep_above[entry]], sweep_weight[entry, 0],
+                    sweep_weight[entry, 1], sweep_weight[entry, 2],
                 )  # fmt: skip
+            fallen[depth[node]] = here
             column = sweep_column[row]
             if column >= 0:
-                for k in range(width):
-                    answer[0, block + k, column] = cost_here[k]
-                    answer[1, block + k, column] = time_here[k]
-                    answer[2, block + k, column] = exposure_here[k]
+                for part in range(3):
+                    for k in range(width):
+                        answer[part, block + k, column] = here[part * COLUMNS + k]
 
 
 @njit(cache=True)
 def _lower(
-    cost: Ints,
-    time: Ints,
-    exposure: Ints,
-    from_cost: Ints,
-    from_time: Ints,
-    from_exposure: Ints,
-    add_cost: int,
-    add_time: int,
-    add_exposure: int,
+    here: Ints, above: Ints, add_cost: int, add_time: int, add_exposure: int
 ) -> None:  # pragma: no cover - compiled
-    """Lower a row of triples to those of another plus an edge; without branches, in lanes."""
-    for k in range(len(cost)):
-        c, t, e = from_cost[k] + add_cost, from_time[k] + add_time, from_exposure[k] + add_exposure
-        better = (c < cost[k]) | (
-            (c == cost[k]) & ((t < time[k]) | ((t == time[k]) & (e < exposure[k])))
-        )
-        cost[k] = c if better else cost[k]
-        time[k] = t if better else time[k]
-        exposure[k] = e if better else exposure[k]
+    """Lower a row of triples to another plus an edge: without branches, so in lanes."""
+    for k in range(COLUMNS):
+        c0, t0, e0 = here[k], here[COLUMNS + k], here[2 * COLUMNS + k]
+        c, t = above[k] + add_cost, above[COLUMNS + k] + add_time
+        e = above[2 * COLUMNS + k] + add_exposure
+        better = (c < c0) | ((c == c0) & ((t < t0) | ((t == t0) & (e < e0))))
+        here[k] = c if better else c0
+        here[COLUMNS + k] = t if better else t0
+        here[2 * COLUMNS + k] = e if better else e0
 
 
 def one_way(shape: Shape, weights: Weights, start: int, goal: int) -> Ints | None:
@@ -225,13 +212,13 @@ def one_way(shape: Shape, weights: Weights, start: int, goal: int) -> Ints | Non
     levels = int(max(shape.depth[start], shape.depth[goal])) + 1
     found, arcs = _one_way(
         shape.first_up, shape.up_head, shape.depth, shape.parent, shape.up_tail, weights.up,
-        weights.down, weights.up_via, weights.down_via, start, goal, levels,
+        weights.down, weights.via, start, goal, levels,
     )  # fmt: skip
     return arcs if found else None
 
 
 @njit(cache=True)
-def _one_way(
+def _one_way(  # noqa: C901 - one compiled loop nest
     first_up: Ints,
     up_head: Ints32,
     depth: Ints32,
@@ -239,8 +226,7 @@ def _one_way(
     up_tail: Ints32,
     up: Ints,
     down: Ints,
-    up_via: Ints32,
-    down_via: Ints32,
+    via: Ints32,
     start: int,
     goal: int,
     levels: int,
@@ -281,7 +267,7 @@ def _one_way(
         edges[size, 0], edges[size, 1] = by_there[level], 1
         size += 1
         level = depth[up_tail[by_there[level]]]
-    return True, _unpack(first_up, up_head, up_tail, up_via, down_via, edges, size)
+    return True, _unpack(first_up, up_head, up_tail, via, edges, size)
 
 
 @njit(cache=True)
@@ -301,8 +287,7 @@ def _unpack(
     first_up: Ints,
     up_head: Ints32,
     up_tail: Ints32,
-    up_via: Ints32,
-    down_via: Ints32,
+    via: Ints32,
     stack: Ints,
     size: int,
 ) -> Ints:  # pragma: no cover - compiled
@@ -312,21 +297,21 @@ def _unpack(
     while size > 0:
         size -= 1
         edge, upward = stack[size, 0], stack[size, 1]
-        via = up_via[edge] if upward else down_via[edge]
-        if via >= 0:
+        over = via[edge, 0 if upward else 1]
+        if over >= 0:
             if count == len(arcs):
                 wider = np.empty(2 * count, dtype=np.int64)
                 wider[:count] = arcs
                 arcs = wider
-            arcs[count] = via
+            arcs[count] = over
             count += 1
             continue
         if size + 2 > len(stack):
             taller = np.empty((2 * len(stack), 2), dtype=np.int64)
             taller[:size] = stack[:size]
             stack = taller
-        low = _edge_between(first_up, up_head, -2 - via, up_tail[edge])
-        high = _edge_between(first_up, up_head, -2 - via, up_head[edge])
+        low = _edge_between(first_up, up_head, -2 - over, up_tail[edge])
+        high = _edge_between(first_up, up_head, -2 - over, up_head[edge])
         stack[size, 0], stack[size, 1] = (high, 1) if upward else (low, 1)
         stack[size + 1, 0], stack[size + 1, 1] = (low, 0) if upward else (high, 0)
         size += 2

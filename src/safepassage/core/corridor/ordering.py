@@ -75,7 +75,7 @@ def adjacency(count: int, edges: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def _low_nodes(count: int, edges: Ints) -> tuple[Ints, Ints]:
-    """Take away nodes with at most two neighbours, joining the two; return them and what is left."""
+    """Take away nodes with at most two neighbours, joining those; return them and the rest."""
     gone = [np.zeros(0, dtype=np.int64)]
     alive = np.ones(count, dtype=bool)
     priority = ((np.arange(count, dtype=np.uint64) * _GOLDEN) >> np.uint64(2)).astype(np.int64)
@@ -111,7 +111,7 @@ def _without(count: int, edges: Ints, chosen: NDArray[np.bool_]) -> Ints:
 
 
 @njit(cache=True)
-def _dissect(
+def _dissect(  # noqa: C901 - one compiled loop nest
     first: Ints,
     adjacent: Ints,
     reverse: Ints,
@@ -188,7 +188,7 @@ def _arrange(
     best: NDArray[np.bool_],
     role: NDArray[np.int8],
 ) -> None:  # pragma: no cover - compiled
-    """Set roles: 0 and 1 for the two halves, 2 for the separator, the ends of the cut on one side."""
+    """Set roles: 0 and 1 for the halves, 2 for the separator: the cut's ends on one side."""
     ends = np.zeros(2, dtype=np.int64)
     sizes = np.zeros(2, dtype=np.int64)
     for node in nodes:
@@ -212,7 +212,7 @@ def _arrange(
 
 
 @njit(cache=True)
-def _flow(
+def _flow(  # noqa: C901 - one compiled loop nest
     first: Ints,
     adjacent: Ints,
     reverse: Ints,

@@ -160,7 +160,7 @@ def roads_digest(network: RoadNetwork, vehicle_class: VehicleClass) -> int:
     digest = 0
     bans = turn_bans(network, vehicle_class)
     for part in (network.tail, network.head, network.node_ref, network.way_id, bans):
-        digest = zlib.crc32(np.ascontiguousarray(part).view(np.uint8), digest)
+        digest = zlib.crc32(np.ascontiguousarray(part).tobytes(), digest)
     return digest
 
 
