@@ -7,14 +7,16 @@ knows their order. The command line, the demo and the web application call it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safepassage.adapters.osm import Report
 from safepassage.adapters.roads import load_roads
 from safepassage.core.convoy.problem import build_problem
 from safepassage.core.convoy.types import ConvoyProblem, Left, Vehicle
 from safepassage.core.corridor.matrices import travel_matrices
+from safepassage.core.corridor.router import Topology, prepare_roads, roads_digest
 from safepassage.core.corridor.situation import holders_at
 from safepassage.core.corridor.types import (
     Place,
@@ -22,6 +24,7 @@ from safepassage.core.corridor.types import (
     RoadNetwork,
     TravelMatrices,
     TravelProfile,
+    VehicleClass,
 )
 from safepassage.core.register.draws import Doubt
 from safepassage.core.register.types import Household, Register
@@ -62,6 +65,59 @@ STAGES = (
           "safepassage.core.convoy.search.plan_convoy"),
 )  # fmt: skip
 """The stages that exist, in the order of the work."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Roads:
+    """A scenario's roads and what has been prepared from them.
+
+    Parameters
+    ----------
+    cache
+        Folder in which prepared roads are kept; None keeps nothing.
+    topologies
+        Those prepared so far, by vehicle class; classes under the same bans share one.
+    """
+
+    network: RoadNetwork
+    cache: Path | None = None
+    topologies: dict[VehicleClass, Topology] = field(default_factory=dict)
+
+    def topology(self, vehicle_class: VehicleClass) -> Topology:
+        """Return the prepared roads of a vehicle class."""
+        if vehicle_class not in self.topologies:
+            self.topologies[vehicle_class] = self._shared(vehicle_class)
+        return self.topologies[vehicle_class]
+
+    def _shared(self, vehicle_class: VehicleClass) -> Topology:
+        digest = roads_digest(self.network, vehicle_class)
+        same = (one for one in self.topologies.values() if one.digest == digest)
+        return next(same, None) or prepare_roads(self.network, vehicle_class)
+
+
+def read_roads(
+    scenario: Scenario, cache: Path | None = None, progress: Report | None = None
+) -> Roads:
+    """Return the roads that a scenario names.
+
+    Parameters
+    ----------
+    cache
+        Folder in which imported extracts and prepared roads are kept under what they were made
+        from; None keeps nothing.
+    progress
+        Told how far an import is.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario names no roads.
+    InputError
+        If they cannot be read.
+    """
+    if scenario.roads is None:
+        raise ScenarioError(Finding("the scenario names no roads; add 'roads' to it."))
+    return Roads(load_roads(scenario.folder, scenario.roads, progress, cache), cache)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -238,6 +294,7 @@ def vehicle_profiles(
                 sides=vehicle.sides,
                 weight_t=vehicle.weight_t,
                 height_m=vehicle.height_m,
+                width_m=vehicle.width_m,
             ),
             len(index),
         )

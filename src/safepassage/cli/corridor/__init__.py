@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from safepassage.cli.corridor.diff import diff
 from safepassage.cli.corridor.find import find, menu_document
+from safepassage.cli.corridor.isochrone import isochrone
+from safepassage.cli.corridor.matrix import matrix
 
 __all__ = ["app", "menu_document"]
 
@@ -20,5 +23,5 @@ def corridor() -> None:
     """Ways out of a place, with time against exposure; what changes when a road closes."""
 
 
-for command in (find,):
+for command in (find, matrix, isochrone, diff):
     app.command()(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from safepassage.core.corridor.compare import Facts, Measures
+    from safepassage.core.corridor.options import Ground
+    from safepassage.core.corridor.router import Router
     from safepassage.core.corridor.types import (
         Place,
         RoadNetwork,
+        TravelMatrices,
         TravelProfile,
     )
+    from safepassage.pipeline import Roads
     from safepassage.scenario.types import Scenario
 
 ScenarioFolder = Annotated[Path, typer.Argument(help="The scenario folder.")]
@@ -68,36 +72,73 @@ NoCache = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
-POSITION_NAME = "position"
+MOST_LISTED = 8
+"""Place ids that a message offers where none looks like what was typed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class World:
-    """A scenario with its roads, as one command sees it.
-
-    Parameters
-    ----------
-    cache
-        Folder in which prepared roads are kept; None keeps nothing.
-    """
+    """A scenario with its roads, as one command sees it."""
 
     scenario: Scenario
-    network: RoadNetwork
-    cache: Path | None
+    roads: Roads
+
+    @property
+    def network(self) -> RoadNetwork:
+        """The scenario's roads."""
+        return self.roads.network
 
     def facts(self, at: datetime, what_if: str = "") -> Facts:
-        """Return control, hazards and closures to be read at a moment."""
+        """Return control, hazards and closures that count at a moment.
+
+        Raises
+        ------
+        UsageError
+            If there is no what-if of that name.
+        """
         from safepassage.core.corridor.compare import Facts
+        from safepassage.scenario.facts import map_facts
 
-        return Facts(self.scenario.control, self.scenario.hazards, at, what_if=what_if)
+        found = map_facts(self.scenario, at, what_if)
+        return Facts(found.control, found.hazards, at, found.closures)
 
-    def measures(self, risk_weight_s: float | None) -> Measures:
+    def measures(self, risk_weight_s: float | None = None) -> Measures:
         """Return how facts become costs, by the scenario's own rules."""
         from safepassage.core.corridor.compare import Measures
+        from safepassage.scenario.facts import hazard_model
 
         planning = self.scenario.planning
         weight = planning.risk_weight_s if risk_weight_s is None else risk_weight_s
-        return Measures(weight, planning.snap_limit_m)
+        return Measures(weight, planning.snap_limit_m, hazard_model=hazard_model(planning))
+
+    def matrices(
+        self,
+        places: tuple[Place, ...],
+        profiles: tuple[TravelProfile, ...],
+        facts: Facts,
+        risk_weight_s: float | None = None,
+    ) -> TravelMatrices:
+        """Return times and exposures between places."""
+        from safepassage.core.corridor.matrices import travel_matrices
+
+        measures = self.measures(risk_weight_s)
+        return travel_matrices(
+            self.network,
+            places,
+            profiles,
+            facts.control,
+            facts.hazards,
+            facts.at,
+            risk_weight_s=measures.risk_weight_s,
+            snap_limit_m=measures.snap_limit_m,
+            hazard_model=measures.hazard_model,
+        )
+
+    def router_of(self, ground: Ground) -> Router:
+        """Return the router of a ground, over prepared roads from the cache."""
+        from safepassage.core.corridor.router import router
+
+        return router(self.roads.topology(ground.profile.vehicle_class), ground.metric)
 
 
 def read_world(folder: Path) -> Scenario:
@@ -113,11 +154,10 @@ def read_world(folder: Path) -> Scenario:
 def with_roads(scenario: Scenario, report: Reporter, *, no_cache: bool) -> World:
     """Load the roads of a scenario, from the cache where they are kept."""
     from safepassage.adapters.cache import cache_folder
-    from safepassage.adapters.roads import load_roads
+    from safepassage.pipeline import read_roads
 
-    assert scenario.roads is not None  # noqa: S101 - read_world has refused this
     cache = None if no_cache else cache_folder()
-    return World(scenario, load_roads(scenario.folder, scenario.roads, report, cache), cache)
+    return World(scenario, read_roads(scenario, cache, report))
 
 
 def place(scenario: Scenario, text: str) -> Place:
@@ -128,19 +168,30 @@ def place(scenario: Scenario, text: str) -> Place:
     UsageError
         If it is neither; the message names ids that look like it.
     """
+    from safepassage.core.corridor.types import Place, PlaceKind
+    from safepassage.core.geo.position import parse_position
+
     for one in scenario.places:
         if one.place_id == text:
             return one
-    raise UsageError(_unknown_place(scenario, text))
+    try:
+        lon, lat = parse_position(text)
+    except UsageError as error:
+        raise UsageError(_unknown_place(scenario, text, str(error))) from error
+    return Place(text, text, PlaceKind.ASSEMBLY_POINT, lat=lat, lon=lon)
 
 
-def _unknown_place(scenario: Scenario, text: str) -> str:
+def _unknown_place(scenario: Scenario, text: str, as_position: str) -> str:
+    """Say what is wrong: an id that looks like another, or a position that is none."""
     from difflib import get_close_matches
 
     known = [one.place_id for one in scenario.places]
-    near = get_close_matches(text, known, n=3) or known[:8]
-    named = f"there are e.g. {', '.join(near)}" if near else "it has none"
-    return f"'{text}' is no place of the scenario; {named}."
+    near = get_close_matches(text, known, n=3)
+    if not near and any(sign.isdigit() for sign in text):
+        return as_position
+    listed = ", ".join(near or known[:MOST_LISTED])
+    named = f"there are e.g. {listed}" if listed else "it has none"
+    return f"'{text}' is no place of the scenario; {named}. A position is accepted too."
 
 
 def moment(text: str, scenario: Scenario) -> datetime:
@@ -235,6 +286,26 @@ def driver(profile: TravelProfile) -> str:
     if profile.weight_t is not None:
         words += f", {profile.weight_t:g} t"
     return words
+
+
+def drivers(profiles: Sequence[TravelProfile]) -> str:
+    """Return ways of driving in words, those of one side together, e.g. ``bus, minibus of A``."""
+    by_side: dict[str, dict[str, None]] = {}
+    for profile in profiles:
+        side = f" of {' and '.join(sorted(profile.sides))}" if profile.sides else ""
+        by_side.setdefault(side, {})[profile.vehicle_class.value] = None
+    return "; ".join(f"{', '.join(classes)}{side}" for side, classes in by_side.items())
+
+
+def profile_document(profile: TravelProfile) -> dict[str, Any]:
+    """Return a way of driving as a JSON object."""
+    return {
+        "vehicle_class": profile.vehicle_class.value,
+        "sides": sorted(profile.sides),
+        "weight_t": profile.weight_t,
+        "height_m": profile.height_m,
+        "width_m": profile.width_m,
+    }
 
 
 def day(at: datetime, scenario: Scenario) -> str:

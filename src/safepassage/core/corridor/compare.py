@@ -6,22 +6,26 @@ predicted; both states are given. All coordinates are WGS 84 (EPSG:4326).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
-from safepassage.core.corridor.graph import arc_costs, build_graph, links_of, reverse
+from safepassage.core.corridor.closures import binds, place_sentence
 from safepassage.core.corridor.matrices import grounds_of
 from safepassage.core.corridor.metric import NANO, Shut, build_metric
 from safepassage.core.corridor.options import Ground, whole_seconds
-from safepassage.core.corridor.paths import UNREACHED, path_to, shortest_tree
 from safepassage.core.corridor.reasons import why_unreachable
+from safepassage.core.corridor.router import Route, Router, Topology, prepare_roads, router
 from safepassage.core.corridor.situation import (
     DEFAULT_HAZARD_MODEL,
+    Fact,
+    FactKind,
     HazardModel,
     holders_at,
     in_force,
@@ -37,14 +41,19 @@ from safepassage.core.corridor.types import (
     PlaceKind,
     RoadNetwork,
     TravelProfile,
+    VehicleClass,
 )
-from safepassage.core.geo.frame import area_of
-from safepassage.core.geo.polylines import midpoints, points_inside
+from safepassage.core.geo.frame import LocalFrame, area_of
+from safepassage.core.geo.polylines import take
 
 Ints = NDArray[np.int64]
 
 SAME_EXPOSURE = 1e-9
 """Exposure is counted in billionths."""
+_DATED = Shut.SIDE | Shut.HAZARD | Shut.CLOSURE
+"""Reasons of closure that come and go with dates."""
+PASSES_M = 500.0
+"""A way is said to pass a place when it comes this near to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +64,14 @@ class Facts:
     ----------
     at
         Aware moment; facts in force at it count.
-    what_if
-        Name of the what-if whose own rules count too; empty for none.
+    closures
+        All are taken as given: those of a what-if are left out or chosen before.
     """
 
     control: tuple[ControlArea, ...]
     hazards: tuple[Hazard, ...]
     at: datetime
     closures: tuple[Closure, ...] = ()
-    what_if: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +102,22 @@ def grounds_at(
     """Return how each way of driving sees the network; the facts are laid over it once."""
     places = tuple(places)
     situation = read_situation(
-        network, facts.control, facts.hazards, facts.at, measures.hazard_model
-    )
+        network, facts.control, facts.hazards, facts.at, measures.hazard_model, facts.closures,
+        places,
+    )  # fmt: skip
     sides = grounds_of(situation, places, facts.control)
+    areas = tuple(
+        (area.holder, area_of(area.polygons))
+        for area in facts.control
+        if in_force(area.valid_from, area.valid_to, facts.at)
+    )
     grounds = []
     for profile in profiles:
         snaps = snap_places(
             network, places, measures.snap_limit_m, (profile,), measures.speeds, sides
         )
         metric = build_metric(network, situation, profile, measures.risk_weight_s, measures.speeds)
-        grounds.append(Ground(network, places, profile, situation, metric, snaps))
+        grounds.append(Ground(network, places, profile, situation, metric, snaps, areas))
     return tuple(grounds)
 
 
@@ -121,6 +135,8 @@ class Leg:
         Hazard rate times hours for one person; 0 where there is no way.
     links
         int64[k], arcs of the network in the order of travel.
+    via
+        Ids of the settlements and assembly points that it passes, in the order of travel.
     why_not
         Why there is no way, without a capital and a full stop; empty where there is one.
     """
@@ -132,6 +148,7 @@ class Leg:
     exposure: float = 0.0
     length_m: float = 0.0
     links: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    via: tuple[str, ...] = ()
     why_not: str = ""
 
     @property
@@ -140,8 +157,13 @@ class Leg:
         return self.travel_time_s is not None
 
 
-def legs_of(ground: Ground, hub_id: str) -> tuple[Leg, ...]:
+def legs_of(ground: Ground, hub_id: str, ways: Router) -> tuple[Leg, ...]:
     """Return the way of every other place of a ground to a hub, or from it for those who receive.
+
+    Parameters
+    ----------
+    ways
+        The router of the ground's metric.
 
     Raises
     ------
@@ -151,14 +173,25 @@ def legs_of(ground: Ground, hub_id: str) -> tuple[Leg, ...]:
     places = [place for place in ground.places if place.place_id != hub_id]
     if len(places) == len(ground.places):
         raise ValueError(f"'{hub_id}' is no place of the ground")
-    refused = dict(ground.snaps.refused)
+    refused = dict(ground.snaps.refused) | _shut_places(ground)
     if hub_id in refused:
-        return tuple(_no_leg(place, hub_id, _bare(refused[hub_id])) for place in places)
-    paths = _paths(ground, places, hub_id)
-    why = _reasons(ground, hub_id, {key for key, path in paths.items() if path is None})
-    return tuple(
-        _leg(ground, place, hub_id, paths.get(place.place_id), refused | why) for place in places
-    )
+        return tuple(_no_leg(place, hub_id, refused[hub_id]) for place in places)
+    open_places = [place for place in places if place.place_id not in refused]
+    routes = {place.place_id: _route(ground, place, hub_id, ways) for place in open_places}
+    cut_off = {name for name, route in routes.items() if route is None}
+    why = refused | _reasons(ground, hub_id, cut_off)
+    return tuple(_leg(ground, place, hub_id, routes.get(place.place_id), why) for place in places)
+
+
+def _shut_places(ground: Ground) -> dict[str, str]:
+    """Return why places that a closure names cannot be reached or left by this way of driving."""
+    situation = ground.situation
+    rules = [(place_id, situation.closures[index]) for place_id, index in situation.shut_places]
+    return {
+        place_id: place_sentence(rule)
+        for place_id, rule in rules
+        if binds(rule, ground.profile.vehicle_class)
+    }
 
 
 def arrives(place: Place) -> bool:
@@ -166,25 +199,10 @@ def arrives(place: Place) -> bool:
     return place.kind is PlaceKind.RECEPTION_CENTRE
 
 
-def _paths(ground: Ground, places: list[Place], hub_id: str) -> dict[str, Ints | None]:
-    """Return the arcs between each placed place and the hub, None where there is no way."""
-    node, arcs = ground.nodes, ground.network.arc_count
-    graph = build_graph(ground.network, node.values(), ground.profile.vehicle_class)
-    costs = arc_costs(graph, ground.metric)
-    turned, turned_costs = reverse(graph, costs)
-    out = shortest_tree(graph, costs, int(graph.departure[node[hub_id]]))
-    back = shortest_tree(turned, turned_costs, int(turned.departure[node[hub_id]]))
-    found: dict[str, Ints | None] = {}
-    for place in (place for place in places if place.place_id in node):
-        among, tree = (graph, out) if arrives(place) else (turned, back)
-        end = int(among.arrival[node[place.place_id]])
-        if tree.cost_ms[end] == UNREACHED:
-            found[place.place_id] = None
-            continue
-        path = path_to(among, tree, end)
-        in_order = path if arrives(place) else path[::-1]
-        found[place.place_id] = np.array(links_of(among, in_order, arcs), dtype=np.int64)
-    return found
+def _route(ground: Ground, place: Place, hub_id: str, ways: Router) -> Route | None:
+    """Return the way between a placed place and the hub, None where there is none."""
+    ends = ground.nodes[place.place_id], ground.nodes[hub_id]
+    return ways.route(*(reversed(ends) if arrives(place) else ends))
 
 
 def _reasons(ground: Ground, hub_id: str, cut_off: set[str]) -> dict[str, str]:
@@ -216,23 +234,65 @@ def _bare(sentence: str) -> str:
 
 
 def _no_leg(place: Place, hub_id: str, why: str) -> Leg:
-    return Leg(place.place_id, hub_id, arrives(place), None, why_not=why)
+    return Leg(place.place_id, hub_id, arrives(place), None, why_not=_bare(why))
 
 
-def _leg(ground: Ground, place: Place, hub_id: str, links: Ints | None, why: dict[str, str]) -> Leg:
-    if links is None:
+def _leg(
+    ground: Ground, place: Place, hub_id: str, route: Route | None, why: dict[str, str]
+) -> Leg:
+    if route is None:
         unknown = "there is no way in this direction"
-        return _no_leg(place, hub_id, _bare(why.get(place.place_id, unknown)))
-    metric = ground.metric
+        return _no_leg(place, hub_id, why.get(place.place_id, unknown))
     return Leg(
         place_id=place.place_id,
         hub_id=hub_id,
         from_hub=arrives(place),
-        travel_time_s=whole_seconds(int(metric.travel_time_ms[links].sum())),
-        exposure=int(metric.exposure_nano[links].sum()) / NANO,
-        length_m=float(ground.network.length_m[links].sum()),
-        links=links,
+        travel_time_s=whole_seconds(route.travel_time_ms),
+        exposure=route.exposure_nano / NANO,
+        length_m=float(ground.network.length_m[route.arcs].sum()),
+        links=route.arcs,
+        via=_via(ground, route.arcs, {place.place_id, hub_id}),
     )
+
+
+def _via(ground: Ground, links: Ints, ends: set[str]) -> tuple[str, ...]:
+    """Return the places that a path passes, the ends left out, in the order of travel."""
+    places = [
+        place
+        for place in ground.places
+        if place.kind in (PlaceKind.SETTLEMENT, PlaceKind.ASSEMBLY_POINT)
+        and place.place_id not in ends
+    ]
+    if not places or len(links) == 0:
+        return ()
+    points, _ = take(ground.network.shape_offset, links)
+    lon, lat = ground.network.shape_lon[points], ground.network.shape_lat[points]
+    frame = LocalFrame(float(lon[0]), float(lat[0]))
+    road = shapely.LineString(frame.to_metres(lon, lat))
+    at = frame.to_metres(
+        np.array([place.lon for place in places]), np.array([place.lat for place in places])
+    )
+    spots = np.atleast_1d(np.asarray(shapely.points(at)))
+    near = np.flatnonzero(shapely.distance(road, spots) <= PASSES_M)
+    along = shapely.line_locate_point(road, spots[near])
+    return tuple(places[int(near[index])].place_id for index in np.argsort(along, kind="stable"))
+
+
+RouterOf = Callable[[Ground], Router]
+"""Gives the router of a ground."""
+
+
+def fresh_routers() -> RouterOf:
+    """Return what prepares the roads for each vehicle class when it is first asked."""
+    topologies: dict[VehicleClass, Topology] = {}
+
+    def router_of(ground: Ground) -> Router:
+        vehicle_class = ground.profile.vehicle_class
+        if vehicle_class not in topologies:
+            topologies[vehicle_class] = prepare_roads(ground.network, vehicle_class)
+        return router(topologies[vehicle_class], ground.metric)
+
+    return router_of
 
 
 class Verdict(StrEnum):
@@ -299,6 +359,8 @@ def compare(
     before: Facts,
     after: Facts,
     measures: Measures,
+    timezone: str = "UTC",
+    router_of: RouterOf | None = None,
     say: Callable[[float, float, str], None] = lambda _done, _total, _text: None,
 ) -> tuple[Change, ...]:
     """Return what becomes of each place's way to each hub, for each way of driving.
@@ -311,6 +373,10 @@ def compare(
         Where people go to (crossings), or come from (for places that receive).
     before, after
         The two states of the facts.
+    timezone
+        IANA name of the zone in which the causes say dates.
+    router_of
+        Gives the router of a ground; None prepares the roads anew.
     say
         Told how many ways of driving are done.
 
@@ -320,17 +386,21 @@ def compare(
     """
     old = grounds_at(network, places, profiles, before, measures)
     new = grounds_at(network, places, profiles, after, measures)
+    ways = router_of or fresh_routers()
     held = _holders(places, before), _holders(places, after)
-    search = _Causes(network, before, after)
+    holder_of = {area.area_id: area.holder for area in (*before.control, *after.control)}
     changes = []
     for number, (was, now) in enumerate(zip(old, new, strict=True)):
         say(number, len(old), was.profile.vehicle_class.value)
+        search = _Causes(was, now, measures, ZoneInfo(timezone), holder_of)
+        there, here = ways(was), ways(now)
         for hub in hub_ids:
-            for leg_was, leg_now in zip(legs_of(was, hub), legs_of(now, hub), strict=True):
+            pairs = zip(legs_of(was, hub, there), legs_of(now, hub, here), strict=True)
+            for leg_was, leg_now in pairs:
                 ids = leg_was.place_id, hub, was.profile
                 sides = held[0][leg_was.place_id], held[1][leg_was.place_id]
                 change = Change(*ids, leg_was, leg_now, *sides)
-                changes.append(replace(change, causes=search.of(change, was, now)))
+                changes.append(replace(change, causes=search.of(change)))
     return tuple(changes)
 
 
@@ -339,82 +409,109 @@ def _holders(places: Sequence[Place], facts: Facts) -> dict[str, str]:
     return {place.place_id: holder for place, holder in zip(places, held, strict=True)}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Causes:
-    """Looks for the facts behind a change; remembers which arcs each hazard touches."""
+    """Looks for the facts behind a change: on the way of before as it is now, and the other way.
 
-    network: RoadNetwork
-    before: Facts
-    after: Facts
-    touched: dict[tuple[str, datetime], NDArray[np.bool_]] = field(default_factory=dict)
+    The choice of a way changes only where the old one has become worse or the new one better.
+    """
 
-    def of(self, change: Change, was: Ground, now: Ground) -> tuple[str, ...]:
+    was: Ground
+    now: Ground
+    measures: Measures
+    zone: ZoneInfo
+    holder_of: Mapping[str, str]
+
+    def of(self, change: Change) -> tuple[str, ...]:
         """Return the sentences for one change."""
         if change.verdict in (Verdict.SAME, Verdict.CUT_OFF):
             return ()
-        found = [f"now {text}" for text in self._shut(change.before.links, now, self.after)]
-        found += [f"no longer {text}" for text in self._shut(change.after.links, was, self.before)]
+        before, after = change.before.links, change.after.links
+        found = [f"now {self._shuts(fact)}" for fact in _shutting(self.now, before, self.holder_of)]
+        found += [
+            f"no longer {self._shuts(fact)}" for fact in _shutting(self.was, after, self.holder_of)
+        ]
         if change.verdict is Verdict.CHANGED:
-            found += self._rates(np.r_[change.before.links, change.after.links], was, now)
-        found += _bound_elsewhere(change, was, now)
+            found += self._dangers(before, after)
+        found += _bound_elsewhere(change, self.was, self.now)
         if not found:
             found = [text for text in (change.before.why_not, change.after.why_not) if text]
         return tuple(dict.fromkeys(found))
 
-    def _shut(self, links: Ints, ground: Ground, facts: Facts) -> list[str]:
-        """Return what shuts any of these arcs on a ground, in words."""
-        shut = ground.metric.shut[links]
-        situation = ground.situation
-        by_hazard = sorted(set(situation.closed_by[links].tolist()) - {-1})
-        found = [f"closed by {_named(situation.hazards[index])}" for index in by_hazard]
-        foreign = links[(shut & Shut.SIDE) > 0]
-        if len(foreign):
-            found.append(self._territory(foreign, ground, facts))
-        return found
+    def _shuts(self, fact: Fact) -> str:
+        if fact.kind is FactKind.CONTROL:
+            return f"{fact.words} (area '{fact.fact_id}'{self._since(fact)})"
+        if fact.kind is FactKind.CLOSURE:
+            return f"shut by closure '{fact.fact_id}' ({fact.source})"
+        return f"closed by {self._hazard(fact)}"
 
-    def _territory(self, links: Ints, ground: Ground, facts: Facts) -> str:
-        """Name who holds the first of these arcs, by which areas, since when."""
-        link = links[:1]
-        span = slice(self.network.shape_offset[link[0]], self.network.shape_offset[link[0] + 1])
-        shape = self.network.shape_lon[span], self.network.shape_lat[span]
-        lon, lat = midpoints(np.array([0, len(shape[0])]), *shape)
-        areas = [one for one in facts.control if in_force(one.valid_from, one.valid_to, facts.at)]
-        inside, _ = points_inside([area_of(one.polygons) for one in areas], lon, lat)
-        named = ", ".join(
-            f"'{areas[index].area_id}' since {areas[index].valid_from.date().isoformat()}"
-            for index in inside.tolist()
-        )
-        holders = " and ".join(ground.situation.holders[ground.situation.side[link[0]]])
-        return f"held by {holders} (area {named})"
+    def _hazard(self, fact: Fact) -> str:
+        seen = "" if fact.dated is None else f", observed {self._day(fact.dated)}"
+        return f"hazard '{fact.fact_id}' ({fact.words}{seen})"
 
-    def _rates(self, links: Ints, was: Ground, now: Ground) -> list[str]:
-        """Return the hazards on these arcs that came, went or grew older."""
-        old = {one.hazard_id: one for one in was.situation.hazards}
-        new = {one.hazard_id: one for one in now.situation.hazards}
-        found = []
-        for name in dict.fromkeys((*old, *new)):
-            hazard = new.get(name) or old[name]
-            if not self._arcs(hazard)[links].any():
-                continue
-            if name not in old:
-                found.append(f"new: {_named(hazard)}")
-            elif name not in new:
-                found.append(f"no longer in force: {_named(hazard)}")
-            elif self.before.at != self.after.at:
-                found.append(f"older: {_named(hazard)}")
-        return found
+    def _since(self, fact: Fact) -> str:
+        return "" if fact.dated is None else f" since {self._day(fact.dated)}"
 
-    def _arcs(self, hazard: Hazard) -> NDArray[np.bool_]:
-        key = hazard.hazard_id, hazard.observed_at
-        if key not in self.touched:
-            alone = read_situation(self.network, (), (hazard,), hazard.observed_at)
-            self.touched[key] = np.asarray(alone.rate_per_h > 0)
-        return self.touched[key]
+    def _day(self, at: datetime) -> str:
+        return at.astimezone(self.zone).date().isoformat()
+
+    def _dangers(self, before: Ints, after: Ints) -> list[str]:
+        """Return the hazards that made the old way worse or the new way better."""
+        worse = [words for fact, more in self._moves(before) if (words := self._worse(fact, more))]
+        better = [words for fact, more in self._moves(after) if (words := self._better(fact, more))]
+        return worse + better
+
+    def _moves(self, links: Ints) -> list[tuple[Fact, float]]:
+        """Return the hazards on arcs whose rate changed, and by how much per hour."""
+        old, new = _dangers_on(self.was, links), _dangers_on(self.now, links)
+        rates = _rates(self.was, self.measures), _rates(self.now, self.measures)
+        facts = {**old, **new}
+        moves = [(facts[name], rates[1].get(name, 0.0) - rates[0].get(name, 0.0)) for name in facts]
+        return [(fact, more) for fact, more in moves if abs(more) > SAME_EXPOSURE]
+
+    def _worse(self, fact: Fact, more: float) -> str:
+        if more <= 0:
+            return ""
+        fresh = fact.fact_id not in {one.hazard_id for one in self.was.situation.hazards}
+        return f"new: {self._hazard(fact)}" if fresh else f"counts more: {self._hazard(fact)}"
+
+    def _better(self, fact: Fact, more: float) -> str:
+        if more >= 0:
+            return ""
+        gone = fact.fact_id not in {one.hazard_id for one in self.now.situation.hazards}
+        return f"over: {self._hazard(fact)}" if gone else f"counts less: {self._hazard(fact)}"
 
 
-def _named(hazard: Hazard) -> str:
-    seen = hazard.observed_at.date().isoformat()
-    return f"hazard '{hazard.hazard_id}' ({hazard.kind.value.replace('_', ' ')}, observed {seen})"
+def _shutting(ground: Ground, links: Ints, holder_of: Mapping[str, str]) -> list[Fact]:
+    """Return the dated facts that keep a way of driving off any of these arcs."""
+    situation, profile = ground.situation, ground.profile
+    shut = links[(ground.metric.shut[links] & _DATED) > 0]
+    if len(shut) == 0:
+        return []
+    closed_by = set(situation.closed_by[shut].tolist()) - {-1}
+    barring = {situation.hazards[index].hazard_id for index in closed_by}
+    barring |= {
+        rule.closure_id for rule in situation.closures if binds(rule, profile.vehicle_class)
+    }
+    if profile.sides:
+        barring |= {
+            name for name, holder in holder_of.items() if holder and holder not in profile.sides
+        }
+    on_way = situation.facts_on(ground.network, shut)
+    return [item.fact for item in on_way if item.fact.fact_id in barring]
+
+
+def _dangers_on(ground: Ground, links: Ints) -> dict[str, Fact]:
+    found = ground.situation.facts_on(ground.network, links)
+    return {item.fact.fact_id: item.fact for item in found if item.fact.kind is FactKind.HAZARD}
+
+
+def _rates(ground: Ground, measures: Measures) -> dict[str, float]:
+    situation = ground.situation
+    return {
+        hazard.hazard_id: measures.hazard_model.rate_per_h(hazard, situation.at)
+        for hazard in situation.hazards
+    }
 
 
 def _bound_elsewhere(change: Change, was: Ground, now: Ground) -> list[str]:

@@ -12,10 +12,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from safepassage.core.corridor.graph import arc_costs, build_graph
-from safepassage.core.corridor.metric import MS_PER_S
+from safepassage.core.corridor.metric import MS_PER_S, NANO
 from safepassage.core.corridor.options import Ground, whole_seconds
-from safepassage.core.corridor.paths import UNREACHED, shortest_tree
+from safepassage.core.corridor.router import NO_WAY, Reach
 from safepassage.core.corridor.types import RoadNetwork
 from safepassage.core.geo.frame import LocalFrame, Polygons
 from safepassage.core.geo.polylines import take
@@ -23,7 +22,6 @@ from safepassage.core.geo.polylines import take
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-NOT_REACHED = -1
 BESIDE_M = 200.0
 """Ground this near to a road that is reached is drawn as reached; it says nothing of fields."""
 _SEGMENTS_PER_QUARTER = 2
@@ -71,49 +69,26 @@ class Band:
     length_m: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Times:
-    """Times from one node to all: int64[n] milliseconds (-1: no way) and billionths."""
-
-    travel_time_ms: Ints
-    exposure_nano: Ints
-
-
-def times_from(ground: Ground, node: int) -> Times:
-    """Return when each node of the network is reached on the way of least cost.
+def reached_places(ground: Ground, times: Reach) -> tuple[Reached, ...]:
+    """Return when each place of a ground is reached, in the ground's order.
 
     Parameters
     ----------
-    ground
-        Its metric says what least cost means: time alone where the risk weight is 0.
-    node
-        Where one starts.
+    times
+        From where one starts, by the router of the ground's metric.
     """
-    graph = build_graph(
-        ground.network, range(ground.network.node_count), ground.profile.vehicle_class
-    )
-    tree = shortest_tree(graph, arc_costs(graph, ground.metric), int(graph.departure[node]))
-    reached = tree.cost_ms[graph.arrival] != UNREACHED
-    return Times(
-        np.where(reached, tree.travel_time_ms[graph.arrival], NOT_REACHED),
-        np.where(reached, tree.exposure_nano[graph.arrival], 0),
-    )
-
-
-def reached_places(ground: Ground, times: Times) -> tuple[Reached, ...]:
-    """Return when each place of a ground is reached, in the ground's order."""
     node = ground.nodes
     found = []
     for place in ground.places:
         at = node.get(place.place_id)
-        time_ms = NOT_REACHED if at is None else int(times.travel_time_ms[at])
-        exposure = 0.0 if at is None else int(times.exposure_nano[at]) / 1e9
-        seconds = None if time_ms == NOT_REACHED else whole_seconds(time_ms)
+        time_ms = NO_WAY if at is None else int(times.travel_time_ms[at])
+        exposure = 0.0 if at is None else int(times.exposure_nano[at]) / NANO
+        seconds = None if time_ms == NO_WAY else whole_seconds(time_ms)
         found.append(Reached(place.place_id, seconds, exposure))
     return tuple(found)
 
 
-def bands(ground: Ground, times: Times, limits_s: Sequence[int]) -> tuple[Band, ...]:
+def bands(ground: Ground, times: Reach, limits_s: Sequence[int]) -> tuple[Band, ...]:
     """Return what is reached within each of the times.
 
     Parameters
@@ -134,13 +109,13 @@ def bands(ground: Ground, times: Times, limits_s: Sequence[int]) -> tuple[Band, 
     return tuple(found)
 
 
-def _shares(ground: Ground, times: Times, limit_s: int) -> Floats:
+def _shares(ground: Ground, times: Reach, limit_s: int) -> Floats:
     """Return the share of each arc that is reached in time, from its tail on."""
     tail = times.travel_time_ms[ground.network.tail]
     arc_ms = ground.metric.travel_time_ms
     left = (limit_s * MS_PER_S - tail).astype(np.float64)
     share = np.divide(left, arc_ms, out=(left >= 0).astype(np.float64), where=arc_ms > 0)
-    usable = ground.metric.open() & (tail != NOT_REACHED)
+    usable = ground.metric.open() & (tail != NO_WAY)
     return np.where(usable, np.clip(share, 0.0, 1.0), 0.0)
 
 

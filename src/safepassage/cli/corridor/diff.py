@@ -1,0 +1,118 @@
+"""``safepassage corridor diff``: what changed for each place between two dates, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from safepassage.cli.common import print_json, progress
+from safepassage.cli.corridor.asking import (
+    AsJson,
+    Driving,
+    HeightM,
+    NoCache,
+    RiskWeight,
+    ScenarioFolder,
+    Sides,
+    Vehicles,
+    WeightT,
+    WhatIf,
+    WidthM,
+    day,
+    hubs,
+    moment,
+    print_source,
+    read_world,
+    say,
+    with_roads,
+)
+from safepassage.cli.corridor.changes import changes_document, print_changes
+from safepassage.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from safepassage.cli.corridor.asking import World
+    from safepassage.core.corridor.compare import Change
+    from safepassage.scenario.types import Scenario
+
+DIFF_VERSION = "1.0"
+
+
+def diff(
+    scenario: ScenarioFolder,
+    date_1: Annotated[str, typer.Argument(help="The earlier date, or moment with zone.")],
+    date_2: Annotated[str, typer.Argument(help="The later date, or moment with zone.")],
+    ends: Annotated[
+        list[str] | None,
+        typer.Option("--to", help="Place that ways lead to; may be repeated. Default: crossings."),
+    ] = None,
+    vehicle: Vehicles = None,
+    sides: Sides = "",
+    weight_t: WeightT = None,
+    height_m: HeightM = None,
+    width_m: WidthM = None,
+    risk_weight_s: RiskWeight = None,
+    what_if: WhatIf = "",
+    no_cache: NoCache = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed for each place between two dates, and because of which fact.
+
+    Ways lead from each place to the crossings, and from the crossings to reception centres. Both
+    dates are given by the scenario's facts; nothing is predicted, and between the dates of two
+    facts nothing is known.
+
+    Example: safepassage corridor diff scenario 2025-02-17 2025-02-20
+    """
+    from safepassage.core.corridor.compare import compare
+
+    given = read_world(scenario)
+    dates = moment(date_1, given), moment(date_2, given)
+    if dates[0] == dates[1]:
+        raise UsageError(f"{date_1} and {date_2} are the same moment; name two.")
+    profiles = Driving(vehicle or (), sides, weight_t, height_m, width_m).profiles(given)
+    to = hubs(given, ends or ())
+    with progress("Comparing") as report:
+        world = with_roads(given, report, no_cache=no_cache)
+        changes = compare(
+            world.network,
+            tuple(dict.fromkeys((*given.places, *to))),
+            [hub.place_id for hub in to],
+            profiles,
+            world.facts(dates[0], what_if),
+            world.facts(dates[1], what_if),
+            world.measures(risk_weight_s),
+            given.timezone,
+            world.router_of,
+            report,
+        )
+    if as_json:
+        print_json(_document(changes, dates, world))
+    else:
+        say(f"From {day(dates[0], given)} to {day(dates[1], given)}.")
+        for date in dates:
+            _warn_before_control(date, given)
+        print_changes(changes, given)
+        print_source(world.network)
+
+
+def _document(
+    changes: Sequence[Change], dates: tuple[datetime, datetime], world: World
+) -> dict[str, Any]:
+    return {
+        "version": DIFF_VERSION,
+        "before": dates[0].isoformat(),
+        "after": dates[1].isoformat(),
+        "attribution": world.network.attribution,
+        "schematic": world.network.schematic,
+        "changes": changes_document(changes),
+    }
+
+
+def _warn_before_control(at: datetime, given: Scenario) -> None:
+    if given.control and at < min(area.valid_from for area in given.control):
+        say(f"On {day(at, given)} no area of control is stated yet: nobody is known to hold "
+            "anything, and every side may drive everywhere.")  # fmt: skip

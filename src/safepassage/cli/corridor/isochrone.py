@@ -1,0 +1,195 @@
+"""``safepassage corridor isochrone``: how far one gets from a place in so many minutes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from safepassage.cli.common import out, print_json, progress
+from safepassage.cli.corridor.asking import (
+    AsJson,
+    Date,
+    Driving,
+    HeightM,
+    NoCache,
+    RiskWeight,
+    ScenarioFolder,
+    Sides,
+    WeightT,
+    WhatIf,
+    WidthM,
+    World,
+    day,
+    driver,
+    moment,
+    place,
+    print_source,
+    profile_document,
+    read_world,
+    say,
+    with_roads,
+)
+from safepassage.errors import InfeasibleError, UsageError
+from safepassage.units import SECONDS_PER_MINUTE, format_duration
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from safepassage.core.corridor.isochrone import Band, Reached
+    from safepassage.core.corridor.options import Ground
+    from safepassage.core.corridor.types import Place
+
+ISOCHRONE_VERSION = "1.0"
+LONGEST_MIN = 24 * 60
+
+
+def isochrone(
+    scenario: ScenarioFolder,
+    start: Annotated[str, typer.Option("--from", help="Place to start from: id or position.")],
+    minutes: Annotated[str, typer.Option(help="Limits of the bands in minutes.")] = "15,30,60,120",
+    date: Date = "",
+    vehicle: Annotated[str, typer.Option(help="car, ambulance, minibus, bus or truck.")] = "bus",
+    sides: Sides = "",
+    weight_t: WeightT = None,
+    height_m: HeightM = None,
+    width_m: WidthM = None,
+    risk_weight_s: RiskWeight = None,
+    what_if: WhatIf = "",
+    geojson: Annotated[
+        Path | None, typer.Option(help="Write the bands as polygons and lines.")
+    ] = None,
+    no_cache: NoCache = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say when each place is reached from one place, in bands of minutes.
+
+    The way to each place is the planner's: the least time plus weighted exposure. With
+    --risk-weight 0 it is the fastest.
+
+    Example: safepassage corridor isochrone scenario --from crossing --minutes 15,30,60
+    """
+    from safepassage.core.corridor.compare import grounds_at
+    from safepassage.core.corridor.isochrone import bands, reached_places
+
+    given = read_world(scenario)
+    limits_s = _limits(minutes)
+    origin = place(given, start)
+    at = moment(date, given)
+    profile = Driving((), sides, weight_t, height_m, width_m).profile(vehicle, given)
+    with progress("How far one gets") as report:
+        world = with_roads(given, report, no_cache=no_cache)
+        places = tuple(dict.fromkeys((origin, *given.places)))
+        facts, measures = world.facts(at, what_if), world.measures(risk_weight_s)
+        (ground,) = grounds_at(world.network, places, (profile,), facts, measures)
+        times = world.router_of(ground).times_from(_node(ground, origin))
+        reached = reached_places(ground, times)
+        found = bands(ground, times, limits_s) if as_json or geojson is not None else ()
+    answer = _Answer(world, origin, ground, at, limits_s, reached, found)
+    if geojson is not None:
+        from safepassage.adapters.geojson import write_geojson
+
+        write_geojson(answer.geojson(), geojson)
+    if as_json:
+        print_json(answer.document())
+    else:
+        _print(answer, geojson)
+
+
+def _limits(text: str) -> tuple[int, ...]:
+    """Read the limits of the bands, growing, in seconds."""
+    try:
+        limits = sorted({float(part) for part in text.split(",") if part.strip()})
+    except ValueError as error:
+        raise UsageError(f"'{text}' are no minutes; write e.g. 15,30,60.") from error
+    if not limits or not 0 < limits[0] <= limits[-1] <= LONGEST_MIN:
+        raise UsageError(f"'{text}': accepted are minutes from just over 0 to {LONGEST_MIN}.")
+    return tuple(round(limit * SECONDS_PER_MINUTE) for limit in limits)
+
+
+def _node(ground: Ground, origin: Place) -> int:
+    refused = dict(ground.snaps.refused)
+    if origin.place_id in refused:
+        raise InfeasibleError(refused[origin.place_id])
+    return ground.nodes[origin.place_id]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answer:
+    """What was found, to be printed or written."""
+
+    world: World
+    origin: Place
+    ground: Ground
+    at: datetime
+    limits_s: tuple[int, ...]
+    reached: tuple[Reached, ...]
+    bands: tuple[Band, ...]
+
+    def band_of(self, one: Reached) -> int | None:
+        """Return the least limit within which a place is reached, None beyond the last."""
+        if one.travel_time_s is None:
+            return None
+        return next((limit for limit in self.limits_s if one.travel_time_s <= limit), None)
+
+    def document(self) -> dict[str, Any]:
+        """Return the answer as a JSON object."""
+        return {
+            "version": ISOCHRONE_VERSION,
+            "at": self.at.isoformat(),
+            "from": self.origin.place_id,
+            **profile_document(self.ground.profile),
+            "attribution": self.world.network.attribution,
+            "schematic": self.world.network.schematic,
+            "places": [
+                {
+                    "place": one.place_id,
+                    "travel_time_s": one.travel_time_s,
+                    "exposure": None if one.travel_time_s is None else one.exposure,
+                    "band_s": self.band_of(one),
+                }
+                for one in self.reached
+            ],
+            "bands": [
+                {"limit_s": band.limit_s, "roads_m": round(band.length_m)} for band in self.bands
+            ],
+        }
+
+    def geojson(self) -> dict[str, Any]:
+        """Return the bands as a FeatureCollection: the ground first, the roads on it."""
+        from safepassage.adapters.bands_geojson import bands_geojson
+
+        return bands_geojson(self.bands, self.world.network, self.origin, self.at)
+
+
+def _print(answer: _Answer, geojson: Path | None) -> None:
+    from rich.table import Table
+
+    given = answer.world.scenario
+    names = {one.place_id: one.name for one in given.places}
+    name = names.get(answer.origin.place_id, answer.origin.place_id)
+    say(f"From {name}, {driver(answer.ground.profile)}, {day(answer.at, given)}:")
+    table = Table("within", "place", "time", "exposure", box=None)
+    others = [one for one in answer.reached if one.place_id != answer.origin.place_id]
+    for one in sorted(others, key=lambda one: (one.travel_time_s is None, one.travel_time_s or 0)):
+        table.add_row(
+            _band(answer, one),
+            names.get(one.place_id, one.place_id),
+            "no way" if one.travel_time_s is None else format_duration(one.travel_time_s),
+            f"{one.exposure:.3f}" if one.exposure else "",
+        )
+    out.print(table)
+    if geojson is not None:
+        say(f"Written: {geojson}")
+    print_source(answer.world.network)
+
+
+def _band(answer: _Answer, one: Reached) -> str:
+    limit = answer.band_of(one)
+    if one.travel_time_s is None:
+        return "-"
+    if limit is None:
+        return f"over {answer.limits_s[-1] // SECONDS_PER_MINUTE} min"
+    return f"{limit // SECONDS_PER_MINUTE} min"
