@@ -53,3 +53,24 @@ def polyline_lengths_m(
     steps[1:] = geodesic_m(lon[:-1], lat[:-1], lon[1:], lat[1:])
     steps[offset[:-1]] = 0.0
     return np.asarray(np.add.reduceat(steps, offset[:-1]), dtype=np.float64)
+
+
+def bearing_deg(lon_a: float, lat_a: float, lon_b: float, lat_b: float) -> float:
+    """Return the direction of the geodesic from one point to another, where it sets out.
+
+    Parameters
+    ----------
+    lon_a, lat_a, lon_b, lat_b
+        Degrees, WGS 84 (EPSG:4326).
+
+    Returns
+    -------
+    Degrees clockwise from true north, 0 to 360.
+
+    Examples
+    --------
+    >>> bearing_deg(179.5, 0.0, -179.5, 0.0)
+    90.0
+    """
+    azimuth, _back, _metres = _WGS84.inv(lon_a, lat_a, lon_b, lat_b)
+    return float(azimuth) % 360.0
