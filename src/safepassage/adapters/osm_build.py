@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from safepassage.adapters.osm_tags import DRIVABLE, WayTags
-from safepassage.core.corridor.types import RoadNetwork
+from safepassage.adapters.osm_tags import ALL, CLASSES, DRIVABLE, Rule, WayTags
+from safepassage.adapters.osm_turns import Turn, WayEnds, honour
+from safepassage.core.corridor.types import Closure, RoadNetwork, VehicleClass
 from safepassage.core.geo.distance import polyline_lengths_m
 
 Ints = NDArray[np.int64]
@@ -29,14 +31,18 @@ class RawRoads:
         int64[k]: node ids and positions (units of 1e-7 degrees) of all ways, end to end.
     size, way_id
         int64[w]: nodes in each way, and its id.
-    tags
-        What the tags of each way say, w of them.
+    kind, tags
+        int64[w], index into `tags`: what the tags of each way say.
+    road, road_names
+        int64[w], index into `road_names`: what the road of each way is called.
     barriers
         Node id to (class mask that may pass, height limit, width limit).
     turns
-        (from way, via node, to way, class mask, is an "only" restriction).
-    rejects
-        Reasons and counts; the builder adds to it.
+        Turn restrictions.
+    ferries
+        int64[f, 2]: first and last node id of each ferry line.
+    rejects, counts
+        What was left out and what was kept; the builder adds to them.
     """
 
     ref: Ints
@@ -44,14 +50,19 @@ class RawRoads:
     y: Ints
     size: Ints
     way_id: Ints
+    kind: Ints
     tags: tuple[WayTags, ...]
+    road: Ints
+    road_names: tuple[str, ...]
     barriers: dict[int, tuple[int, float, float]]
-    turns: tuple[tuple[int, int, int, int, bool], ...]
+    turns: tuple[Turn, ...]
+    ferries: Ints
     rejects: Counter[str]
+    counts: Counter[str]
 
-    def at(self, x: Ints, y: Ints) -> RawRoads:
-        """Return the same ways with other node positions."""
-        return replace(self, x=x, y=y)
+    def of_each_way(self, name: str, dtype: type) -> NDArray[Any]:
+        """Return an attribute of the tags of each way, w of them."""
+        return np.array([getattr(tags, name) for tags in self.tags], dtype=dtype)[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +97,44 @@ def build_network(raw: RawRoads, undefined: int, attribution: str) -> RoadNetwor
     attribution
         Text for every map drawn from the result.
     """
-    raw.rejects = Counter(raw.rejects)
+    raw = _each_way_once(raw)
     way, ref, x, y, run = _present(raw, undefined)
     unique, inverse, uses = np.unique(ref, return_inverse=True, return_counts=True)
     split = _split_points(raw, unique, uses)[inverse] | _run_ends(run)
-    pieces = _pieces(split, run, way, inverse)
+    pieces = _pieces(_with_loops_cut(split, run, way, inverse), run, way, inverse)
     pieces, door_ref, door_of = _open_doors(raw, pieces, unique)
-    pieces = _without_loops(raw, pieces)
     arcs = _direct(raw, pieces)
     network = _assemble(raw, pieces, arcs, (x, y), attribution)
     network = _with_nodes(network, unique, door_ref, inverse, x, y)
-    network = _with_doors(raw, network, unique, door_of)
-    bans, classes = _turn_bans(raw)
-    return _compact(
-        replace(
-            network,
-            turn_bans=bans,
-            turn_ban_access=classes,
-            rejects=tuple(sorted((+raw.rejects).items())),
-        )
+    network = _compact(_with_doors(raw, network, unique, door_of))
+    network = _with_turns(network, raw)
+    network = _with_conditions(network, raw)
+    _count_what_was_read(network, raw)
+    return replace(
+        network,
+        ferries=raw.ferries if len(raw.ferries) else None,
+        rejects=tuple(sorted((+raw.rejects).items())),
+        counts=tuple(sorted((+raw.counts).items())),
     )
+
+
+def _each_way_once(raw: RawRoads) -> RawRoads:
+    """Keep the last of the ways with one id: files that were joined hold some of them twice."""
+    raw = replace(raw, rejects=Counter(raw.rejects), counts=Counter(raw.counts))
+    count = len(raw.way_id)
+    _, from_end = np.unique(raw.way_id[::-1], return_index=True)
+    if len(from_end) == count:
+        return raw
+    raw.rejects["way that stands in the file more than once; the last one is kept"] += count - len(
+        from_end
+    )
+    keep = np.zeros(count, dtype=bool)
+    keep[count - 1 - from_end] = True
+    nodes = np.repeat(keep, raw.size)
+    return replace(
+        raw, ref=raw.ref[nodes], x=raw.x[nodes], y=raw.y[nodes], size=raw.size[keep],
+        way_id=raw.way_id[keep], kind=raw.kind[keep], road=raw.road[keep],
+    )  # fmt: skip
 
 
 def _present(raw: RawRoads, undefined: int) -> tuple[Ints, Ints, Ints, Ints, Ints]:
@@ -133,7 +162,7 @@ def _count_cuts(raw: RawRoads, way: Ints, present: Bools) -> None:
 
 
 def _split_points(raw: RawRoads, unique: Ints, uses: Ints) -> Bools:
-    vias = [via for _, via, _, _, _ in raw.turns]
+    vias = [turn.node for turn in raw.turns]
     special = np.array([*raw.barriers, *vias], dtype=np.int64)
     return (uses > 1) | np.isin(unique, special)
 
@@ -148,6 +177,14 @@ def _pieces(split: Bools, run: Ints, way: Ints, node: Ints) -> _Pieces:
     joined = run[at[1:]] == run[at[:-1]]
     first, last = at[:-1][joined], at[1:][joined]
     return _Pieces(first, last, way[first], node[first], node[last])
+
+
+def _with_loops_cut(split: Bools, run: Ints, way: Ints, node: Ints) -> Bools:
+    """Split a road that leads back to its own start in its middle, so that it can be driven to."""
+    pieces = _pieces(split, run, way, node)
+    loops = pieces.tail == pieces.head
+    split[(pieces.first[loops] + pieces.last[loops]) // 2] = True
+    return split
 
 
 def _open_doors(raw: RawRoads, pieces: _Pieces, unique: Ints) -> tuple[_Pieces, Ints, Ints]:
@@ -171,23 +208,9 @@ def _open_doors(raw: RawRoads, pieces: _Pieces, unique: Ints) -> tuple[_Pieces, 
     return replace(pieces, tail=tail, head=head), origin, np.column_stack((fresh, way))
 
 
-def _without_loops(raw: RawRoads, pieces: _Pieces) -> _Pieces:
-    keep = pieces.tail != pieces.head
-    loops = int(np.count_nonzero(~keep))
-    if loops:
-        raw.rejects["loop that leads back to its own start"] += loops
-    return _Pieces(
-        pieces.first[keep],
-        pieces.last[keep],
-        pieces.way[keep],
-        pieces.tail[keep],
-        pieces.head[keep],
-    )
-
-
 def _direct(raw: RawRoads, pieces: _Pieces) -> _Arcs:
-    forward = np.array([tags.forward for tags in raw.tags], dtype=np.uint8)[pieces.way]
-    backward = np.array([tags.backward for tags in raw.tags], dtype=np.uint8)[pieces.way]
+    forward = raw.of_each_way("forward", np.uint8)[pieces.way]
+    backward = raw.of_each_way("backward", np.uint8)[pieces.way]
     ahead, back = np.flatnonzero(forward), np.flatnonzero(backward)
     return _Arcs(
         piece=np.r_[ahead, back],
@@ -207,9 +230,11 @@ def _assemble(
     kind = {name: index for index, name in enumerate(DRIVABLE)}
     speed = np.where(
         arcs.along,
-        _floats(raw, "speed_forward_kmh")[way],
-        _floats(raw, "speed_backward_kmh")[way],
+        raw.of_each_way("speed_forward_kmh", np.float32)[way],
+        raw.of_each_way("speed_backward_kmh", np.float32)[way],
     )
+    highway = np.array([kind[tags.highway] for tags in raw.tags], dtype=np.int16)
+    surface = np.array([number[tags.surface] for tags in raw.tags], dtype=np.int16)
     return RoadNetwork(
         node_lon=np.zeros(0),
         node_lat=np.zeros(0),
@@ -220,15 +245,15 @@ def _assemble(
         head=np.where(arcs.along, pieces.head[arcs.piece], pieces.tail[arcs.piece]).astype(
             np.int32
         ),
-        length_m=polyline_lengths_m(offset, lon, lat),
-        highway=np.array([kind[tags.highway] for tags in raw.tags], dtype=np.int16)[way],
-        surface=np.array([number[tags.surface] for tags in raw.tags], dtype=np.int16)[way],
-        maxspeed_kmh=speed.astype(np.float32),
-        maxweight_t=_floats(raw, "weight_t")[way],
-        maxheight_m=_floats(raw, "height_m")[way],
-        maxwidth_m=_floats(raw, "width_m")[way],
+        length_m=_lengths_m(pieces, position)[arcs.piece],
+        highway=highway[raw.kind][way],
+        surface=surface[raw.kind][way],
+        maxspeed_kmh=speed,
+        maxweight_t=raw.of_each_way("weight_t", np.float32)[way],
+        maxheight_m=raw.of_each_way("height_m", np.float32)[way],
+        maxwidth_m=raw.of_each_way("width_m", np.float32)[way],
         access=arcs.access,
-        bridge=np.array([tags.bridge for tags in raw.tags], dtype=bool)[way],
+        bridge=raw.of_each_way("bridge", np.bool_)[way],
         way_id=raw.way_id[way],
         shape_offset=offset,
         shape_lon=lon,
@@ -237,15 +262,21 @@ def _assemble(
         surface_names=surfaces,
         turn_bans=np.zeros((0, 3), dtype=np.int64),
         attribution=attribution,
+        road=raw.road[way].astype(np.int32),
+        road_names=raw.road_names,
     )
+
+
+def _lengths_m(pieces: _Pieces, position: tuple[Ints, Ints]) -> NDArray[np.float64]:
+    """Measure each piece once, for both directions."""
+    size = pieces.last - pieces.first + 1
+    offset = np.r_[0, np.cumsum(size)].astype(np.int64)
+    points = np.arange(offset[-1]) + np.repeat(pieces.first - offset[:-1], size)
+    return polyline_lengths_m(offset, *(_degrees(values[points]) for values in position))
 
 
 def _degrees(units: Ints) -> NDArray[np.float64]:
     return np.asarray(units / OSM_UNITS_PER_DEGREE, dtype=np.float64)
-
-
-def _floats(raw: RawRoads, name: str) -> NDArray[np.float32]:
-    return np.array([getattr(tags, name) for tags in raw.tags], dtype=np.float32)
 
 
 def _shape_points(pieces: _Pieces, arcs: _Arcs) -> tuple[Ints, Ints]:
@@ -277,7 +308,7 @@ def _with_doors(raw: RawRoads, network: RoadNetwork, unique: Ints, doors: Ints) 
     rows = [
         (int(node), int(way), *raw.barriers[int(network.node_ref[node])]) for node, way in doors
     ]
-    rows = [row for row in rows if row[2] & (raw.tags[row[1]].forward | raw.tags[row[1]].backward)]
+    rows = [row for row in rows if row[2] & _either_way(raw, row[1])]
     shut = len(doors) - len(rows)
     if shut:
         raw.rejects["end of a road at a barrier that no vehicle class may pass"] += shut
@@ -288,7 +319,7 @@ def _with_doors(raw: RawRoads, network: RoadNetwork, unique: Ints, doors: Ints) 
     hub = np.searchsorted(unique, network.node_ref[node])
     outward = np.tile([True, False], len(rows))
     limits = np.repeat(np.array([row[2:] for row in rows]), 2, axis=0)
-    tags = [raw.tags[index] for index in way]
+    tags = [raw.tags[raw.kind[index]] for index in way]
     points = np.repeat(node, 2)
     masks = np.array([tag.forward | tag.backward for tag in tags], dtype=np.uint8)
     kind = {name: index for index, name in enumerate(network.highway_names)}
@@ -309,53 +340,16 @@ def _with_doors(raw: RawRoads, network: RoadNetwork, unique: Ints, doors: Ints) 
         access=np.r_[network.access, masks & limits[:, 0].astype(np.uint8)],
         bridge=np.r_[network.bridge, np.zeros(len(node), dtype=bool)],
         way_id=np.r_[network.way_id, raw.way_id[way]],
+        road=np.r_[np.asarray(network.road), raw.road[way]].astype(np.int32),
         shape_offset=np.r_[network.shape_offset, offset],
         shape_lon=np.r_[network.shape_lon, network.node_lon[points]],
         shape_lat=np.r_[network.shape_lat, network.node_lat[points]],
     )
 
 
-def _turn_bans(raw: RawRoads) -> tuple[Ints, NDArray[np.uint8]]:
-    """Expand "only" restrictions and merge the class masks of equal bans."""
-    meets, ends = _ways_at({via for _, via, _, _, _ in raw.turns}, raw)
-    bans: dict[tuple[int, int, int], int] = {}
-    for start, via, end, mask, only in raw.turns:
-        reason = _not_a_turn(start, via, end, meets, ends)
-        if reason:
-            raw.rejects[reason] += 1
-            continue
-        banned = sorted(meets[via] - {end}) if only else [end]
-        for other in banned:
-            bans[start, via, other] = bans.get((start, via, other), 0) | mask
-    rows = sorted(key for key, mask in bans.items() if mask)
-    classes = np.array([bans[row] for row in rows], dtype=np.uint8)
-    return np.array(rows, dtype=np.int64).reshape(-1, 3), classes
-
-
-def _not_a_turn(
-    start: int, via: int, end: int, meets: dict[int, set[int]], ends: set[tuple[int, int]]
-) -> str:
-    if via not in meets or start not in meets[via] or end not in meets[via]:
-        return "turn restriction on a road that is not in the network"
-    if (start, via) not in ends or (end, via) not in ends:
-        return "turn restriction on a way that does not end at its via node"
-    return ""
-
-
-def _ways_at(vias: set[int], raw: RawRoads) -> tuple[dict[int, set[int]], set[tuple[int, int]]]:
-    """Return the ways that touch each via node, and the (way, node) pairs where a way ends."""
-    stop = np.cumsum(raw.size)
-    way = np.repeat(np.arange(len(raw.size)), raw.size)
-    touching = np.flatnonzero(np.isin(raw.ref, np.array(sorted(vias), dtype=np.int64)))
-    terminal = set(np.r_[stop - raw.size, stop - 1].tolist())
-    meets: dict[int, set[int]] = {}
-    ends: set[tuple[int, int]] = set()
-    for index in touching.tolist():
-        way_id, ref = int(raw.way_id[way[index]]), int(raw.ref[index])
-        meets.setdefault(ref, set()).add(way_id)
-        if index in terminal:
-            ends.add((way_id, ref))
-    return meets, ends
+def _either_way(raw: RawRoads, way: int) -> int:
+    tags = raw.tags[raw.kind[way]]
+    return int(tags.forward | tags.backward)
 
 
 def _compact(network: RoadNetwork) -> RoadNetwork:
@@ -372,3 +366,84 @@ def _compact(network: RoadNetwork) -> RoadNetwork:
         tail=number[network.tail].astype(np.int32),
         head=number[network.head].astype(np.int32),
     )
+
+
+def _with_turns(network: RoadNetwork, raw: RawRoads) -> RoadNetwork:
+    stop = np.cumsum(raw.size)
+    ends = WayEnds(raw.way_id, raw.ref[stop - raw.size], raw.ref[stop - 1])
+    return honour(network, raw.turns, ends, raw.rejects, raw.counts)
+
+
+def _with_conditions(network: RoadNetwork, raw: RawRoads) -> RoadNetwork:
+    """Add the limits of single classes and the closures at certain times."""
+    number = {int(way): index for index, way in enumerate(raw.way_id.tolist())}
+    special = {index for index, tags in enumerate(raw.tags) if tags.class_weight_t or tags.rules}
+    ways = np.flatnonzero(np.isin(raw.kind, sorted(special)))
+    arcs = np.flatnonzero(np.isin(network.way_id, raw.way_id[ways]))
+    limits = [
+        (arc, mask, tonnes)
+        for arc in arcs.tolist()
+        for mask, tonnes in raw.tags[raw.kind[number[int(network.way_id[arc])]]].class_weight_t
+    ]
+    kept = set(network.way_id[arcs].tolist())
+    return replace(
+        network,
+        class_weight_arc=np.array([row[0] for row in limits], dtype=np.int32) if limits else None,
+        class_weight_access=np.array([row[1] for row in limits], dtype=np.uint8)
+        if limits
+        else None,
+        class_weight_t=np.array([row[2] for row in limits], dtype=np.float32) if limits else None,
+        closures=_closures(raw, [way for way in ways.tolist() if int(raw.way_id[way]) in kept]),
+    )
+
+
+def _closures(raw: RawRoads, ways: list[int]) -> tuple[Closure, ...]:
+    """Return one closure for all the ways with the same rule."""
+    binding: dict[Rule, list[int]] = {}
+    for way in ways:
+        for rule in raw.tags[raw.kind[way]].rules:
+            binding.setdefault(rule, []).append(int(raw.way_id[way]))
+    ordered = sorted(binding.items(), key=lambda item: (item[0].said, min(item[1])))
+    return tuple(
+        Closure(
+            closure_id=f"osm_condition_{index}",
+            source=f"OpenStreetMap: {rule.said}",
+            way_ids=tuple(sorted(way_ids)),
+            classes=_classes_of(rule.classes),
+            daily=rule.times.daily,
+            weekdays=rule.times.weekdays,
+            windows=rule.times.windows,
+            timezone="",
+        )
+        for index, (rule, way_ids) in enumerate(ordered, start=1)
+    )
+
+
+def _classes_of(mask: int) -> frozenset[VehicleClass]:
+    if mask == ALL:
+        return frozenset()
+    return frozenset(kind for index, kind in enumerate(CLASSES) if mask >> index & 1)
+
+
+def _count_what_was_read(network: RoadNetwork, raw: RawRoads) -> None:
+    ways = np.unique(network.way_id)
+    kept = np.isin(raw.way_id, ways)
+    raw.counts["ways kept"] = len(ways)
+    for what, name in (
+        ("ways with a weight limit", "weight_t"),
+        ("ways with a height limit", "height_m"),
+        ("ways with a width limit", "width_m"),
+        ("ways with a speed limit", "speed_forward_kmh"),
+    ):
+        raw.counts[what] = int(np.count_nonzero(~np.isnan(raw.of_each_way(name, np.float32)[kept])))
+    raw.counts["ways with a weight limit for some classes"] = _ways_where(
+        raw, kept, "class_weight_t"
+    )
+    raw.counts["ways closed at certain times"] = _ways_where(raw, kept, "rules")
+    raw.counts["bridges"] = int(np.count_nonzero(raw.of_each_way("bridge", np.bool_)[kept]))
+
+
+def _ways_where(raw: RawRoads, kept: Bools, name: str) -> int:
+    """Count the ways of which the tags say anything under a name."""
+    has = np.array([bool(getattr(tags, name)) for tags in raw.tags], dtype=bool)
+    return int(np.count_nonzero(has[raw.kind][kept]))

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from safepassage.adapters.osm_conditions import Clause, Times, read_conditional
 from safepassage.core.corridor.types import VehicleClass
 
 Tags = Mapping[str, str]
@@ -258,6 +259,52 @@ def surface_of(tags: Tags) -> str:
     return surface or tags.get("tracktype", "").strip().lower()
 
 
+WEIGHT_KEYS = ("maxweight", "maxweightrating", "maxweight:forward", "maxweight:backward")
+"""Limits of weight for all classes. A limit of one direction is taken for both: a bridge that is
+too weak one way is not trusted the other way."""
+HEIGHT_KEYS = ("maxheight", "maxheight:physical")
+WIDTH_KEYS = ("maxwidth", "maxwidth:physical", "width")
+CLASS_WORDS: tuple[tuple[str, int], ...] = (
+    ("motorcar", CAR | AMBULANCE), ("emergency", AMBULANCE), ("psv", MINIBUS | BUS),
+    ("minibus", MINIBUS), ("bus", BUS), ("goods", TRUCK), ("hgv", TRUCK),
+)  # fmt: skip
+"""Words of tags that name classes, the more general first."""
+UNCHECKED_LIMITS = ("maxaxleload", "maxbogieweight", "maxbogieload", "maxlength")
+"""Signed limits that say nothing about a vehicle of which weight, height and width are known."""
+
+_ACCESS_WORDS = tuple(dict.fromkeys(key for _, keys in ACCESS_KEYS for key in keys))
+_CONDITIONAL_LIMITS = ("maxweight", "maxweightrating", "maxheight", "maxwidth", "maxlength")
+RELEVANT_WORDS = frozenset(
+    ("highway", "oneway", "junction", "surface", "tracktype", "maxspeed", "bridge", "ford",
+     "impassable", "ice_road", "smoothness", "area", "width", *WEIGHT_KEYS, *HEIGHT_KEYS,
+     *WIDTH_KEYS, *UNCHECKED_LIMITS, *_ACCESS_WORDS)
+)  # fmt: skip
+"""Keys, up to their first colon, that can change what :func:`read_way` says."""
+
+RELAXED = "a condition that would relax a rule is not used: the rule holds at all times"
+NOT_READ = "a condition that cannot be read (weather, permits and the like) is not honoured"
+ALWAYS = "a limit or ban signed for certain hours or vehicles is taken as holding more widely"
+SPEED_AT_TIMES = "a speed limit for certain times is not used: the plain one holds"
+ONE_DIRECTION = "a condition for one direction, or on the direction, is not honoured"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A way is shut to some classes at certain times.
+
+    Parameters
+    ----------
+    classes
+        Mask of the classes.
+    said
+        The tag, as the source to show.
+    """
+
+    classes: int
+    times: Times
+    said: str
+
+
 @dataclass(frozen=True, slots=True)
 class WayTags:
     """What the tags of one way say.
@@ -269,7 +316,11 @@ class WayTags:
     speed_forward_kmh, speed_backward_kmh, weight_t, height_m, width_m
         Signed limits, NaN where there is none.
     notes
-        Reasons to count in the rejects: values without a reading, conditions not evaluated.
+        Reasons to count in the rejects: values without a reading, conditions not honoured.
+    class_weight_t
+        (mask, tonnes) pairs: limits of some classes, which replace `weight_t` for them.
+    rules
+        Closures at certain times.
     """
 
     highway: str
@@ -283,16 +334,23 @@ class WayTags:
     width_m: float
     bridge: bool
     notes: tuple[str, ...]
+    class_weight_t: tuple[tuple[int, float], ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 def read_way(tags: Tags) -> WayTags:
     """Interpret the tags of a way whose ``highway`` is in :data:`DRIVABLE`."""
-    notes: list[str] = []
+    notes: list[str] = [
+        f"{key} is signed and not checked" for key in UNCHECKED_LIMITS if key in tags
+    ]
     highway = tags["highway"]
     default = BUS if highway in ("busway", "bus_guideway") else ALL
     mask = access_mask(tags, default=default) & ford_mask(tags) & condition_mask(tags)
     along, against = directions(tags)
     speed = _limit(tags, ("maxspeed",), parse_speed_kmh, notes)
+    conditions = _read_conditions(tags, default, notes)
+    weight = _limit(tags, WEIGHT_KEYS, parse_weight_t, notes)
+    weight = _least(weight, *(most for mask_, most in conditions.weights if mask_ == ALL))
     return WayTags(
         highway=highway,
         surface=surface_of(tags),
@@ -300,11 +358,13 @@ def read_way(tags: Tags) -> WayTags:
         backward=mask & against & _direction_access(tags, "backward"),
         speed_forward_kmh=_directed_speed(tags, "forward", speed, notes),
         speed_backward_kmh=_directed_speed(tags, "backward", speed, notes),
-        weight_t=_limit(tags, ("maxweight",), parse_weight_t, notes),
-        height_m=_limit(tags, ("maxheight", "maxheight:physical"), parse_length_m, notes),
-        width_m=_limit(tags, ("maxwidth", "maxwidth:physical", "width"), parse_length_m, notes),
+        weight_t=weight,
+        height_m=_least(_limit(tags, HEIGHT_KEYS, parse_length_m, notes), *conditions.heights),
+        width_m=_least(_limit(tags, WIDTH_KEYS, parse_length_m, notes), *conditions.widths),
         bridge=tags.get("bridge", "no") != "no",
-        notes=(*notes, *_conditional_notes(tags)),
+        class_weight_t=_class_weights(tags, weight, conditions.weights, notes),
+        notes=tuple(dict.fromkeys(notes)),
+        rules=tuple(rule for rule in conditions.rules if rule.classes & mask),
     )
 
 
@@ -324,7 +384,10 @@ def _directed_speed(tags: Tags, direction: str, otherwise: float, notes: list[st
 def _limit(
     tags: Tags, keys: tuple[str, ...], parse: Callable[[str], float], notes: list[str]
 ) -> float:
-    values = [_parsed(tags[key], key, parse, notes) for key in keys if key in tags]
+    return _least(*(_parsed(tags[key], key, parse, notes) for key in keys if key in tags))
+
+
+def _least(*values: float) -> float:
     known = [value for value in values if not math.isnan(value)]
     return min(known) if known else math.nan
 
@@ -337,7 +400,122 @@ def _parsed(text: str, key: str, parse: Callable[[str], float], notes: list[str]
         return math.nan
 
 
-def _conditional_notes(tags: Tags) -> tuple[str, ...]:
-    if any(key.endswith(":conditional") for key in tags):
-        return ("a condition (…:conditional) is not evaluated",)
-    return ()
+def _class_weights(
+    tags: Tags, general: float, conditional: list[tuple[int, float]], notes: list[str]
+) -> tuple[tuple[int, float], ...]:
+    """Return the limits of the classes whose limit differs from the general one."""
+    found: list[tuple[int, float]] = []
+    for position in range(len(CLASSES)):
+        bit = 1 << position
+        signed = [
+            _limit(tags, (f"maxweight:{word}", f"maxweightrating:{word}"), parse_weight_t, notes)
+            for word, mask in CLASS_WORDS
+            if mask & bit
+        ]
+        known = [value for value in signed if not math.isnan(value)]
+        own = known[-1] if known else general
+        own = _least(own, *(most for mask, most in conditional if mask & bit))
+        if own != general and not (math.isnan(own) and math.isnan(general)):
+            found.append((bit, own))
+    return tuple(found)
+
+
+class _Conditions:
+    """What the conditional tags of one way add up to."""
+
+    __slots__ = ("heights", "rules", "weights", "widths")
+
+    def __init__(self) -> None:
+        self.rules: list[Rule] = []
+        self.weights: list[tuple[int, float]] = []
+        self.heights: list[float] = []
+        self.widths: list[float] = []
+
+
+def _read_conditions(tags: Tags, default: int, notes: list[str]) -> _Conditions:
+    found = _Conditions()
+    for key, text in tags.items():
+        if not key.endswith(":conditional"):
+            continue
+        subject = key.removesuffix(":conditional")
+        if subject in _ACCESS_WORDS:
+            _conditional_access(subject, text, tags, default, found, notes)
+        elif subject.split(":")[0] in _CONDITIONAL_LIMITS:
+            _conditional_limit(subject, text, tags, found, notes)
+        elif subject.startswith("maxspeed"):
+            notes.append(SPEED_AT_TIMES)
+        elif subject == "oneway" or subject.removesuffix(":forward").removesuffix(":backward") in (
+            *_ACCESS_WORDS,
+            "oneway",
+        ):
+            notes.append(ONE_DIRECTION)
+    return found
+
+
+def _conditional_access(
+    key: str, text: str, tags: Tags, default: int, found: _Conditions, notes: list[str]
+) -> None:
+    """Take what a condition shuts; what it would open stays as the plain tags have it."""
+    plain = access_mask(tags, default=default)
+    for clause in read_conditional(text):
+        then = access_mask({**tags, key: clause.value}, default=default)
+        shut = plain & ~then
+        if then & ~plain:
+            notes.append(RELAXED)
+        if not shut:
+            continue
+        if clause.unread:
+            notes.append(NOT_READ)
+        elif clause.above:
+            _for_larger_vehicles(clause, shut, found, notes)
+        else:
+            said = f"{key}:conditional={text}"
+            found.rules.extend(Rule(shut, times, said) for times in clause.times)
+
+
+def _for_larger_vehicles(clause: Clause, shut: int, found: _Conditions, notes: list[str]) -> None:
+    """Make "no larger than" of "none that is larger": at all hours, where hours are named."""
+    if clause.times or len(clause.above) > 1:
+        notes.append(ALWAYS)
+    for quantity, number in clause.above:
+        if quantity == "weight":
+            found.weights.append((shut, number))
+        elif quantity == "height":
+            found.heights.append(number)
+        elif quantity == "width":
+            found.widths.append(number)
+        else:
+            notes.append(f"max{quantity} is signed and not checked")
+
+
+def _conditional_limit(
+    subject: str, text: str, tags: Tags, found: _Conditions, notes: list[str]
+) -> None:
+    """Take a lower limit of certain times as holding always, and a higher one never."""
+    kind, _, word = subject.partition(":")
+    if kind == "maxlength":
+        notes.append("maxlength is signed and not checked")
+        return
+    mask = dict(CLASS_WORDS).get(word, ALL)
+    heavy = kind.startswith("maxweight")
+    parse = parse_weight_t if heavy else parse_length_m
+    signed = _limit(tags, (subject, kind), parse, [])
+    for value in _clause_values(text, subject, parse, notes):
+        if math.isnan(value) or value >= signed:
+            notes.append(RELAXED)
+            continue
+        notes.append(ALWAYS)
+        if heavy:
+            found.weights.append((mask, value))
+        else:
+            (found.heights if kind == "maxheight" else found.widths).append(value)
+
+
+def _clause_values(
+    text: str, subject: str, parse: Callable[[str], float], notes: list[str]
+) -> Iterator[float]:
+    for clause in read_conditional(text):
+        try:
+            yield parse(clause.value)
+        except NotUnderstoodError:
+            notes.append(f"{subject}:conditional has a value that cannot be read; not honoured")

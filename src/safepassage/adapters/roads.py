@@ -11,6 +11,7 @@ import json
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 
 from safepassage.adapters.osm import Report, import_osm
 from safepassage.adapters.osm_tags import ALL
-from safepassage.core.corridor.types import RoadNetwork
+from safepassage.core.corridor.types import Closure, RoadNetwork, VehicleClass
 from safepassage.core.geo.distance import geodesic_m
 from safepassage.errors import Finding, InputError, Severity, VersionError
 from safepassage.scenario.schema import ROAD_LINKS, ROAD_NODES, Resource
@@ -27,8 +28,14 @@ from safepassage.scenario.tables import Table, TypedRow, read_table
 from safepassage.scenario.types import RoadSource
 
 FORMAT: Final = "safepassage-roads"
-FORMAT_VERSION: Final = 1
-_TEXT_FIELDS: Final = ("highway_names", "surface_names", "schematic", "attribution", "rejects")
+FORMAT_VERSION: Final = 2
+"""2 added names of roads, closures by tags, limits by class, restrictions over ways and counts."""
+OLDER_VERSIONS: Final = (1,)
+"""Versions that are still read: what they do not hold is absent."""
+_TEXT_FIELDS: Final = (
+    "highway_names", "surface_names", "schematic", "attribution", "rejects", "road_names",
+    "counts", "closures",
+)  # fmt: skip
 _ABOUT: Final = "about"
 _SHORTER_THAN_STRAIGHT: Final = 0.99
 """A length under this share of the straight line is impossible, rounding of nodes allowed for."""
@@ -39,6 +46,7 @@ def load_roads(
     source: RoadSource,
     progress: Report | None = None,
     cache: Path | None = None,
+    timezone: str = "",
 ) -> RoadNetwork:
     """Return the road network that a scenario names.
 
@@ -52,6 +60,9 @@ def load_roads(
         Told how far an import is.
     cache
         Folder in which imported extracts are kept under their SHA-256; None keeps nothing.
+    timezone
+        IANA name of the zone of the operation, in which hours on signs are meant; empty leaves the
+        closures of the network without a zone.
 
     Raises
     ------
@@ -66,7 +77,8 @@ def load_roads(
     else:
         network = _cached(path, cache, progress)
     attribution = source.attribution or network.attribution
-    return replace(network, schematic=source.schematic, attribution=attribution)
+    closures = tuple(replace(closure, timezone=timezone) for closure in network.closures)
+    return replace(network, schematic=source.schematic, attribution=attribution, closures=closures)
 
 
 def read_road_tables(folder: Path, path: str) -> tuple[RoadNetwork, tuple[Finding, ...]]:
@@ -125,6 +137,7 @@ def save_network(network: RoadNetwork, path: Path) -> None:
     }
     head = {"format": FORMAT, "version": FORMAT_VERSION}
     head |= {name: getattr(network, name) for name in _TEXT_FIELDS}
+    head["closures"] = [_closure_as_json(closure) for closure in network.closures]
     text = json.dumps(head, ensure_ascii=False, sort_keys=True)
     arrays[_ABOUT] = np.frombuffer(text.encode(), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -139,7 +152,7 @@ def load_network(path: Path) -> RoadNetwork:
     InputError
         If the file is missing, damaged or something else.
     VersionError
-        If a later version wrote it.
+        If a later version wrote it; files of older versions are read.
     """
     try:
         with np.load(path, allow_pickle=False) as archive:
@@ -182,10 +195,10 @@ def _archive(arrays: dict[str, NDArray[Any]]) -> bytes:
 def _checked(path: Path, head: Any, arrays: dict[str, NDArray[Any]]) -> RoadNetwork:
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         raise InputError(Finding("is not a road network.", file=path.name))
-    if head.get("version") != FORMAT_VERSION:
+    if head.get("version") not in (FORMAT_VERSION, *OLDER_VERSIONS):
         message = (
             f"was written in format version {head.get('version')}; this version reads "
-            f"{FORMAT_VERSION}: import the extract again."
+            f"{FORMAT_VERSION} and {', '.join(map(str, OLDER_VERSIONS))}: import the extract again."
         )
         raise VersionError(Finding(message, file=path.name))
     try:
@@ -195,10 +208,47 @@ def _checked(path: Path, head: Any, arrays: dict[str, NDArray[Any]]) -> RoadNetw
             surface_names=tuple(head["surface_names"]),
             schematic=bool(head["schematic"]),
             attribution=str(head["attribution"]),
-            rejects=tuple((str(reason), int(count)) for reason, count in head["rejects"]),
+            rejects=_pairs(head["rejects"]),
+            road_names=tuple(str(name) for name in head.get("road_names", ("",))),
+            counts=_pairs(head.get("counts", ())),
+            closures=tuple(_closure_of_json(item) for item in head.get("closures", ())),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(Finding("is a damaged road network.", file=path.name)) from error
+
+
+def _pairs(rows: Sequence[Any]) -> tuple[tuple[str, int], ...]:
+    return tuple((str(what), int(count)) for what, count in rows)
+
+
+def _closure_as_json(closure: Closure) -> dict[str, Any]:
+    """Return a closure by tags; those have no shape of their own."""
+    return {
+        "id": closure.closure_id,
+        "source": closure.source,
+        "ways": closure.way_ids,
+        "classes": sorted(closure.classes),
+        "daily": closure.daily,
+        "weekdays": sorted(closure.weekdays),
+        "windows": [[start.isoformat(), end.isoformat()] for start, end in closure.windows],
+        "timezone": closure.timezone,
+    }
+
+
+def _closure_of_json(item: dict[str, Any]) -> Closure:
+    return Closure(
+        closure_id=str(item["id"]),
+        source=str(item["source"]),
+        way_ids=tuple(int(way) for way in item["ways"]),
+        classes=frozenset(VehicleClass(word) for word in item["classes"]),
+        daily=(int(item["daily"][0]), int(item["daily"][1])) if item["daily"] else None,
+        weekdays=frozenset(int(day) for day in item["weekdays"]),
+        windows=tuple(
+            (datetime.fromisoformat(start), datetime.fromisoformat(end))
+            for start, end in item["windows"]
+        ),
+        timezone=str(item["timezone"]),
+    )
 
 
 def _table(folder: Path, path: str, resource: Resource) -> Table:

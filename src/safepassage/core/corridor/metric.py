@@ -120,6 +120,7 @@ def _shut(
     shut = np.where(no_access, int(Shut.ACCESS), 0) | np.where(too_much, int(Shut.LIMIT), 0)
     shut |= np.where(forbidden, int(Shut.SIDE), 0)
     shut |= np.where(situation.closed_by >= 0, int(Shut.HAZARD), 0)
+    shut |= np.where((situation.closed_to & bit) > 0, int(Shut.CLOSURE), 0)
     return shut.astype(np.uint8)
 
 
