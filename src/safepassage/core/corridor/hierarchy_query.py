@@ -59,31 +59,47 @@ def sweep_to(shape: Shape, weights: Ints, goals: Ints) -> Sweep:
     goals
         int64[g], distinct ranks.
     """
-    wanted = np.zeros(shape.node_count, dtype=np.bool_)
-    wanted[goals] = True
-    _mark_ancestors(shape.parent, wanted)
-    node = np.flatnonzero(wanted)[::-1].copy()
-    position = np.full(shape.node_count, -1)
-    position[goals] = np.arange(len(goals))
-    size = np.diff(shape.first_up)[node]
-    start = np.r_[0, np.cumsum(size)]
-    edge = np.arange(start[-1]) + np.repeat(shape.first_up[node] - start[:-1], size)
-    is_open = weights[edge, 0] < CLOSED_COST
-    first = np.r_[0, np.cumsum(is_open)][start]
-    edge = edge[is_open]
-    above = shape.depth[shape.up_head[edge]]
-    return Sweep(node, position[node], first.astype(np.int64), above, weights[edge])
+    return Sweep(
+        *_collect(shape.first_up, shape.up_head, shape.depth, shape.parent, weights, goals)
+    )
 
 
 @njit(cache=True)
-def _mark_ancestors(parent: Ints32, wanted: NDArray[np.bool_]) -> None:  # pragma: no cover
-    for node in range(len(parent)):
-        if wanted[node] and parent[node] >= 0:
-            wanted[parent[node]] = True
+def _collect(
+    first_up: Ints, up_head: Ints32, depth: Ints32, parent: Ints32, weights: Ints, goals: Ints
+) -> tuple[Ints, Ints, Ints, Ints32, Ints]:  # pragma: no cover - compiled
+    count, edges = 0, 0
+    column = np.full(len(parent), -2, dtype=np.int32)
+    for index in range(len(goals)):
+        node = goals[index]
+        while node >= 0 and column[node] == -2:
+            column[node] = -1
+            count += 1
+            edges += first_up[node + 1] - first_up[node]
+            node = parent[node]
+        column[goals[index]] = index
+    nodes, columns = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
+    first = np.zeros(count + 1, dtype=np.int64)
+    above, weight = np.empty(edges, dtype=np.int32), np.empty((edges, 3), dtype=np.int64)
+    row, size = 0, 0
+    for node in range(len(parent) - 1, -1, -1):
+        if column[node] == -2:
+            continue
+        nodes[row], columns[row] = node, column[node]
+        for edge in range(first_up[node], first_up[node + 1]):
+            if weights[edge, 0] < CLOSED_COST:
+                above[size] = depth[up_head[edge]]
+                weight[size] = weights[edge]
+                size += 1
+        row += 1
+        first[row] = size
+    return nodes, columns, first, above[:size], weight[:size]
 
 
-def many_to_many(shape: Shape, weights: Ints, starts: Ints, sweep: Sweep, goals: int) -> Ints:
-    """Return int64[3, s, g]: least cost, time and exposure; cost :data:`CLOSED_COST` for no way.
+def many_to_many(
+    shape: Shape, weights: Ints, starts: Ints, sweep: Sweep, goals: int, parts: int = 2
+) -> Ints:
+    """Return int64[parts, s, g]: time, exposure and cost of the least ways; -1, 0, -1 for no way.
 
     Parameters
     ----------
@@ -93,8 +109,10 @@ def many_to_many(shape: Shape, weights: Ints, starts: Ints, sweep: Sweep, goals:
         int64[s], ranks.
     goals
         Number of goals of the sweep.
+    parts
+        2 for time and exposure, 3 for the cost as well.
     """
-    answer = np.empty((3, len(starts), goals), dtype=np.int64)
+    answer = np.empty((parts, len(starts), goals), dtype=np.int64)
     _sweep(
         shape.first_up, shape.up_head, shape.depth, shape.parent, shape.least, weights,
         starts, int(shape.depth.max(initial=0)) + 1,
@@ -187,9 +205,12 @@ def _sweep(  # noqa: C901 - one compiled loop nest
             fallen[depth[node]] = here
             column = sweep_column[row]
             if column >= 0:
-                for part in range(3):
-                    for k in range(width):
-                        answer[part, block + k, column] = here[part * COLUMNS + k]
+                for k in range(width):
+                    reached = here[k] < CLOSED_COST
+                    answer[0, block + k, column] = here[COLUMNS + k] if reached else -1
+                    answer[1, block + k, column] = here[2 * COLUMNS + k]
+                    if len(answer) > 2:
+                        answer[2, block + k, column] = here[k] if reached else -1
 
 
 @njit(cache=True)

@@ -24,7 +24,6 @@ from safepassage.core.corridor.graph import (
     turn_bans,
 )
 from safepassage.core.corridor.hierarchy import (
-    CLOSED_COST,
     Ints32,
     Shape,
     Weights,
@@ -244,11 +243,7 @@ class HierarchyRouter:
         goals, columns = _distinct(shape.rank, self.topology.arrival, targets)
         sweep = sweep_to(shape, self.weights.down, goals)
         found = many_to_many(shape, self.weights.up, starts, sweep, len(goals))
-        reached = found[0] < CLOSED_COST
-        return Legs(
-            _spread(np.where(reached, found[1], NO_WAY), rows, columns, NO_WAY),
-            _spread(found[2], rows, columns, 0),
-        )
+        return Legs(_spread(found[0], rows, columns, NO_WAY), _spread(found[1], rows, columns, 0))
 
     def route(self, source: int, target: int) -> Route | None:
         """See :class:`Router`."""
@@ -274,21 +269,24 @@ class HierarchyRouter:
         shape = self.topology.shape
         sweep = sweep_to(shape, falling, np.arange(shape.node_count))
         starts = np.array([shape.rank[start]], dtype=np.int64)
-        found = many_to_many(shape, climbing, starts, sweep, shape.node_count)
-        cost, time, exposure = found[:, 0, shape.rank[ends]]
-        reached = cost < CLOSED_COST
-        return Reach(np.where(reached, cost, NO_WAY), np.where(reached, time, NO_WAY), exposure)
+        found = many_to_many(shape, climbing, starts, sweep, shape.node_count, 3)
+        time, exposure, cost = found[:, 0, shape.rank[ends]]
+        return Reach(cost, time, exposure)
 
 
 def _distinct(rank: Ints32, ends: Ints32, nodes: Ints) -> tuple[Ints, Ints]:
     """Return the distinct ranks of the nodes that there are, and each node's place among them."""
     ranks = np.where(nodes >= 0, rank[ends[nodes]], -1).astype(np.int64)
-    distinct = np.unique(ranks[ranks >= 0])
-    return distinct, np.where(ranks >= 0, np.searchsorted(distinct, ranks), -1)
+    _, first, inverse = np.unique(ranks, return_index=True, return_inverse=True)
+    firsts = np.sort(first[ranks[first] >= 0])
+    place = np.searchsorted(firsts, first[inverse])
+    return ranks[firsts], np.where(ranks >= 0, place, -1)
 
 
 def _spread(values: Ints, rows: Ints, columns: Ints, missing: int) -> Ints:
     """Return the values by asked row and column, with a value for nodes that there are not."""
+    if values.shape == (len(rows), len(columns)):
+        return values  # every node is there and is asked once: they stand in the asked order
     if not values.size:
         return np.full((len(rows), len(columns)), missing, dtype=np.int64)
     spread = values[rows[:, None], columns[None, :]]
