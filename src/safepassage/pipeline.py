@@ -29,6 +29,7 @@ from safepassage.core.corridor.types import (
 from safepassage.core.register.draws import Doubt
 from safepassage.core.register.types import Household, Register
 from safepassage.errors import Finding, ScenarioError, Severity
+from safepassage.scenario.facts import hazard_model, map_facts
 from safepassage.scenario.reader import read_scenario
 from safepassage.scenario.rejects import RejectedRow
 from safepassage.scenario.types import Scenario
@@ -148,7 +149,14 @@ class Prepared:
     doubt: Doubt | None = None
 
 
-def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = None) -> Prepared:
+def prepare(
+    folder: Path,
+    *,
+    exact: bool = False,
+    progress: Progress | None = None,
+    what_if: str = "",
+    cache: Path | None = None,
+) -> Prepared:
     """Read a scenario folder and build the planning problem from it.
 
     Parameters
@@ -159,11 +167,17 @@ def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = No
         Compute the matrices with the plain Dijkstra oracle, as the independent checker does.
     progress
         Called with the name of each step.
+    what_if
+        Name of a what-if whose rules count beside the facts; empty for the facts alone.
+    cache
+        As in :func:`read_roads`.
 
     Raises
     ------
     ScenarioError
         When something that planning needs is missing altogether.
+    UsageError
+        If there is no what-if of that name.
     """
     say = progress or (lambda _text: None)
     say("reading the scenario")
@@ -171,9 +185,10 @@ def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = No
     scenario = read.scenario
     _require_plannable(scenario)
     say("loading the roads")
-    assert scenario.roads is not None  # noqa: S101 - _require_plannable has refused this
-    assert scenario.service is not None  # noqa: S101 - likewise
-    network = load_roads(folder, scenario.roads)
+    assert scenario.service is not None  # noqa: S101 - _require_plannable has refused this
+    roads = read_roads(scenario, cache)
+    network = roads.network
+    facts = map_facts(scenario, what_if=what_if)
     households, linked = _households(scenario, say)
     say("times and exposures between places")
     profiles, vehicle_matrix = vehicle_profiles(scenario.vehicles)
@@ -182,12 +197,13 @@ def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = No
         network,
         places,
         profiles,
-        scenario.control,
-        scenario.hazards,
+        facts.control,
+        facts.hazards,
         scenario.planning_date,
         risk_weight_s=scenario.planning.risk_weight_s,
         snap_limit_m=scenario.planning.snap_limit_m,
         method="dijkstra" if exact else "fast",
+        hazard_model=hazard_model(scenario.planning),
     )
     off_road = _off_road(places, matrices)
     _require_a_crossing(scenario, matrices, off_road)
@@ -204,7 +220,7 @@ def prepare(folder: Path, *, exact: bool = False, progress: Progress | None = No
         timezone=scenario.timezone,
         max_aboard_s=scenario.planning.max_aboard_s,
         scenario_digest=scenario.digest,
-        side_of_place=sides_of_places(scenario),
+        side_of_place=sides_of_places(scenario, what_if),
     )
     return Prepared(
         scenario=scenario,
@@ -315,9 +331,10 @@ def planning_places(scenario: Scenario, households: Iterable[Household]) -> tupl
     )
 
 
-def sides_of_places(scenario: Scenario) -> dict[str, str]:
+def sides_of_places(scenario: Scenario, what_if: str = "") -> dict[str, str]:
     """Return each place's side: its own column, else the holder at the planning date."""
-    held = holders_at(scenario.places, scenario.control, scenario.planning_date)
+    facts = map_facts(scenario, what_if=what_if)
+    held = holders_at(scenario.places, facts.control, scenario.planning_date)
     return {
         place.place_id: place.side or holder
         for place, holder in zip(scenario.places, held, strict=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from safepassage.cli.corridor.close import close
 from safepassage.cli.corridor.diff import diff
 from safepassage.cli.corridor.find import find, menu_document
 from safepassage.cli.corridor.isochrone import isochrone
@@ -23,5 +24,5 @@ def corridor() -> None:
     """Ways out of a place, with time against exposure; what changes when a road closes."""
 
 
-for command in (find, matrix, isochrone, diff):
+for command in (find, matrix, isochrone, close, diff):
     app.command()(command)
