@@ -506,7 +506,8 @@ def test_24_ground_held_by_two_is_a_warning(tiny_scenario: Path) -> None:
     result = read_scenario(tiny_scenario)
     finding = one(result.findings, 24)
     assert finding.severity is Severity.WARNING
-    assert "feature 2 (B)" in finding.message
+    assert "feature 2 'area_B' (B)" in finding.message
+    assert "'area_A' (A)" in finding.message
     assert len(result.scenario.control) == 2
 
 

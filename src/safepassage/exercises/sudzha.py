@@ -1,8 +1,8 @@
 """The built-in exercise: Sudzha, February 2025. Invented people in real places.
 
 Places, public statements and public figures are real and sourced; people, lists, needs, choices,
-the crossing, depots, centres, hazards, windows and vehicles are invented; roads and areas of
-control are schematic. docs/reference/exercise.md says which is which, file by file.
+the crossing, depots, centres, hazards, closures, what-ifs, windows and vehicles are invented; roads
+and areas of control are schematic. docs/reference/exercise.md says which is which, file by file.
 """
 
 from __future__ import annotations
@@ -40,6 +40,10 @@ _TABLES = {
     schema.ACTS: "acts.csv",
     schema.ROAD_NODES: "roads_nodes.csv",
     schema.ROAD_LINKS: "roads_links.csv",
+    schema.SETTLEMENT_CONTROL: "settlement_control.csv",
+    schema.HOLDER_WORDS: "holder_words.csv",
+    schema.WHAT_IFS: "what_ifs.csv",
+    schema.ASSUMED_HOLDERS: "assumed_holders.csv",
 }
 
 HEADER = PackageHeader(
@@ -48,7 +52,7 @@ HEADER = PackageHeader(
     kind="exercise",
     timezone="Europe/Kyiv",
     epoch=datetime(2025, 2, 19, 22, tzinfo=UTC),
-    planning_date=datetime(2025, 2, 19, 22, tzinfo=UTC),
+    planning_date=datetime(2025, 2, 20, 6, tzinfo=UTC),
     languages=("en", "uk", "ru"),
     planning=PlanningRules(
         need_priority=(

@@ -6,15 +6,17 @@ import json
 import math
 import re
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from shapely import MultiPolygon, Polygon
 from shapely.validation import explain_validity
 
+from safepassage.core.geo.frame import FULL_TURN, polygons_of
 from safepassage.errors import Finding
 from safepassage.scenario.cells import CellError, parse_cell
-from safepassage.scenario.schema import CARRIED_PREFIX, HAZARDS, Resource
+from safepassage.scenario.schema import CARRIED_PREFIX, CLOSURES, HAZARDS, Resource
 from safepassage.scenario.strict_json import TwinFieldError, loads
 from safepassage.scenario.tables import Table, TypedRow, duplicates, read_text
 
@@ -35,7 +37,7 @@ _PAIR = 2
 
 
 def read_areas(folder: Path, path: str, resource: Resource) -> Table:
-    """Read ``control.geojson`` or ``hazards.geojson``.
+    """Read ``control.geojson``, ``hazards.geojson`` or ``closures.geojson``.
 
     Returns
     -------
@@ -93,7 +95,7 @@ def _read_feature(table: Table, number: int, feature: Any) -> None:
         return
     values, problems = _properties(table, number, properties)
     try:
-        geometry, remarks = read_geometry(feature.get("geometry"), lines=table.resource is HAZARDS)
+        geometry, remarks = _place(table.resource, feature.get("geometry"), values)
     except CellError as error:
         problems.append(table.note(str(error), 22, row=number))
     else:
@@ -104,6 +106,24 @@ def _read_feature(table: Table, number: int, feature: Any) -> None:
         table.reject(number, cells, [f"{problem.message}." for problem in problems])
     else:
         table.rows.append(TypedRow(number, cells, values, _carried(properties)))
+
+
+_WITH_LINES = (HAZARDS, CLOSURES)
+_INSTEAD_OF_GEOMETRY = ("way_ids", "place_id")
+"""Properties that say where a feature without a geometry lies (RFC 7946 §3.2 allows none)."""
+
+
+def _place(
+    resource: Resource, geometry: Any, values: Mapping[str, object]
+) -> tuple[dict[str, object], list[str]]:
+    """Return where a feature lies; by its properties where it may have no geometry."""
+    named = [name for name in _INSTEAD_OF_GEOMETRY if values.get(name)]
+    if not named or resource not in _WITH_LINES:
+        return read_geometry(geometry, lines=resource in _WITH_LINES)
+    if geometry is not None or len(named) > 1:
+        found = " and ".join([*(["a geometry"] if geometry is not None else []), *named])
+        raise CellError(f"says twice where it lies ({found}); accepted: one of them")
+    return {POLYGONS: (), LINE: ()}, []
 
 
 def _properties(
@@ -130,6 +150,8 @@ def _properties(
 def _cell(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
+        return ";".join(map(str, value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -168,8 +190,34 @@ def read_geometry(geometry: Any, *, lines: bool) -> tuple[dict[str, object], lis
         return {POLYGONS: (), LINE: line}, list(remarks)
     parts = [coordinates] if kind == "Polygon" else _as_list(coordinates)
     polygons = tuple(_polygon(part, remarks) for part in parts)
+    if any(_leaps(ring) for rings in polygons for ring in rings):
+        remarks["crosses the antimeridian; it was cut there, as RFC 7946 §3.1.9 asks"] = None
+        polygons = _cut(polygons)
     _check_valid(polygons)
     return {POLYGONS: polygons, LINE: ()}, list(remarks)
+
+
+def _leaps(ring: Ring) -> bool:
+    """Return whether two neighbours are further apart than half a turn: the other way is meant."""
+    return any(abs(east - west) > _LONGITUDE_LIMIT for (west, _), (east, _) in pairwise(ring))
+
+
+def _cut(polygons: tuple[Rings, ...]) -> tuple[Rings, ...]:
+    """Return polygons that cross 180 degrees of longitude as polygons on either side of it."""
+    whole = MultiPolygon([
+        Polygon(_unrolled(rings[0]), [_unrolled(ring) for ring in rings[1:]]) for rings in polygons
+    ])  # fmt: skip
+    if not whole.is_valid:
+        raise CellError(_invalid(explain_validity(whole)))
+    return polygons_of(whole)
+
+
+def _unrolled(ring: Ring) -> Ring:
+    """Return a ring without leaps; its longitudes may pass 180."""
+    lon = [ring[0][0]]
+    for here, _ in ring[1:]:
+        lon.append(here - FULL_TURN * round((here - lon[-1]) / FULL_TURN))
+    return tuple(zip(lon, (lat for _, lat in ring), strict=True))
 
 
 def _polygon(part: Any, remarks: dict[str, None]) -> Rings:

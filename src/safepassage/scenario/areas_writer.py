@@ -1,4 +1,4 @@
-"""Write what is not a table: control and hazards as GeoJSON, delays as TOML."""
+"""Write what is not a table: control, hazards and closures as GeoJSON, delays as TOML."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from safepassage.core.convoy.types import DelayModel, Distribution
-from safepassage.core.corridor.types import ControlArea, Hazard
+from safepassage.core.corridor.types import Closure, ControlArea, Hazard
 
 Carried = Mapping[int, Mapping[str, Any]]
 """Feature number (from 1) to the ``x_`` properties that it carries."""
@@ -23,6 +23,12 @@ def write_control(path: Path, areas: Iterable[ControlArea], carried: Carried | N
 def write_hazards(path: Path, hazards: Iterable[Hazard], carried: Carried | None = None) -> None:
     """Write hazards as a GeoJSON FeatureCollection (RFC 7946), longitude first."""
     features = [_hazard_feature(hazard) for hazard in hazards]
+    _write_collection(path, features, carried or {})
+
+
+def write_closures(path: Path, closures: Iterable[Closure], carried: Carried | None = None) -> None:
+    """Write closures as a GeoJSON FeatureCollection (RFC 7946), longitude first."""
+    features = [_closure_feature(closure) for closure in closures]
     _write_collection(path, features, carried or {})
 
 
@@ -77,11 +83,41 @@ def _hazard_feature(hazard: Hazard) -> dict[str, Any]:
         "valid_to": hazard.valid_to.isoformat() if hazard.valid_to else None,
         "source": hazard.source,
     }
-    if hazard.line:
-        geometry: dict[str, Any] = {"type": "LineString", "coordinates": hazard.line}
-        properties["reach_m"] = hazard.reach_m
-    else:
-        geometry = _area_geometry(hazard.polygons)
+    return _feature(properties, hazard)
+
+
+def _closure_feature(closure: Closure) -> dict[str, Any]:
+    daily = closure.daily
+    optional = {
+        "place_id": closure.place_id,
+        "classes": sorted(item.value for item in closure.classes),
+        "valid_from": closure.valid_from.isoformat() if closure.valid_from else "",
+        "valid_to": closure.valid_to.isoformat() if closure.valid_to else "",
+        "windows": [f"{start.isoformat()}/{end.isoformat()}" for start, end in closure.windows],
+        "daily_from": _clock(daily[0]) if daily else "",
+        "daily_to": _clock(daily[1]) if daily else "",
+        "timezone": closure.timezone if daily else "",
+        "what_if": closure.what_if,
+    }
+    properties: dict[str, Any] = {"closure_id": closure.closure_id, "kind": closure.kind.value}
+    properties |= {name: value for name, value in optional.items() if value}
+    return _feature(properties | {"source": closure.source}, closure)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _feature(properties: dict[str, Any], item: Hazard | Closure) -> dict[str, Any]:
+    """Return a feature with its ground, or without a geometry where ways or a place say it."""
+    geometry: dict[str, Any] | None = None
+    if item.way_ids:
+        properties["way_ids"] = item.way_ids
+    elif item.line:
+        geometry = {"type": "LineString", "coordinates": item.line}
+        properties["reach_m"] = item.reach_m
+    elif item.polygons:
+        geometry = _area_geometry(item.polygons)
     return {"type": "Feature", "properties": properties, "geometry": geometry}
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from safepassage.core.agreement.types import Act, Clause, Party, ProcedureStep, Statement, Terms
 from safepassage.core.convoy.types import (
@@ -17,12 +18,20 @@ from safepassage.core.convoy.types import (
     Window,
 )
 from safepassage.core.corridor.types import (
+    CONTESTED,
+    TRUCE,
+    AssumedHolder,
+    Closure,
+    ClosureKind,
     ControlArea,
+    DateMeaning,
     Hazard,
     HazardKind,
     Place,
     PlaceKind,
+    SettlementFact,
     VehicleClass,
+    WhatIf,
 )
 from safepassage.core.population.types import PublicClaim
 from safepassage.core.register.types import Choice, Consent, Household, Need
@@ -90,7 +99,76 @@ def build_hazard(values: Values) -> Hazard:
         polygons=values[POLYGONS],
         line=values[LINE],
         reach_m=values["reach_m"] or 0.0,
+        way_ids=_way_ids(values),
     )
+
+
+def build_closure(values: Values, timezone: str) -> Closure:
+    """Return a rule of when a stretch may be used; `timezone` is the scenario's."""
+    hours = (values["daily_from"], values["daily_to"])
+    return Closure(
+        closure_id=values["closure_id"],
+        source=values["source"],
+        kind=ClosureKind(values["kind"]),
+        polygons=values[POLYGONS],
+        line=values[LINE],
+        reach_m=values["reach_m"] or 0.0,
+        way_ids=_way_ids(values),
+        place_id=values["place_id"] or "",
+        classes=frozenset(VehicleClass(item) for item in values["classes"] or ()),
+        valid_from=moment(values, "valid_from"),
+        valid_to=moment(values, "valid_to"),
+        daily=None if None in hours else hours,
+        timezone=values["timezone"] or timezone,
+        what_if=values["what_if"] or "",
+        windows=values["windows"] or (),
+    )
+
+
+def _way_ids(values: Values) -> tuple[int, ...]:
+    return tuple(int(item) for item in values["way_ids"] or ())
+
+
+STATES = {"contested": CONTESTED, "truce": TRUCE, "unknown": ""}
+"""What stands for a holder where no party is meant."""
+
+
+def build_settlement(
+    values: Values, means: Mapping[str, str], timezone: ZoneInfo
+) -> SettlementFact:  # fmt: skip
+    """Return who held a settlement on a date.
+
+    Parameters
+    ----------
+    means
+        Word to party or state.
+    timezone
+        Where the date's day begins.
+    """
+    meant = means.get(values["held_by"], values["held_by"])
+    day = datetime.fromisoformat(values["dated"]).replace(tzinfo=timezone)
+    return SettlementFact(
+        settlement=values["settlement"],
+        lat=values["lat"],
+        lon=values["lon"],
+        dated=day.astimezone(UTC),
+        holder=STATES.get(meant, meant),
+        held_by=values["held_by"],
+        source=values["source"],
+        meaning=DateMeaning(values["meaning"] or DateMeaning.SEEN),
+    )
+
+
+def build_what_if(values: Values) -> WhatIf:
+    """Return a question that somebody entered."""
+    optional = ("entered_by", "entered_on")
+    return WhatIf(**(dict(values) | {name: values[name] or "" for name in optional}))
+
+
+def build_assumed_holder(values: Values) -> AssumedHolder:
+    """Return the holder that a what-if assumes."""
+    dates = {name: moment(values, name) for name in ("valid_from", "valid_to")}
+    return AssumedHolder(**(dict(values) | dates))
 
 
 def build_claim(values: Values) -> PublicClaim:
@@ -171,6 +249,7 @@ def build_vehicle(values: Values) -> Vehicle:
         crew_s=round(values["crew_hours"] * SECONDS_PER_HOUR),
         weight_t=values["weight_t"],
         height_m=values["height_m"],
+        width_m=values["width_m"],
     )
 
 

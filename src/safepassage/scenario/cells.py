@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from safepassage.errors import mask
@@ -19,6 +19,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:?\d{2})", re.ASCII
 )
+_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)", re.ASCII)
 _ID = re.compile(r"[\w.-]+")
 _HARMLESS = re.compile(r"[-+0-9.,:;/ ]{1,6}|[A-Z]{1,8}-(?=[A-Z]*\d)[0-9A-Z]{1,16}", re.ASCII)
 """Short numbers and tokens such as H-12; everything else may be a name or a telephone number."""
@@ -32,6 +33,8 @@ _ONE_LINE = frozenset({
 """Columns that are shown in the middle of a line; a line break in one would fake a line."""
 
 _LINE_BREAKS = frozenset("\n\r\t\v\f\x85\u2028\u2029")
+MINUTES_PER_HOUR = 60
+_DAY_MINUTES = 24 * MINUTES_PER_HOUR
 _LATITUDE_LIMIT = 90.0
 _LONGITUDE_LIMIT = 180.0
 _LONGEST_CELL = 20_000
@@ -214,6 +217,31 @@ def _moment(text: str, column: Column) -> str:  # noqa: ARG001 - one signature f
     return text
 
 
+def _clock(text: str, column: Column) -> int:  # noqa: ARG001 - one signature for all kinds
+    """Return minutes after midnight."""
+    match = _CLOCK.fullmatch(text)
+    minutes = int(match[1]) * MINUTES_PER_HOUR + int(match[2]) if match else _DAY_MINUTES + 1
+    if minutes > _DAY_MINUTES:
+        raise CellError("is not a time of day; write e.g. 20:00, from 00:00 to 24:00")
+    return minutes
+
+
+def _spans(text: str, column: Column) -> tuple[tuple[datetime, datetime], ...]:
+    """Return pairs of moments in UTC."""
+    return tuple(_span(part.strip(), column) for part in text.split(";") if part.strip())
+
+
+def _span(text: str, column: Column) -> tuple[datetime, datetime]:
+    start, slash, end = text.partition("/")
+    if not slash:
+        example = "2025-02-20T08:00+02:00/2025-02-20T14:00+02:00"
+        raise CellError(f"has a part without '/'; write from/to, e.g. {example}")
+    first, last = (parse_moment(_moment(part.strip(), column)) for part in (start, end))
+    if last <= first:
+        raise CellError(f"has a part that ends before it begins: '{text}'")
+    return first, last
+
+
 def _lat(text: str, column: Column) -> float:
     return _degrees(text, column, _LATITUDE_LIMIT, "latitude")
 
@@ -274,6 +302,8 @@ _PARSERS: dict[str, Callable[[str, Column], object]] = {
     "yes_no": _yes_no,
     "date": _date,
     "moment": _moment,
+    "clock": _clock,
+    "spans": _spans,
     "lat": _lat,
     "lon": _lon,
     "url": _url,

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from statistics import median
 from typing import Any
 
-from shapely import MultiPolygon, Polygon
-
+from safepassage.core.corridor.control import held_twice
 from safepassage.errors import Finding, Severity
 from safepassage.scenario.areas import LINE, POLYGONS, Position
-from safepassage.scenario.row_rules import moment
+from safepassage.scenario.build import build_control
 from safepassage.scenario.tables import TypedRow
 from safepassage.scenario.world import RowProblem, World, problem
 
@@ -23,13 +22,11 @@ EARTH_RADIUS_KM = 6371.0088
 
 _FEWEST_FOR_MEDIAN = 3
 _ON_ROADS = frozenset({"crossing", "depot", "reception_centre"})
-_DEGREE_KM = 111.2
-_NEGLIGIBLE_KM2 = 0.01
 
 
 def swapped_places(world: World) -> Iterator[RowProblem]:
     """Yield places and road nodes that lie near the others only with exchanged coordinates."""
-    for resource in ("places", "road_nodes"):
+    for resource in ("places", "road_nodes", "settlement_control"):
         rows = world.rows(resource)
         centre = middle([_position(typed) for typed in rows])
         for typed in rows if centre else ():
@@ -46,7 +43,7 @@ def swapped_places(world: World) -> Iterator[RowProblem]:
 def swapped_areas(world: World) -> Iterator[RowProblem]:
     """Yield areas that lie near the places only with exchanged coordinates (§23)."""
     centre = middle([_position(typed) for typed in world.rows("places")])
-    for resource in ("control", "hazards") if centre else ():
+    for resource in ("control", "hazards", "closures") if centre else ():
         for typed in world.rows(resource):
             here = middle(positions(typed), fewest=1)
             if here is not None and centre is not None and is_swapped(here, centre):
@@ -103,45 +100,41 @@ def far_places(world: World) -> Iterator[Finding]:
 
 def ground_held_twice(world: World) -> Iterator[Finding]:
     """Yield warnings for ground that two parties hold at the same time (§24)."""
-    rows = world.rows("control")
-    shapes = [area_shape(typed) for typed in rows]
-    for second, later in enumerate(rows):
-        for first, earlier in enumerate(rows[:second]):
-            if _claims_clash(earlier, later):
-                common_km2 = _area_km2(shapes[first].intersection(shapes[second]))
-                if common_km2 > _NEGLIGIBLE_KM2:
-                    yield _held_twice(world, earlier, later, common_km2)
+    rows = {str(typed.values["area_id"]): typed for typed in world.rows("control")}
+    areas = [build_control(typed.values) for typed in rows.values()]
+    for clash in held_twice(areas):
+        typed = rows[clash.second.area_id]
+        yield world.tables["control"].problem(
+            clash.sentence(), 24, row=typed.row, severity=Severity.WARNING
+        )
 
 
-def _held_twice(world: World, earlier: TypedRow, later: TypedRow, common_km2: float) -> Finding:
-    message = (
-        f"({later.values['holder']}) covers {common_km2:,.2f} km² that feature {earlier.row} "
-        f"({earlier.values['holder']}) holds at the same time; check which holds"
-    )
-    return world.tables["control"].problem(message, 24, row=later.row, severity=Severity.WARNING)
-
-
-def _claims_clash(one: TypedRow, other: TypedRow) -> bool:
-    if one.values["holder"] == other.values["holder"]:
-        return False
-    first, second = moment(one.values, "valid_to"), moment(other.values, "valid_to")
-    starts = [moment(typed.values, "valid_from") for typed in (one, other)]
-    ends_before = first is not None and starts[1] is not None and first <= starts[1]
-    starts_after = second is not None and starts[0] is not None and second <= starts[0]
-    return not (ends_before or starts_after)
-
-
-def area_shape(typed: TypedRow) -> MultiPolygon:
-    """Return the area of a feature in degrees."""
-    polygons: Any = typed.values[POLYGONS]
-    return MultiPolygon([Polygon(rings[0], rings[1:]) for rings in polygons])
-
-
-def _area_km2(shape: Any) -> float:
-    """Return the area of a shape in degrees, as if the Earth were flat at its middle."""
-    if shape.is_empty:
-        return 0.0
-    return float(shape.area) * _DEGREE_KM**2 * math.cos(math.radians(shape.centroid.y))
+def disagreeing_settlements(world: World) -> Iterator[Finding]:
+    """Yield warnings for settlements of which one date has two holders, or two positions (§45)."""
+    table = world.tables.get("settlement_control")
+    said: dict[tuple[Any, ...], TypedRow] = {}
+    places: dict[str, TypedRow] = {}
+    for typed in table.rows if table else ():
+        values: Any = typed.values
+        where = (values["settlement"], values["lat"], values["lon"])
+        earlier = said.setdefault((*where, values["dated"]), typed)
+        first = places.setdefault(values["settlement"], typed)
+        if table and earlier.values["held_by"] != values["held_by"]:
+            message = (
+                f"says '{values['held_by']}' where row {earlier.row} says "
+                f"'{earlier.values['held_by']}' of {values['settlement']} on the same date; both "
+                "are kept, and nobody is taken to hold it alone"
+            )
+            yield table.problem(
+                message, 45, row=typed.row, column="held_by", severity=Severity.WARNING
+            )
+        if table and _position(first) != _position(typed):
+            apart_km = distance_km(_position(first), _position(typed))
+            message = (
+                f"{values['settlement']} lies {apart_km:,.1f} km from where row {first.row} puts "
+                "it; they count as two settlements"
+            )
+            yield table.problem(message, 45, row=typed.row, column="lat", severity=Severity.WARNING)
 
 
 def positions(typed: TypedRow) -> list[Position]:

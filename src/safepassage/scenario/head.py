@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from safepassage.core.corridor.hazards import DEFAULT_HAZARD_MODEL, HazardTerms
+from safepassage.core.corridor.types import HazardKind
 from safepassage.errors import Finding, Severity
 from safepassage.scenario.cells import CellError, one_line, parse_cell
 from safepassage.scenario.package import KINDS, LANGUAGES, PACKAGE_FILE, PackageHeader
+from safepassage.scenario.row_rules import is_timezone
 from safepassage.scenario.schema import NEEDS, Column
 from safepassage.scenario.types import SCHEMA_VERSION, PlanningRules, RoadSource
 from safepassage.units import parse_moment
@@ -123,9 +125,7 @@ def _choice(
 
 def _timezone(head: Mapping[str, Any], notes: PackageNotes) -> str:
     value = head.get("timezone")
-    try:
-        ZoneInfo(value if isinstance(value, str) and value else "?")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
+    if not is_timezone(value):
         wanted = "accepted: a name of the IANA list such as Europe/Kyiv, or UTC"
         notes.stop(f"'safepassage.timezone' is {value!r}; {wanted}", 5)
     return str(value)
@@ -151,21 +151,75 @@ def _planning(head: Mapping[str, Any], notes: PackageNotes) -> PlanningRules:
     aboard = _amount(found, "max_aboard_s", notes)
     risk_weight = _amount(found, "risk_weight_s", notes)
     snap_limit = _amount(found, "snap_limit_m", notes)
+    reach = _amount(found, "settlement_reach_m", notes)
+    age_limit = _amount(found, "hazard_age_limit", notes, least=1.0)
     return PlanningRules(
         need_priority=_need_priority(found, notes),
         max_aboard_s=None if aboard is None else round(aboard),
         risk_weight_s=default.risk_weight_s if risk_weight is None else risk_weight,
         snap_limit_m=default.snap_limit_m if snap_limit is None else snap_limit,
+        settlement_reach_m=default.settlement_reach_m if reach is None else reach,
+        hazards=_hazard_terms(found, notes),
+        hazard_age_limit=default.hazard_age_limit if age_limit is None else age_limit,
     )
 
 
-def _amount(found: Mapping[str, Any], name: str, notes: PackageNotes) -> float | None:
+def _amount(
+    found: Mapping[str, Any], name: str, notes: PackageNotes, least: float = 0.0
+) -> float | None:
     value = found.get(name)
-    if value is None or (_is_number(value) and value >= 0):
+    if value is None or (_is_number(value) and value >= least):
         return None if value is None else float(value)
-    message = f"'planning.{name}' is {value!r}; accepted: a number from 0; the default was taken"
-    notes.note(message, 5)
+    wanted = f"accepted: a number from {least:g}; the default was taken"
+    notes.note(f"'planning.{name}' is {value!r}; {wanted}", 5)
     return None
+
+
+_TERMS = ("weight_per_h", "doubling_days", "half_life_days", "source")
+
+
+def _hazard_terms(found: Mapping[str, Any], notes: PackageNotes) -> tuple[HazardTerms, ...]:
+    """Return the terms of the kinds of hazard that the operation changes (§48)."""
+    changed = found.get("hazards") or {}
+    if not isinstance(changed, dict):
+        notes.note("'planning.hazards' is not an object of kind and terms; defaults were taken", 48)
+        return ()
+    known = {kind.value: kind for kind in HazardKind}
+    terms = []
+    for name, values in changed.items():
+        if name not in known or not isinstance(values, dict):
+            wanted = f"accepted: an object for one of {', '.join(known)}"
+            notes.note(f"'planning.hazards' has {name!r}; {wanted}", 48)
+        else:
+            terms.append(_terms(known[name], values, notes))
+    return tuple(terms)
+
+
+def _terms(kind: HazardKind, values: Mapping[str, Any], notes: PackageNotes) -> HazardTerms:
+    default = DEFAULT_HAZARD_MODEL.terms_of(kind)
+    place = f"planning.hazards.{kind.value}"
+    for name in sorted(values.keys() - set(_TERMS)):
+        notes.note(f"'{place}.{name}' is not known; accepted: {', '.join(_TERMS)}", 48)
+    numbers: dict[str, float | None] = {}
+    for name in _TERMS[:-1]:
+        value = values.get(name, getattr(default, name))
+        if value is None and name == "half_life_days":
+            numbers[name] = None
+        elif _is_number(value) and (value > 0 or (value == 0 and name == "weight_per_h")):
+            numbers[name] = float(value)
+        else:
+            wanted = "accepted: a number above 0; the default was taken"
+            notes.note(f"'{place}.{name}' is {value!r}; {wanted}", 48)
+            numbers[name] = getattr(default, name)
+    if not values.get("source"):
+        notes.note(f"'{place}.source' is empty; say what the numbers rest on", 48)
+    return HazardTerms(
+        kind=kind,
+        weight_per_h=numbers["weight_per_h"] or 0.0,
+        doubling_days=numbers["doubling_days"] or default.doubling_days,
+        half_life_days=numbers["half_life_days"],
+        source=one_line(str(values.get("source") or "")),
+    )
 
 
 def _is_number(value: object) -> bool:

@@ -17,12 +17,18 @@ LANGUAGES = ("en", "uk", "ru")
 LIST_PREFIX = "list-"
 CONTROL_PATH = "control.geojson"
 HAZARDS_PATH = "hazards.geojson"
+CLOSURES_PATH = "closures.geojson"
 DELAYS_PATH = "delays.toml"
 EXTRACT_SUFFIXES = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
 ROAD_TABLES = {"road_nodes": "nodes.csv", "road_links": "links.csv"}
 """Tables of a hand-made road network and their files in the folder that `roads` names."""
 
-OTHER_RESOURCES = {"control": CONTROL_PATH, "hazards": HAZARDS_PATH, "delays": DELAYS_PATH}
+OTHER_RESOURCES = {
+    "control": CONTROL_PATH,
+    "hazards": HAZARDS_PATH,
+    "closures": CLOSURES_PATH,
+    "delays": DELAYS_PATH,
+}
 """Resources that are not tables, with their default paths."""
 
 

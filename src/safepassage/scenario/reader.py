@@ -10,13 +10,17 @@ import hashlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from safepassage.core.convoy.types import DelayModel
+from safepassage.core.corridor.types import SettlementFact
 from safepassage.errors import Finding
 from safepassage.scenario.areas import read_areas
 from safepassage.scenario.build import (
     build_all,
+    build_assumed_holder,
     build_claim,
+    build_closure,
     build_control,
     build_crossing,
     build_hazard,
@@ -24,9 +28,11 @@ from safepassage.scenario.build import (
     build_party,
     build_place,
     build_service,
+    build_settlement,
     build_statement,
     build_terms,
     build_vehicle,
+    build_what_if,
     build_window,
     carried_cells,
     findings_of,
@@ -39,9 +45,9 @@ from safepassage.scenario.rejects import RejectedRow
 from safepassage.scenario.row_rules import check_rows
 from safepassage.scenario.schema import AREA_RESOURCES, RESOURCES
 from safepassage.scenario.tables import Table, read_table
-from safepassage.scenario.types import Scenario, SourceList
+from safepassage.scenario.types import HolderWord, Scenario, SourceList
 from safepassage.scenario.warning_rules import look_over
-from safepassage.scenario.world import World
+from safepassage.scenario.world import World, word_meanings
 from safepassage.scenario.world_rules import settle
 
 _CHUNK_BYTES = 1 << 20
@@ -126,10 +132,22 @@ def read_scenario(folder: Path) -> ReadResult:
         planning=header.planning,
         carried=(*_carried_properties(package), *carried_cells(world)),
         digest=digest_of(folder, package),
+        closures=build_all(world, "closures", partial(build_closure, timezone=header.timezone)),
+        settlements=_settlements(world),
+        holder_words=build_all(world, "holder_words", lambda values: HolderWord(**values)),
+        what_ifs=build_all(world, "what_ifs", build_what_if),
+        assumed_holders=build_all(world, "assumed_holders", build_assumed_holder),
     )
     findings = (*package.findings, *findings_of(world), *list_findings, *delay_findings)
     rejects = tuple(reject for table in world.tables.values() for reject in table.rejects)
     return ReadResult(scenario, findings, rejects)
+
+
+def _settlements(world: World) -> tuple[SettlementFact, ...]:
+    build = partial(
+        build_settlement, means=word_meanings(world), timezone=ZoneInfo(world.header.timezone)
+    )
+    return build_all(world, "settlement_control", build)
 
 
 def digest_of(folder: Path, package: Package) -> str:

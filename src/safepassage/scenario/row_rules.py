@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from safepassage.errors import Finding, Severity
 from safepassage.scenario.areas import LINE
@@ -16,6 +18,7 @@ RowRule = Callable[[Table, TypedRow, datetime], Iterator[Finding]]
 
 MINUTES_PER_HOUR = 60
 _LONGEST_WINDOW = timedelta(hours=48)
+_WAY = re.compile(r"-?\d{1,18}", re.ASCII)
 SEATS = ("seated", "wheelchair", "stretcher")
 
 
@@ -66,6 +69,56 @@ def _hazard(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding]
     if not values[LINE] and values["reach_m"]:
         message = "is set on an area; only a line has a reach, draw the area wider instead"
         yield table.problem(message, 25, row=typed.row, column="reach_m")
+    yield from _whole_ways(table, typed, rule=25)
+
+
+def _closure(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding]:  # noqa: ARG001 - one signature for all rules
+    values: Mapping[str, Any] = typed.values
+    yield from _ends_after(table, typed, "valid_from", "valid_to", rule=44)
+    yield from _daily_hours(table, typed)
+    yield from _whole_ways(table, typed, rule=44)
+    if values["reach_m"] and not values[LINE]:
+        message = "is set on what is no line; only a line has a reach"
+        yield table.problem(message, 44, row=typed.row, column="reach_m")
+    times = ("valid_from", "valid_to", "windows", "daily_from")
+    if values["kind"] == "open_only" and not any(values[name] is not None for name in times):
+        message = "is open at its times only and has none; give windows, daily hours or dates"
+        yield table.problem(message, 44, row=typed.row, column="kind")
+
+
+def _daily_hours(table: Table, typed: TypedRow) -> Iterator[Finding]:
+    values: Mapping[str, Any] = typed.values
+    start, end, zone = (values[name] for name in ("daily_from", "daily_to", "timezone"))
+    if (start is None) != (end is None):
+        column = "daily_from" if start is None else "daily_to"
+        message = "is empty; daily hours need both daily_from and daily_to"
+        yield table.problem(message, 44, row=typed.row, column=column)
+    elif start is not None and start == end:
+        message = "is also daily_from; leave both empty for the whole day"
+        yield table.problem(message, 44, row=typed.row, column="daily_to")
+    if zone is not None and not is_timezone(zone):
+        message = f"'{zone}' is not a time zone; accepted: a name such as Europe/Kyiv, or UTC"
+        yield table.problem(message, 44, row=typed.row, column="timezone")
+
+
+def is_timezone(name: object) -> bool:
+    """Return whether a name is one of the IANA list."""
+    try:
+        ZoneInfo(name if isinstance(name, str) and name else "?")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _whole_ways(table: Table, typed: TypedRow, *, rule: int) -> Iterator[Finding]:
+    for way in _as_ids(typed.values["way_ids"]):
+        if not _WAY.fullmatch(way):
+            message = f"'{way}' is not the id of a way; accepted: whole numbers"
+            yield table.problem(message, rule, row=typed.row, column="way_ids")
+
+
+def _assumed(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding]:  # noqa: ARG001 - one signature for all rules
+    yield from _ends_after(table, typed, "valid_from", "valid_to", rule=47)
 
 
 def _ends_after(
@@ -191,6 +244,8 @@ ROW_RULES: dict[str, RowRule] = {
     "places": _place,
     "control": _control,
     "hazards": _hazard,
+    "closures": _closure,
+    "assumed_holders": _assumed,
     "households": _household,
     "crossings": _crossing,
     "windows": _window,

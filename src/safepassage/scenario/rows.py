@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from safepassage.core.agreement.types import Clause, ProcedureStep
 from safepassage.core.convoy.types import Crossing, ServiceTimes, Vehicle, Window
-from safepassage.core.corridor.types import Place
+from safepassage.core.corridor.types import Place, SettlementFact
 from safepassage.scenario.build import CLAUSE_LANGUAGES
 from safepassage.scenario.row_rules import SEATS
 from safepassage.scenario.types import Scenario
@@ -36,6 +37,10 @@ def rows_of(scenario: Scenario) -> dict[str, list[Row]]:
         "clauses": [_clause(clause) for clause in terms.clauses],
         "procedure": [_step(step) for step in terms.procedure],
         "acts": [asdict(act) for act in terms.acts],
+        "settlement_control": [_settlement(scenario, fact) for fact in scenario.settlements],
+        "holder_words": [asdict(item) for item in scenario.holder_words],
+        "what_ifs": [asdict(item) for item in scenario.what_ifs],
+        "assumed_holders": [asdict(item) for item in scenario.assumed_holders],
     }
     kept = {"households"} if scenario.households is not None else set()
     return {name: rows for name, rows in tables.items() if rows or name in kept}
@@ -87,6 +92,19 @@ def _vehicle(vehicle: Vehicle) -> Row:
         "crew_hours": vehicle.crew_s / SECONDS_PER_HOUR,
         "weight_t": vehicle.weight_t,
         "height_m": vehicle.height_m,
+        "width_m": vehicle.width_m,
+    }
+
+
+def _settlement(scenario: Scenario, fact: SettlementFact) -> Row:
+    return {
+        "settlement": fact.settlement,
+        "lat": fact.lat,
+        "lon": fact.lon,
+        "dated": fact.dated.astimezone(ZoneInfo(scenario.timezone)).date().isoformat(),
+        "meaning": fact.meaning,
+        "held_by": fact.held_by,
+        "source": fact.source,
     }
 
 

@@ -1,4 +1,4 @@
-"""The scenario schema, version 1.0, as data: every file, every column, what is accepted.
+"""The scenario schema, version 1.1, as data: every file, every column, what is accepted.
 
 The reader, the validator, the writer and ``docs/reference/scenario.md`` all work from this table.
 A column whose name starts with ``x_`` is carried untouched; any other column that is not listed
@@ -20,7 +20,8 @@ class Column:
     ----------
     kind
         ``text``, ``id`` (letters, digits, ``-``, ``_``, ``.``), ``int``, ``number``, ``yes_no``,
-        ``date``, ``moment`` (ISO 8601 with zone), ``lat``, ``lon``, ``url``, ``ids``
+        ``date``, ``moment`` (ISO 8601 with zone), ``clock`` (local time of day), ``spans``
+        (``;``-separated pairs of moments, ``from/to``), ``lat``, ``lon``, ``url``, ``ids``
         (``;``-separated), ``words`` (``;``-separated out of `choices`).
     required
         The cell may not be empty.
@@ -79,6 +80,10 @@ NEEDS = (
 HAZARD_KINDS = ("mines", "shelling", "drone", "broken_bridge", "flood", "debris", "checkpoint")
 PARTY_ROLES = ("holding", "receiving", "intermediary")
 ROLES_OF_PROCEDURE = (*PARTY_ROLES, "both_parties")
+CLOSURE_KINDS = ("closed", "open_only")
+DATE_MEANINGS = ("seen", "since")
+HOLDER_STATES = ("contested", "truce", "unknown")
+"""What a word for a settlement's holder can mean beside a party."""
 ACT_FORMS = ("letter", "note_verbale", "email", "phone", "paper")
 
 PLACES = Resource(
@@ -248,6 +253,7 @@ VEHICLES = Resource(
                minimum=0.1, maximum=24),
         Column("weight_t", "number", "Gross weight in tonnes.", minimum=0.1, maximum=80),
         Column("height_m", "number", "Height in metres.", minimum=0.5, maximum=6),
+        Column("width_m", "number", "Width in metres.", minimum=0.5, maximum=5),
     ),
     key="vehicle_id",
 )  # fmt: skip
@@ -364,7 +370,7 @@ CONTROL = Resource(
 
 HAZARDS = Resource(
     "hazards", "hazards.geojson",
-    "Dangers: properties of the Polygon, MultiPolygon and LineString features.",
+    "Dangers: properties of the Polygon, MultiPolygon and LineString features; by ways: no geometry.",
     (
         Column("hazard_id", "id", "Unique.", required=True),
         Column("kind", "text", "Kind of hazard.", required=True, choices=HAZARD_KINDS),
@@ -375,15 +381,102 @@ HAZARDS = Resource(
         Column("source", "text", "Where the fact comes from.", required=True),
         Column("reach_m", "number", "Metres to either side of a LineString; not for areas.",
                minimum=0, maximum=100_000),
+        Column("way_ids", "ids", "Ways on which it acts, where there is no geometry."),
     ),
     key="hazard_id",
 )  # fmt: skip
 
-AREA_RESOURCES = (CONTROL, HAZARDS)
+CLOSURES = Resource(
+    "closures", "closures.geojson",
+    "When stretches may be used: properties of the Polygon, MultiPolygon and LineString features; "
+    "by ways or of a place: no geometry.",
+    (
+        Column("closure_id", "id", "Unique.", required=True),
+        Column("kind", "text", "Shut at its times, or open at its times only.", required=True,
+               choices=CLOSURE_KINDS),
+        Column("way_ids", "ids", "Ways that it is about, where there is no geometry."),
+        Column("place_id", "id", "Place that cannot be reached or left, where there is no geometry.",
+               refers_to="places"),
+        Column("reach_m", "number", "Metres to either side of a LineString; not for areas.",
+               minimum=0, maximum=100_000),
+        Column("classes", "words", "Vehicle classes that it binds; empty: all.",
+               choices=VEHICLE_CLASSES),
+        Column("valid_from", "moment", "Its times begin then; empty: no beginning."),
+        Column("valid_to", "moment", "Its times end then; empty: until further notice."),
+        Column("windows", "spans", "Its times lie in one of these; empty: no such limit."),
+        Column("daily_from", "clock", "Its times begin each day then, by the local clock."),
+        Column("daily_to", "clock", "Its times end each day then; before daily_from: the next day."),
+        Column("timezone", "text", "Of the daily hours, an IANA name; empty: the scenario's."),
+        Column("what_if", "id", "What-if that it belongs to; empty: a fact.", refers_to="what_ifs"),
+        Column("source", "text", "Where the rule comes from.", required=True),
+    ),
+    key="closure_id",
+)  # fmt: skip
+
+SETTLEMENT_CONTROL = Resource(
+    "settlement_control", "settlement_control.csv",
+    "Who held which settlement on which date; areas are derived from it where none is stated.",
+    (
+        Column("settlement", "text", "Name; one name at one position is one settlement.",
+               required=True),
+        Column("lat", "lat", "Latitude in degrees, WGS 84.", required=True),
+        Column("lon", "lon", "Longitude in degrees, WGS 84.", required=True),
+        Column("dated", "date", "Date of the fact, in the scenario's time zone.", required=True),
+        Column("meaning", "text", "So it was seen on that date, or so it became then; empty: seen.",
+               choices=DATE_MEANINGS),
+        Column("held_by", "text", "A party, a word of holder_words.csv, contested, truce or unknown.",
+               required=True),
+        Column("source", "text", "Where the fact comes from.", required=True),
+    ),
+)  # fmt: skip
+
+HOLDER_WORDS = Resource(
+    "holder_words", "holder_words.csv",
+    "What the words of settlement_control.csv mean; nothing is guessed.",
+    (
+        Column("words", "text", "As it stands there, letter for letter.", required=True),
+        Column("means", "id", "A party, or contested, truce or unknown.", required=True),
+    ),
+    key="words",
+)  # fmt: skip
+
+WHAT_IFS = Resource(
+    "what_ifs", "what_ifs.csv",
+    "Questions that somebody entered; their closures and holders are never facts.",
+    (
+        Column("what_if", "id", "Unique.", required=True),
+        Column("title", "text", "The question as shown.", required=True),
+        Column("entered_by", "text", "Role of who entered it, never a name."),
+        Column("entered_on", "date", "When it was entered."),
+    ),
+    key="what_if",
+)  # fmt: skip
+
+ASSUMED_HOLDERS = Resource(
+    "assumed_holders", "assumed_holders.csv",
+    "Parts of what-ifs: a place and the ground around it held by a party from a moment on.",
+    (
+        Column("assumption_id", "id", "Unique.", required=True),
+        Column("what_if", "id", "What-if that it belongs to.", required=True,
+               refers_to="what_ifs"),
+        Column("place_id", "id", "The place.", required=True, refers_to="places"),
+        Column("holder", "id", "Party that is taken to hold it.", required=True,
+               refers_to="parties"),
+        Column("valid_from", "moment", "From then on.", required=True),
+        Column("valid_to", "moment", "Until then; empty: until further notice."),
+        Column("reach_m", "number", "Radius of the ground around the place in metres.",
+               required=True, minimum=1, maximum=100_000),
+        Column("reason", "text", "Why it is asked.", required=True),
+    ),
+    key="assumption_id",
+)  # fmt: skip
+
+AREA_RESOURCES = (CONTROL, HAZARDS, CLOSURES)
 """GeoJSON files; their columns are properties of the features."""
 
 RESOURCES = (
     PARTIES, PLACES, CLAIMS, STATEMENTS, HOUSEHOLDS, CROSSINGS, WINDOWS, VEHICLES, SERVICE,
     CLAUSES, PROCEDURE, ACTS, ROAD_NODES, ROAD_LINKS,
+    SETTLEMENT_CONTROL, HOLDER_WORDS, WHAT_IFS, ASSUMED_HOLDERS,
 )  # fmt: skip
-"""Every tabular resource; `control`, `hazards` (GeoJSON), `delays` (TOML), lists and roads beside."""
+"""Every tabular resource; those of `AREA_RESOURCES`, `delays` (TOML), lists and roads beside."""

@@ -28,7 +28,7 @@ from safepassage.core.corridor.types import (
 from safepassage.core.population.types import PublicClaim
 from safepassage.core.register.types import Household
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 
 
 @dataclass(frozen=True, slots=True)

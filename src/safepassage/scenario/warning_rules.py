@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from safepassage.errors import Finding, Severity
 from safepassage.scenario.ground_rules import (
+    disagreeing_settlements,
     far_places,
     ground_held_twice,
     places_off_roads,
@@ -75,6 +76,17 @@ def lost_hazards(world: World) -> Iterator[Finding]:
         yield table.problem(message, 25)
 
 
+def lost_closures(world: World) -> Iterator[Finding]:
+    """Say that closures were set aside: without them a shut road looks open (§44)."""
+    table = world.tables.get("closures")
+    if table is not None and (table.rejects or (not table.rows and table.findings)):
+        message = (
+            f"closures that could not be read: {len(table.rejects) or 'all'}; no plan knows of "
+            "them, so correct them before anybody drives"
+        )
+        yield table.problem(message, 44)
+
+
 def missing_links(world: World) -> Iterator[Finding]:
     """Say that a hand-made network has no link: no plan can be made on it (§6)."""
     table = world.tables.get("road_links")
@@ -90,6 +102,8 @@ WARNING_RULES: tuple[Callable[[World], Iterator[Finding]], ...] = (
     unknown_acts,
     future_observations,
     ground_held_twice,
+    disagreeing_settlements,
     lost_hazards,
+    lost_closures,
     missing_links,
 )

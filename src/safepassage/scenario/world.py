@@ -44,6 +44,12 @@ def problem(
     return RowProblem(resource, typed.row, finding)
 
 
+def word_meanings(world: World) -> dict[str, str]:
+    """Return what each word for a settlement's holder means, by ``holder_words.csv``."""
+    rows: list[Any] = [typed.values for typed in world.rows("holder_words")]
+    return {values["words"]: values["means"] for values in rows}
+
+
 def cell_ids(typed: TypedRow, name: str) -> tuple[Any, ...]:
     """Return the ids in a cell of one or several, empty where the cell is."""
     value = typed.values[name]

@@ -11,9 +11,16 @@ from safepassage.errors import Finding
 from safepassage.scenario.cells import look_alike, shown_value
 from safepassage.scenario.family_rules import FAMILY_RULES
 from safepassage.scenario.ground_rules import swapped_areas, swapped_places
-from safepassage.scenario.schema import Column
+from safepassage.scenario.schema import HOLDER_STATES, Column
 from safepassage.scenario.tables import PERSONAL, Table, TypedRow
-from safepassage.scenario.world import RowProblem, World, by_value, cell_ids, problem
+from safepassage.scenario.world import (
+    RowProblem,
+    World,
+    by_value,
+    cell_ids,
+    problem,
+    word_meanings,
+)
 from safepassage.units import parse_moment
 
 _MOST_COMPARED = 500
@@ -119,6 +126,34 @@ def _wrong_place_kind(world: World, resource: str, column: str, kind: str) -> It
                 yield problem(world, resource, typed, message, 20, column)
 
 
+def unknown_holders(world: World) -> Iterator[RowProblem]:
+    """Yield holders of settlements, and meanings of words, that are nobody (§45, §46)."""
+    parties = [str(key) for key in world.keys("parties")]
+    for typed in world.rows("holder_words"):
+        means = str(typed.values["means"])
+        if means not in (*parties, *HOLDER_STATES):
+            accepted = ", ".join((*parties, *HOLDER_STATES))
+            message = f"'{means}' is neither a party nor a state; accepted: {accepted}"
+            yield problem(world, "holder_words", typed, message, 46, "means")
+    known = (*parties, *word_meanings(world), *HOLDER_STATES)
+    for typed in world.rows("settlement_control"):
+        word = str(typed.values["held_by"])
+        if word not in known:
+            message = _why_no_holder(word, known)
+            yield problem(world, "settlement_control", typed, message, 45, "held_by")
+
+
+def _why_no_holder(word: str, known: tuple[str, ...]) -> str:
+    close = get_close_matches(word.casefold(), {item.casefold(): item for item in known}, n=1)
+    near = next((item for item in known if close and item.casefold() == close[0]), "")
+    like = f" (it looks like '{near}', but nothing is guessed)" if near else ""
+    shown = shown_value(word, personal=False)
+    return (
+        f"{shown} is neither a party nor a word of holder_words.csv{like}; write there what it "
+        "means: a party, contested, truce or unknown"
+    )
+
+
 def overlapping_windows(world: World) -> Iterator[RowProblem]:
     """Yield windows that are open while an earlier row's is, at one crossing (00-scenario §31)."""
     for crossing, rows in by_value(world.rows("windows"), "crossing_id"):
@@ -184,6 +219,7 @@ def _reaches(needs: dict[object, list[Any]], start: object) -> bool:
 WORLD_RULES: tuple[WorldRule, ...] = (
     dangling_references,
     wrong_kinds,
+    unknown_holders,
     swapped_places,
     swapped_areas,
     *FAMILY_RULES,

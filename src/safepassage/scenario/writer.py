@@ -19,8 +19,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from safepassage.scenario.areas_writer import write_control, write_delays, write_hazards
+from safepassage.core.corridor.hazards import HazardTerms
+from safepassage.scenario.areas_writer import (
+    write_closures,
+    write_control,
+    write_delays,
+    write_hazards,
+)
 from safepassage.scenario.package import (
+    CLOSURES_PATH,
     CONTROL_PATH,
     DELAYS_PATH,
     EXTRACT_SUFFIXES,
@@ -141,6 +148,9 @@ def _write_areas(scenario: Scenario, folder: Path) -> list[str]:
     if scenario.hazards:
         write_hazards(folder / HAZARDS_PATH, scenario.hazards, _carried(scenario, HAZARDS_PATH))
         names.append("hazards")
+    if scenario.closures:
+        write_closures(folder / CLOSURES_PATH, scenario.closures, _carried(scenario, CLOSURES_PATH))
+        names.append("closures")
     if scenario.delays:
         write_delays(folder / DELAYS_PATH, scenario.delays)
         names.append("delays")
@@ -281,7 +291,8 @@ def default_paths(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
     Parameters
     ----------
     names
-        Resource names of the schema, ``"control"``, ``"hazards"`` or ``"delays"``.
+        Resource names of the schema, ``"control"``, ``"hazards"``, ``"closures"`` or
+        ``"delays"``.
     """
     known = {resource.name: resource.path for resource in RESOURCES} | OTHER_RESOURCES
     return tuple((name, known[name]) for name in names)
@@ -306,6 +317,18 @@ def _planning_json(planning: PlanningRules) -> dict[str, Any]:
         "max_aboard_s": planning.max_aboard_s,
         "risk_weight_s": planning.risk_weight_s,
         "snap_limit_m": planning.snap_limit_m,
+        "settlement_reach_m": planning.settlement_reach_m,
+        "hazard_age_limit": planning.hazard_age_limit,
+        "hazards": {item.kind.value: _terms_json(item) for item in planning.hazards},
+    }
+
+
+def _terms_json(terms: HazardTerms) -> dict[str, Any]:
+    return {
+        "weight_per_h": terms.weight_per_h,
+        "doubling_days": terms.doubling_days,
+        "half_life_days": terms.half_life_days,
+        "source": terms.source,
     }
 
 

@@ -8,6 +8,7 @@ of kind ``closed`` shuts during T; one of kind ``open_only`` shuts outside T.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from safepassage.core.corridor.ground import Ground, arcs_on, arcs_on_ways, lay_
 from safepassage.core.corridor.types import (
     Closure,
     ClosureKind,
+    Hazard,
     RoadNetwork,
     VehicleClass,
 )
@@ -81,6 +83,61 @@ def closed_intervals(closure: Closure, start: datetime, end: datetime) -> tuple[
     if closure.kind is ClosureKind.CLOSED:
         return tuple(times)
     return tuple(_between(times, (start, end)))
+
+
+def shut_during(closures: Iterable[Closure], spans: Iterable[Span]) -> tuple[Closure, ...]:
+    """Return the closures that shut anything at any time within some spans, as if they always did.
+
+    For plans whose movements are known to lie in windows only: the safe side of a rule that holds
+    for a part of a window.
+    """
+    spans = tuple(spans)
+    return tuple(
+        _always(closure)
+        for closure in closures
+        if any(closed_intervals(closure, start, end) for start, end in spans)
+    )
+
+
+def shut_throughout(closures: Iterable[Closure], span: Span) -> tuple[Closure, ...]:
+    """Return the closures that shut what they name during the whole of a span, as if always."""
+    return tuple(_always(closure) for closure in closures if _is_whole(closure, span))
+
+
+def part_time(closures: Iterable[Closure], span: Span) -> tuple[Closure, ...]:
+    """Return the closures that shut what they name during a part of a span only."""
+    return tuple(
+        closure
+        for closure in closures
+        if closed_intervals(closure, *span) and not _is_whole(closure, span)
+    )
+
+
+def _is_whole(closure: Closure, span: Span) -> bool:
+    start, end = _utc(span[0]), _utc(span[1])
+    return closed_intervals(closure, start, end) == ((start, end),)
+
+
+def _always(closure: Closure) -> Closure:
+    return replace(
+        closure, kind=ClosureKind.CLOSED, windows=(), daily=None, valid_from=None, valid_to=None
+    )
+
+
+def unknown_ways(
+    network: RoadNetwork, closures: Iterable[Closure] = (), hazards: Iterable[Hazard] = ()
+) -> tuple[str, ...]:
+    """Return a sentence for each rule or hazard that names ways which the network has not."""
+    known = np.unique(network.way_id)
+    named = [(closure_words(item), item.way_ids) for item in closures]
+    named += [(f"hazard '{item.hazard_id}'", item.way_ids) for item in hazards]
+    sentences = []
+    for what, ways in named:
+        missing = [way for way in ways if not np.isin(way, known)]
+        if missing:
+            listed = ", ".join(map(str, missing))
+            sentences.append(f"{what} names ways that the roads do not have: {listed}.")
+    return tuple(sentences)
 
 
 def binds(closure: Closure, vehicle_class: VehicleClass) -> bool:

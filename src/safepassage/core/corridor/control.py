@@ -281,13 +281,15 @@ class HeldTwice:
         """Return it in words, with both ids."""
         one, other = self.first, self.second
         return (
-            f"area '{other.area_id}' ({other.holder}) covers {self.common_km2:,.2f} km² that area "
+            f"'{other.area_id}' ({other.holder}) covers {self.common_km2:,.2f} km² that "
             f"'{one.area_id}' ({one.holder}) holds at the same time; check which holds"
         )
 
 
 def held_twice(areas: Sequence[ControlArea]) -> Iterator[HeldTwice]:
     """Yield ground that two areas of different holders cover at the same time, in their order."""
+    if not areas:
+        return
     shapes = [shape_of(Ground(area.polygons)) for area in areas]
     tree = shapely.STRtree(shapes)
     pairs = np.sort(tree.query(shapes, predicate="intersects"), axis=0)
