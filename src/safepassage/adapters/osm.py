@@ -45,7 +45,7 @@ ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL 1.0"
 FORMATS: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
 SETTLEMENTS: Final = ("city", "town", "village", "hamlet", "suburb", "isolated_dwelling")
 
-_NOWHERE: Final = 1000.0
+_NOWHERE: Final = 200.0
 _UNDEFINED: Final = round(_NOWHERE * OSM_UNITS_PER_DEGREE)
 """What stands for the position of a node that the extract does not hold."""
 _LINE_HEAD: Final = 18
@@ -257,7 +257,7 @@ def _with_late_nodes(path: Path, raw: RawRoads) -> RawRoads:
         for node in reader.with_filter(osmium.filter.IdFilter(wanted.tolist())):
             where[node.id] = (node.location.x, node.location.y)
     missing = (_UNDEFINED, _UNDEFINED)
-    found = np.array([where.get(ref, missing) for ref in raw.ref.tolist()], dtype=np.int64)
+    found = np.array([where.get(ref, missing) for ref in raw.ref.tolist()], dtype=np.int32)
     return replace(raw, x=found[:, 0], y=found[:, 1])
 
 
@@ -271,7 +271,7 @@ class _Collector:
 
     ref: list[int] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
-    parts: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = field(default_factory=list)
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = field(default_factory=list)
     size: list[int] = field(default_factory=list)
     way_id: list[int] = field(default_factory=list)
     kind: list[int] = field(default_factory=list)
@@ -307,8 +307,8 @@ class _Collector:
         position = np.concatenate(points)
         return RawRoads(
             ref=np.concatenate(refs),
-            x=position[:, 0],
-            y=position[:, 1],
+            x=np.ascontiguousarray(position[:, 0]),
+            y=np.ascontiguousarray(position[:, 1]),
             size=_integers(self.size),
             way_id=_integers(self.way_id),
             kind=_integers(self.kind),
@@ -356,7 +356,7 @@ class _Collector:
     def _pack(self) -> None:
         """Turn what was read so far into arrays, a quarter of its size."""
         degrees = np.frombuffer(bytes.fromhex("".join(self.points)), dtype="<f8").reshape(-1, 2)
-        units = np.rint(degrees * OSM_UNITS_PER_DEGREE).astype(np.int64)
+        units = np.rint(degrees * OSM_UNITS_PER_DEGREE).astype(np.int32)
         self.parts.append((_integers(self.ref), units))
         self.ref.clear()
         self.points.clear()

@@ -10,15 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.adapters.osm_tags import ALL, CLASSES, DRIVABLE, Rule, WayTags
-from safepassage.adapters.osm_turns import Turn, WayEnds, honour
+from safepassage.adapters.osm_turns import Turn, WayEnds, among, honour
 from safepassage.core.corridor.types import Closure, RoadNetwork, VehicleClass
-from safepassage.core.geo.distance import polyline_lengths_m
+from safepassage.core.geo.distance import geodesic_m
 
 Ints = NDArray[np.int64]
+Units = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 OSM_UNITS_PER_DEGREE = 10_000_000
 """OpenStreetMap stores positions as integers of 1e-7 degrees."""
+_EQUATOR_M = 6_378_137.0
+_ECCENTRICITY_2 = 0.0066943799901413165
+"""Semi-major axis and squared eccentricity of WGS 84 (NIMA TR8350.2, 3rd edition, table 3.1)."""
 
 
 @dataclass(slots=True)
@@ -28,7 +32,8 @@ class RawRoads:
     Parameters
     ----------
     ref, x, y
-        int64[k]: node ids and positions (units of 1e-7 degrees) of all ways, end to end.
+        int64[k], int32[k], int32[k]: node ids and positions (units of 1e-7 degrees) of all ways,
+        end to end.
     size, way_id
         int64[w]: nodes in each way, and its id.
     kind, tags
@@ -46,8 +51,8 @@ class RawRoads:
     """
 
     ref: Ints
-    x: Ints
-    y: Ints
+    x: Units
+    y: Units
     size: Ints
     way_id: Ints
     kind: Ints
@@ -109,7 +114,9 @@ def build_network(raw: RawRoads, undefined: int, attribution: str) -> RoadNetwor
     network = _compact(_with_doors(raw, network, unique, door_of))
     network = _with_turns(network, raw)
     network = _with_conditions(network, raw)
-    _count_what_was_read(network, raw)
+    kept = np.zeros(len(raw.way_id), dtype=bool)
+    kept[pieces.way[arcs.piece]] = True
+    _count_what_was_read(raw, kept)
     return replace(
         network,
         ferries=raw.ferries if len(raw.ferries) else None,
@@ -137,7 +144,7 @@ def _each_way_once(raw: RawRoads) -> RawRoads:
     )  # fmt: skip
 
 
-def _present(raw: RawRoads, undefined: int) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+def _present(raw: RawRoads, undefined: int) -> tuple[Ints, Ints, Units, Units, Ints]:
     """Return (way, ref, x, y, run) of the nodes that exist; a run is an unbroken part of a way."""
     way = np.repeat(np.arange(len(raw.size)), raw.size)
     same_way = np.r_[False, way[1:] == way[:-1]]
@@ -146,11 +153,9 @@ def _present(raw: RawRoads, undefined: int) -> tuple[Ints, Ints, Ints, Ints, Int
     _count_cuts(raw, way, present)
     broken = ~same_way | ~np.r_[True, present[:-1]]
     keep = present & ~repeated
-    run = np.cumsum(broken & ~repeated)[keep]
-    long_enough = np.bincount(run, minlength=1)[run] > 1
-    return tuple(
-        values[long_enough] for values in (way[keep], raw.ref[keep], raw.x[keep], raw.y[keep], run)
-    )
+    run = np.cumsum(broken & ~repeated)
+    keep &= np.bincount(run[keep], minlength=len(run) + 1)[run] > 1
+    return way[keep], raw.ref[keep], raw.x[keep], raw.y[keep], run[keep]
 
 
 def _count_cuts(raw: RawRoads, way: Ints, present: Bools) -> None:
@@ -164,7 +169,7 @@ def _count_cuts(raw: RawRoads, way: Ints, present: Bools) -> None:
 def _split_points(raw: RawRoads, unique: Ints, uses: Ints) -> Bools:
     vias = [turn.node for turn in raw.turns]
     special = np.array([*raw.barriers, *vias], dtype=np.int64)
-    return (uses > 1) | np.isin(unique, special)
+    return (uses > 1) | among(unique, special)
 
 
 def _run_ends(run: Ints) -> Bools:
@@ -198,7 +203,7 @@ def _open_doors(raw: RawRoads, pieces: _Pieces, unique: Ints) -> tuple[_Pieces, 
     The pieces with new ends, the index of the barrier's node for each new node, and
     int64[d, 2] of (new node, way) for each door.
     """
-    barred = np.isin(unique, np.array(list(raw.barriers), dtype=np.int64))
+    barred = among(unique, np.array(list(raw.barriers), dtype=np.int64))
     tail, head = pieces.tail.copy(), pieces.head.copy()
     at_tail, at_head = np.flatnonzero(barred[tail]), np.flatnonzero(barred[head])
     origin = np.r_[tail[at_tail], head[at_head]]
@@ -220,7 +225,7 @@ def _direct(raw: RawRoads, pieces: _Pieces) -> _Arcs:
 
 
 def _assemble(
-    raw: RawRoads, pieces: _Pieces, arcs: _Arcs, position: tuple[Ints, Ints], attribution: str
+    raw: RawRoads, pieces: _Pieces, arcs: _Arcs, position: tuple[Units, Units], attribution: str
 ) -> RoadNetwork:
     offset, points = _shape_points(pieces, arcs)
     lon, lat = (_degrees(values[points]) for values in position)
@@ -267,15 +272,37 @@ def _assemble(
     )
 
 
-def _lengths_m(pieces: _Pieces, position: tuple[Ints, Ints]) -> NDArray[np.float64]:
+def _lengths_m(pieces: _Pieces, position: tuple[Units, Units]) -> NDArray[np.float64]:
     """Measure each piece once, for both directions."""
     size = pieces.last - pieces.first + 1
     offset = np.r_[0, np.cumsum(size)].astype(np.int64)
     points = np.arange(offset[-1]) + np.repeat(pieces.first - offset[:-1], size)
-    return polyline_lengths_m(offset, *(_degrees(values[points]) for values in position))
+    lon, lat = (_degrees(values[points]) for values in position)
+    steps = np.zeros(len(points))
+    steps[1:] = _steps_m(lon, lat)
+    steps[offset[:-1]] = 0.0
+    return np.asarray(np.add.reduceat(steps, offset[:-1])) if len(size) else np.zeros(0)
 
 
-def _degrees(units: Ints) -> NDArray[np.float64]:
+def _steps_m(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the geodesic distance from each point to the next.
+
+    Short steps are measured with the radii of curvature of the WGS 84 ellipsoid at their middle
+    latitude: within 0.01 degrees and 80 degrees of latitude this is off by less than a millimetre
+    a kilometre (tested against Karney's method, which measures the others) and ten times as fast.
+    """
+    east, north = np.diff(lon), np.diff(lat)
+    middle = np.radians((lat[1:] + lat[:-1]) / 2)
+    shrink = 1.0 - _ECCENTRICITY_2 * np.sin(middle) ** 2
+    across = _EQUATOR_M / np.sqrt(shrink)
+    along = across * (1.0 - _ECCENTRICITY_2) / shrink
+    steps = np.radians(np.hypot(across * np.cos(middle) * east, along * north))
+    far = np.flatnonzero((np.abs(east) > 0.01) | (np.abs(north) > 0.01) | (np.abs(lat[1:]) > 80))
+    steps[far] = geodesic_m(lon[far], lat[far], lon[far + 1], lat[far + 1])
+    return np.asarray(steps)
+
+
+def _degrees(units: Units) -> NDArray[np.float64]:
     return np.asarray(units / OSM_UNITS_PER_DEGREE, dtype=np.float64)
 
 
@@ -291,7 +318,7 @@ def _shape_points(pieces: _Pieces, arcs: _Arcs) -> tuple[Ints, Ints]:
 
 
 def _with_nodes(
-    network: RoadNetwork, unique: Ints, door_origin: Ints, inverse: Ints, x: Ints, y: Ints
+    network: RoadNetwork, unique: Ints, door_origin: Ints, inverse: Ints, x: Units, y: Units
 ) -> RoadNetwork:
     lon, lat = np.zeros(len(unique)), np.zeros(len(unique))
     lon[inverse], lat[inverse] = _degrees(x), _degrees(y)
@@ -376,10 +403,10 @@ def _with_turns(network: RoadNetwork, raw: RawRoads) -> RoadNetwork:
 
 def _with_conditions(network: RoadNetwork, raw: RawRoads) -> RoadNetwork:
     """Add the limits of single classes and the closures at certain times."""
-    number = {int(way): index for index, way in enumerate(raw.way_id.tolist())}
-    special = {index for index, tags in enumerate(raw.tags) if tags.class_weight_t or tags.rules}
-    ways = np.flatnonzero(np.isin(raw.kind, sorted(special)))
-    arcs = np.flatnonzero(np.isin(network.way_id, raw.way_id[ways]))
+    special = [bool(tags.class_weight_t or tags.rules) for tags in raw.tags]
+    ways = np.flatnonzero(np.array(special, dtype=bool)[raw.kind])
+    arcs = np.flatnonzero(among(network.way_id, raw.way_id[ways]))
+    number = dict(zip(raw.way_id[ways].tolist(), ways.tolist(), strict=True))
     limits = [
         (arc, mask, tonnes)
         for arc in arcs.tolist()
@@ -425,10 +452,8 @@ def _classes_of(mask: int) -> frozenset[VehicleClass]:
     return frozenset(kind for index, kind in enumerate(CLASSES) if mask >> index & 1)
 
 
-def _count_what_was_read(network: RoadNetwork, raw: RawRoads) -> None:
-    ways = np.unique(network.way_id)
-    kept = np.isin(raw.way_id, ways)
-    raw.counts["ways kept"] = len(ways)
+def _count_what_was_read(raw: RawRoads, kept: Bools) -> None:
+    raw.counts["ways kept"] = int(np.count_nonzero(kept))
     for what, name in (
         ("ways with a weight limit", "weight_t"),
         ("ways with a height limit", "height_m"),

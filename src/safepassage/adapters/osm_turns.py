@@ -61,7 +61,7 @@ class WayEnds:
 
     def pairs(self, ways: set[int]) -> set[tuple[int, int]]:
         """Return (way id, node id) where one of these ways ends."""
-        these = np.flatnonzero(np.isin(self.way_id, np.array(sorted(ways), dtype=np.int64)))
+        these = np.flatnonzero(among(self.way_id, np.array(list(ways), dtype=np.int64)))
         way = self.way_id[these].tolist()
         first, last = self.first[these].tolist(), self.last[these].tolist()
         return {*zip(way, first, strict=True), *zip(way, last, strict=True)}
@@ -124,11 +124,11 @@ class _Ground:
     ) -> None:
         self.network = network
         self.ends = ends
-        near = np.isin(network.way_id, np.array(sorted(ways), dtype=np.int64))
+        near = among(network.way_id, np.array(list(ways), dtype=np.int64))
         self.of_way: dict[int, list[int]] = {}
         for arc in np.flatnonzero(near).tolist():
             self.of_way.setdefault(int(network.way_id[arc]), []).append(arc)
-        nodes = np.isin(network.node_ref, np.array(sorted(vias), dtype=np.int64))
+        nodes = among(network.node_ref, np.array(list(vias), dtype=np.int64))
         nodes[network.head[near]] = True
         self.leaving: dict[int, list[int]] = {}
         for arc in np.flatnonzero(nodes[network.tail]).tolist():
@@ -247,3 +247,12 @@ def _runs_beside(found: list[Run], ground: _Ground) -> Iterator[Run]:
         for other in ground.onward(prefix[-1]):
             if (*prefix, other) not in allowed:
                 yield (*prefix, other)
+
+
+def among(values: Ints, wanted: Ints) -> NDArray[np.bool_]:
+    """Return which values are among a few wanted ones."""
+    if len(wanted) == 0:
+        return np.zeros(len(values), dtype=bool)
+    ordered = np.sort(wanted)
+    at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
+    return np.asarray(ordered[at] == values)
