@@ -101,7 +101,8 @@ def test_the_reason_names_limits_and_territory_in_the_way(road_world):
 
     assert why(replace(high, height_m=None)) == ""
     assert why(high) == (
-        "Bus of A: no way to and from 'n4': every road there crosses territory held by B."
+        "Bus of A: no way to and from 'n4': every road there crosses territory held by B; "
+        "shut on the way there: way 5."
     )
     closed = road_world.hazard("flood1", (0.0, 0.1, 0.1, 0.3), 1.0, kind="flood")
     found = travel_matrices(

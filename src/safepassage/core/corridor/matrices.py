@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.core.corridor.closures import binds, place_sentence
 from safepassage.core.corridor.graph import SearchGraph, arc_costs, build_graph, turn_bans
 from safepassage.core.corridor.metric import MS_PER_S, NANO, Metric, build_metric
-from safepassage.core.corridor.paths import UNREACHED, shortest_tree
 from safepassage.core.corridor.plain import plain_distances, plain_roads
 from safepassage.core.corridor.reasons import why_unreachable
+from safepassage.core.corridor.router import (
+    NO_WAY,
+    Legs,
+    Topology,
+    graph_legs,
+    no_legs,
+    prepare_roads,
+    router,
+)
 from safepassage.core.corridor.situation import (
     DEFAULT_HAZARD_MODEL,
     HazardModel,
@@ -26,6 +34,7 @@ from safepassage.core.corridor.situation import (
 from safepassage.core.corridor.snap import Grounds, Snaps, snap_places
 from safepassage.core.corridor.speeds import DEFAULT_SPEEDS, SpeedTable
 from safepassage.core.corridor.types import (
+    Closure,
     ControlArea,
     Hazard,
     Place,
@@ -35,13 +44,11 @@ from safepassage.core.corridor.types import (
     TravelMatrices,
     TravelMatrix,
     TravelProfile,
+    VehicleClass,
 )
 
-Method = Literal["fast", "dijkstra"]
+Method = Literal["fast", "dijkstra", "plain"]
 Ints = NDArray[np.int64]
-
-NO_WAY = -1
-"""Time in a matrix where there is no way."""
 
 
 def travel_matrices(
@@ -55,8 +62,10 @@ def travel_matrices(
     risk_weight_s: float = 3600.0,
     snap_limit_m: float = 2000.0,
     method: Method = "fast",
+    closures: Sequence[Closure] = (),
     speeds: SpeedTable = DEFAULT_SPEEDS,
     hazard_model: HazardModel = DEFAULT_HAZARD_MODEL,
+    topologies: Mapping[VehicleClass, Topology] | None = None,
 ) -> TravelMatrices:
     """Return times and exposures between all places, for each distinct profile.
 
@@ -69,7 +78,7 @@ def travel_matrices(
         In the order of the rows and columns; WGS 84.
     profiles
         Ways of driving; equal ones give one matrix, in order of first appearance.
-    control, hazards
+    control, hazards, closures
         Facts with dates; those in force at `at` count.
     at
         Aware moment.
@@ -78,48 +87,64 @@ def travel_matrices(
     snap_limit_m
         A place further from the network has no way to anywhere.
     method
-        ``"fast"`` or ``"dijkstra"``: two implementations that share the costs of the arcs and
-        nothing of the search. Their results are identical.
+        ``"fast"``: the hierarchy. ``"dijkstra"``: Dijkstra's algorithm on chains of roads.
+        ``"plain"``: the same in plain Python on the roads as they are, the oracle. The three share
+        the costs of the arcs and give identical results.
+    topologies
+        Hierarchies that are there already; those missing are built.
     """
     places, profiles = tuple(places), tuple(dict.fromkeys(profiles))
-    situation = read_situation(network, tuple(control), tuple(hazards), at, hazard_model)
+    situation = read_situation(
+        network, tuple(control), tuple(hazards), at, hazard_model, tuple(closures), places
+    )
     grounds = grounds_of(situation, places, tuple(control))
     snaps = [
-        snap_places(network, places, snap_limit_m, (item,), speeds, grounds) for item in profiles
+        _without_shut(
+            situation, item, snap_places(network, places, snap_limit_m, (item,), speeds, grounds)
+        )
+        for item in profiles
     ]
     nodes = [_nodes(places, found) for found in snaps]
     metrics = [build_metric(network, situation, item, risk_weight_s, speeds) for item in profiles]
-    solve = _fast if method == "fast" else _plain
-    legs = solve(network, nodes, profiles, metrics)
+    if method == "fast":
+        legs = _fast(network, nodes, profiles, metrics, topologies or {})
+    else:
+        legs = (_chained if method == "dijkstra" else _plain)(network, nodes, profiles, metrics)
     reasons = _refusals(profiles, snaps)
     for profile, metric, leg, at_nodes in zip(profiles, metrics, legs, nodes, strict=True):
         reached = leg.travel_time_ms != NO_WAY
         reasons += why_unreachable(network, situation, places, at_nodes, profile, metric, reached)
     return TravelMatrices(
         place_ids=tuple(place.place_id for place in places),
-        matrices=tuple(leg.matrix(profile) for profile, leg in zip(profiles, legs, strict=True)),
+        matrices=tuple(_matrix(leg, profile) for profile, leg in zip(profiles, legs, strict=True)),
         place_hazard_rate_per_h=place_rates_per_h(places, tuple(hazards), at, hazard_model),
         unreachable=tuple(dict.fromkeys(reasons)),
         snaps=_worst_snaps(places, snaps),
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Legs:
-    """Exact sums between places: int64[p, p] milliseconds (-1: no way) and billionths."""
+def _matrix(legs: Legs, profile: TravelProfile) -> TravelMatrix:
+    """Return whole seconds, rounded up once per leg, and exposure."""
+    seconds = -(-legs.travel_time_ms // MS_PER_S)
+    return TravelMatrix(
+        profile=profile,
+        travel_time_s=np.where(legs.travel_time_ms < 0, NO_WAY, seconds).astype(np.int32),
+        exposure=legs.exposure_nano / NANO,
+    )
 
-    travel_time_ms: Ints
-    exposure_nano: Ints
 
-    def matrix(self, profile: TravelProfile) -> TravelMatrix:
-        """Return whole seconds, rounded up once per leg, and exposure."""
-        seconds = -(-self.travel_time_ms // MS_PER_S)
-        reached = self.travel_time_ms != NO_WAY
-        return TravelMatrix(
-            profile=profile,
-            travel_time_s=np.where(reached, seconds, NO_WAY).astype(np.int32),
-            exposure=np.where(reached, self.exposure_nano / NANO, 0.0),
-        )
+def _without_shut(situation: Situation, profile: TravelProfile, snaps: Snaps) -> Snaps:
+    """Refuse places that a closure shuts for the profile's class."""
+    shut: dict[str, str] = {}
+    for place_id, index in situation.shut_places:
+        closure = situation.closures[index]
+        if binds(closure, profile.vehicle_class):
+            shut.setdefault(place_id, place_sentence(closure))
+    found = tuple(snap for snap in snaps.found if snap.place_id not in shut)
+    refused = tuple(
+        (snap.place_id, shut[snap.place_id]) for snap in snaps.found if snap.place_id in shut
+    )
+    return Snaps(found, snaps.refused + refused)
 
 
 def grounds_of(
@@ -167,16 +192,34 @@ def _worst_snaps(places: tuple[Place, ...], snaps: list[Snaps]) -> tuple[Snap, .
     return tuple(worst[place.place_id] for place in places if place.place_id in worst)
 
 
-def _no_legs(count: int) -> Legs:
-    return Legs(np.full((count, count), NO_WAY), np.zeros((count, count), dtype=np.int64))
-
-
 def _fast(
     network: RoadNetwork,
     nodes: list[Ints],
     profiles: tuple[TravelProfile, ...],
     metrics: list[Metric],
+    topologies: Mapping[VehicleClass, Topology],
 ) -> list[Legs]:
+    """Answer by the hierarchy; classes under the same turn bans share one."""
+    built: dict[bytes, Topology] = {}
+    legs = []
+    for profile, metric, at_nodes in zip(profiles, metrics, nodes, strict=True):
+        topology = topologies.get(profile.vehicle_class)
+        if topology is None:
+            bans = turn_bans(network, profile.vehicle_class).tobytes()
+            if bans not in built:
+                built[bans] = prepare_roads(network, profile.vehicle_class)
+            topology = built[bans]
+        legs.append(router(topology, metric).legs(at_nodes, at_nodes))
+    return legs
+
+
+def _chained(
+    network: RoadNetwork,
+    nodes: list[Ints],
+    profiles: tuple[TravelProfile, ...],
+    metrics: list[Metric],
+) -> list[Legs]:
+    """Answer by Dijkstra's algorithm on the graph with chains drawn together."""
     graphs: dict[bytes, SearchGraph] = {}
     legs = []
     kept = np.concatenate([np.zeros(0, dtype=np.int64), *nodes])
@@ -184,22 +227,7 @@ def _fast(
         bans = turn_bans(network, profile.vehicle_class).tobytes()
         if bans not in graphs:
             graphs[bans] = build_graph(network, kept[kept >= 0], profile.vehicle_class)
-        legs.append(_fast_legs(graphs[bans], metric, at_nodes))
-    return legs
-
-
-def _fast_legs(graph: SearchGraph, metric: Metric, nodes: Ints) -> Legs:
-    legs = _no_legs(len(nodes))
-    costs = arc_costs(graph, metric)
-    placed = np.flatnonzero(nodes >= 0)
-    arrival = graph.arrival[nodes[placed]]
-    for source in np.unique(nodes[placed]):
-        tree = shortest_tree(graph, costs, int(graph.departure[source]), arrival)
-        reached = tree.cost_ms[arrival] != UNREACHED
-        time = np.where(reached, tree.travel_time_ms[arrival], NO_WAY)
-        exposure = np.where(reached, tree.exposure_nano[arrival], 0)
-        rows = np.ix_(np.flatnonzero(nodes == source), placed)
-        legs.travel_time_ms[rows], legs.exposure_nano[rows] = time, exposure
+        legs.append(graph_legs(graphs[bans], arc_costs(graphs[bans], metric), at_nodes, at_nodes))
     return legs
 
 
@@ -218,7 +246,7 @@ def _plain(
 def _plain_legs(
     network: RoadNetwork, metric: Metric, profile: TravelProfile, nodes: list[int]
 ) -> Legs:
-    legs = _no_legs(len(nodes))
+    legs = no_legs(len(nodes), len(nodes))
     roads = plain_roads(network, metric, profile.vehicle_class)
     targets = {node for node in nodes if node >= 0}
     answers = {node: plain_distances(roads, node, targets) for node in targets}

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.core.corridor.closures import closure_words
+from safepassage.core.corridor.cuts import Cut, separating_cut
 from safepassage.core.corridor.graph import (
     SearchGraph,
     arc_costs,
@@ -22,7 +24,10 @@ from safepassage.core.corridor.types import Place, RoadNetwork, TravelProfile
 Ints = NDArray[np.int64]
 
 NAMED_WAYS = 3
-"""Ways with a limit that a sentence names at most."""
+"""Ways that a sentence names at most."""
+_SINGLE = (Shut.HAZARD, Shut.CLOSURE, Shut.SIDE, Shut.LIMIT)
+RULES = (*_SINGLE, Shut.HAZARD | Shut.CLOSURE | Shut.SIDE | Shut.LIMIT)
+"""Reasons that are left out of account in turn; the first that opens a way is named."""
 
 
 def why_unreachable(
@@ -46,25 +51,45 @@ def why_unreachable(
     reached
         bool[p, p], whether there is a way.
     """
-    placed = np.flatnonzero(nodes >= 0)
-    main = _main_group(reached, placed)
-    cut_off = [int(index) for index in placed if index not in main]
-    if not cut_off:
-        return []
-    trial = _Trial(network, situation, profile, metric, int(nodes[min(main)]), nodes[placed])
+    found = reasons_by_place(network, situation, places, nodes, profile, metric, reached)
     by_reason: dict[str, list[str]] = {}
-    for index in cut_off:
-        by_reason.setdefault(trial.reason(int(nodes[index])), []).append(places[index].place_id)
+    for place_id, reason in found.items():
+        by_reason.setdefault(reason, []).append(place_id)
     return [_sentence(profile, ids, reason) for reason, ids in by_reason.items()]
 
 
-def _main_group(reached: NDArray[np.bool_], placed: Ints) -> set[int]:
-    mutual = reached & reached.T
-    groups = [
-        {int(other) for other in placed if mutual[index, other] or other == index}
-        for index in placed
-    ]
-    return max(groups, key=len, default=set())
+def reasons_by_place(
+    network: RoadNetwork,
+    situation: Situation,
+    places: tuple[Place, ...],
+    nodes: Ints,
+    profile: TravelProfile,
+    metric: Metric,
+    reached: NDArray[np.bool_],
+) -> dict[str, str]:
+    """Return the reason alone for each place that is cut off, by place id.
+
+    Parameters
+    ----------
+    nodes, reached
+        As for :func:`why_unreachable`.
+    """
+    placed = np.flatnonzero(nodes >= 0)
+    main = _main_group(reached, placed)
+    cut_off = np.setdiff1d(placed, main).tolist()
+    if not cut_off:
+        return {}
+    trial = _Trial(network, situation, profile, metric, int(nodes[main.min()]), nodes[placed])
+    return {places[index].place_id: trial.reason(int(nodes[index])) for index in cut_off}
+
+
+def _main_group(reached: NDArray[np.bool_], placed: Ints) -> Ints:
+    if not len(placed):
+        return placed
+    within = reached[np.ix_(placed, placed)]
+    mutual = (within & within.T) | np.eye(len(placed), dtype=bool)
+    largest = int(np.argmax(np.count_nonzero(mutual, axis=1)))
+    return np.asarray(placed[mutual[largest]])
 
 
 def _sentence(profile: TravelProfile, place_ids: list[str], reason: str) -> str:
@@ -111,11 +136,19 @@ class _Trial:
         holders = self.situation.holders[self.situation.node_side[node]]
         if self.profile.sides and not self.profile.sides.issuperset(holders):
             return f"it lies on territory held by {' and '.join(holders)}"
-        for rule in (Shut.HAZARD, Shut.SIDE, Shut.LIMIT, Shut.HAZARD | Shut.SIDE | Shut.LIMIT):
+        for rule in RULES:
             arcs = self._ignoring(rule).arcs(node, self.network.arc_count)
             if arcs is not None:
-                return "; ".join(self._obstacles(arcs, rule))
+                return "; ".join((*self._obstacles(arcs, rule), *self._cut(node, rule)))
         return "no road that this vehicle class may use leads there and back"
+
+    def _cut(self, node: int, rule: Shut) -> list[str]:
+        """Say which roads stand between the hub and a node, on the way there or else back."""
+        for towards in (True, False):
+            cut = separating_cut(self.network, self.metric, node, self.hub, rule, towards=towards)
+            if cut is not None and len(cut.arcs):
+                return [cut_words(self.network, cut, towards=towards)]
+        return []
 
     def _ignoring(self, rule: Shut) -> _Trees:
         if rule not in self.trees:
@@ -135,6 +168,8 @@ class _Trial:
         found = []
         if rule & Shut.HAZARD and (shut & Shut.HAZARD).any():
             found.append(self._hazards(arcs))
+        if rule & Shut.CLOSURE and (shut & Shut.CLOSURE).any():
+            found.append(self._closures(arcs))
         if rule & Shut.SIDE and (shut & Shut.SIDE).any():
             found.append(self._territory(arcs[(shut & Shut.SIDE) > 0]))
         if rule & Shut.LIMIT and (shut & Shut.LIMIT).any():
@@ -147,6 +182,11 @@ class _Trial:
         named = ", ".join(f"'{item.hazard_id}' ({item.kind.value})" for item in hazards)
         return f"the road is closed by hazard {named}"
 
+    def _closures(self, arcs: Ints) -> str:
+        indices = sorted(set(self.situation.closure_of[arcs].tolist()) - {-1})
+        named = ", ".join(closure_words(self.situation.closures[index]) for index in indices)
+        return f"the road is shut: {named}"
+
     def _territory(self, arcs: Ints) -> str:
         holders = {self.situation.holders[side] for side in self.situation.side[arcs].tolist()}
         names = sorted({name for group in holders for name in group} - self.profile.sides)
@@ -156,3 +196,18 @@ class _Trial:
         ways = sorted(set(self.network.way_id[arcs].tolist()))[:NAMED_WAYS]
         named = ", ".join(str(way) for way in ways)
         return f"a signed weight, height or width limit is in the way (way {named})"
+
+
+def cut_words(network: RoadNetwork, cut: Cut, *, towards: bool) -> str:
+    """Return the roads of a cut in words, with bridges and names of roads where known."""
+    named = [_way_words(network, cut, way) for way in cut.ways[:NAMED_WAYS]]
+    more = len(cut.ways) - len(named)
+    ways = ", ".join(named) + (f" and {more} more" if more else "")
+    return f"shut on the way {'there' if towards else 'back'}: {ways}"
+
+
+def _way_words(network: RoadNetwork, cut: Cut, way: int) -> str:
+    kind = "bridge on way" if way in cut.bridges else "way"
+    arc = int(cut.arcs[network.way_id[cut.arcs] == way][0])
+    name = "" if network.road is None else network.road_names[int(network.road[arc])]
+    return f"{kind} {way} ({name})" if name else f"{kind} {way}"

@@ -295,6 +295,32 @@ def _spread(values: Ints, rows: Ints, columns: Ints, missing: int) -> Ints:
     return spread
 
 
+def no_legs(sources: int, targets: int) -> Legs:
+    """Return legs without a way, to be filled."""
+    shape = (sources, targets)
+    return Legs(np.full(shape, NO_WAY, dtype=np.int64), np.zeros(shape, dtype=np.int64))
+
+
+def graph_legs(graph: SearchGraph, costs: ArcCosts, sources: Ints, targets: Ints) -> Legs:
+    """Return the sums from each source to each target by Dijkstra's algorithm.
+
+    Parameters
+    ----------
+    sources, targets
+        Nodes of the network; one below 0 has no way.
+    """
+    legs = no_legs(len(sources), len(targets))
+    placed = np.flatnonzero(targets >= 0)
+    ends = graph.arrival[targets[placed]]
+    for source in np.unique(sources[sources >= 0]).tolist():
+        tree = shortest_tree(graph, costs, int(graph.departure[source]), ends)
+        reached = tree.cost_ms[ends] != UNREACHED
+        rows = np.ix_(np.flatnonzero(sources == source), placed)
+        legs.travel_time_ms[rows] = np.where(reached, tree.travel_time_ms[ends], NO_WAY)
+        legs.exposure_nano[rows] = np.where(reached, tree.exposure_nano[ends], 0)
+    return legs
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DijkstraRouter:
     """Dijkstra's algorithm on the search graph: nothing to customise, slow to answer."""
@@ -306,18 +332,7 @@ class DijkstraRouter:
 
     def legs(self, sources: Ints, targets: Ints) -> Legs:
         """See :class:`Router`."""
-        shape = (len(sources), len(targets))
-        time, exposure = np.full(shape, NO_WAY, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-        placed = np.flatnonzero(targets >= 0)
-        ends = self.graph.arrival[targets[placed]]
-        for source in np.unique(sources[sources >= 0]).tolist():
-            start = int(self.graph.departure[source])
-            tree = shortest_tree(self.graph, self.costs, start, ends)
-            reached = tree.cost_ms[ends] != UNREACHED
-            rows = np.ix_(np.flatnonzero(sources == source), placed)
-            time[rows] = np.where(reached, tree.travel_time_ms[ends], NO_WAY)
-            exposure[rows] = np.where(reached, tree.exposure_nano[ends], 0)
-        return Legs(time, exposure)
+        return graph_legs(self.graph, self.costs, sources, targets)
 
     def route(self, source: int, target: int) -> Route | None:
         """See :class:`Router`."""
