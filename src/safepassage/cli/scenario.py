@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from safepassage.cli import settlements
 from safepassage.cli.common import EXIT_RULE_BROKEN, out, print_json, progress
 from safepassage.errors import Finding, Severity, UsageError
 
@@ -124,6 +125,9 @@ def exercise(
     out.print(f"The exercise stands in {folder}: invented people, real places.", markup=False)
     for path in lists:
         out.print(f"  {path}", markup=False)
+
+
+app.command("settlements", epilog=settlements.EXAMPLE)(settlements.settlements)
 
 
 @app.command(epilog="Example: safepassage scenario validate my-corridor --rejects rejects")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -146,12 +146,11 @@ def build_settlement(
         Where the date's day begins.
     """
     meant = means.get(values["held_by"], values["held_by"])
-    day = datetime.fromisoformat(values["dated"]).replace(tzinfo=timezone)
     return SettlementFact(
         settlement=values["settlement"],
         lat=values["lat"],
         lon=values["lon"],
-        dated=day.astimezone(UTC),
+        dated=datetime.fromisoformat(values["dated"]).replace(tzinfo=timezone),
         holder=STATES.get(meant, meant),
         held_by=values["held_by"],
         source=values["source"],

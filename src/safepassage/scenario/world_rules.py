@@ -139,18 +139,18 @@ def unknown_holders(world: World) -> Iterator[RowProblem]:
     for typed in world.rows("settlement_control"):
         word = str(typed.values["held_by"])
         if word not in known:
-            message = _why_no_holder(word, known)
+            message = why_no_holder(word, known)
             yield problem(world, "settlement_control", typed, message, 45, "held_by")
 
 
-def _why_no_holder(word: str, known: tuple[str, ...]) -> str:
-    close = get_close_matches(word.casefold(), {item.casefold(): item for item in known}, n=1)
-    near = next((item for item in known if close and item.casefold() == close[0]), "")
-    like = f" (it looks like '{near}', but nothing is guessed)" if near else ""
-    shown = shown_value(word, personal=False)
+def why_no_holder(word: str, known: tuple[str, ...]) -> str:
+    """Return why a word is nobody's, with the nearest that is; it is never taken for that one."""
+    alike = {item.casefold(): item for item in known}
+    close = get_close_matches(word.casefold(), alike, n=1)
+    like = f" (it looks like '{alike[close[0]]}', but nothing is guessed)" if close else ""
     return (
-        f"{shown} is neither a party nor a word of holder_words.csv{like}; write there what it "
-        "means: a party, contested, truce or unknown"
+        f"{shown_value(word, personal=False)} is neither a party nor a word of holder_words.csv"
+        f"{like}; write there what it means: a party, contested, truce or unknown"
     )
 
 

@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import numpy as np
 import shapely
@@ -170,7 +170,7 @@ def _words(
 
 def _said(facts: list[SettlementFact]) -> str:
     words = " and ".join(dict.fromkeys(f"'{fact.held_by}'" for fact in facts))
-    return f"{words} {facts[0].meaning.value} {facts[0].dated.astimezone(UTC).date().isoformat()}"
+    return f"{words} {facts[0].meaning.value} {facts[0].dated.date().isoformat()}"
 
 
 def _covered(stated: Sequence[ControlArea], at: datetime) -> shapely.Geometry:
@@ -193,7 +193,7 @@ def _without(cell: shapely.Geometry, covered: shapely.Geometry) -> shapely.Geome
 
 def _ids(states: Sequence[SettlementState]) -> list[str]:
     """Return an id for each settlement: its name, numbered where several have the same."""
-    names = ["derived-" + re.sub(r"[^\w.]+", "-", state.settlement) for state in states]
+    names = ["derived-" + re.sub(r"[^\w.]+", "-", state.settlement).strip("-") for state in states]
     return [
         name if names.count(name) == 1 else f"{name}-no{names[: index + 1].count(name)}"
         for index, name in enumerate(names)

@@ -155,7 +155,7 @@ class SettlementFact:
     lat, lon
         Degrees, WGS 84.
     dated
-        Aware moment: the beginning of the day in the operation's time zone.
+        Aware moment: the beginning of the day, in the operation's time zone.
     holder
         As in :class:`ControlArea`.
     held_by
