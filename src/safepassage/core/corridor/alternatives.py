@@ -17,12 +17,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.core.corridor.ends import ends_of
 from safepassage.core.corridor.graph import CLOSED, ArcCosts, SearchGraph, reverse
+from safepassage.core.corridor.options import Ground, corridor_option
 from safepassage.core.corridor.paths import UNREACHED, Tree, path_to, shortest_tree
+from safepassage.core.corridor.router import Topology
+from safepassage.core.corridor.types import CorridorOption
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+OVERLAP_MOST = 0.5
+STRETCH_MOST = 1.6
+"""A way may cost as much as three fifths more than the best: a detour is better than no way."""
+LOCAL_SHARE = 0.1
 CANDIDATES_TRIED = 2_000
 """Plateaus looked at before penalties are tried."""
 PENALTY_ROUNDS = 24
@@ -57,6 +65,72 @@ class Alternative:
     locally_optimal_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class AlternativeMenu:
+    """Ways that really differ, with what makes them so.
+
+    Parameters
+    ----------
+    options
+        The best first.
+    ways
+        Overlap, stretch and local optimality of each, in the same order.
+    """
+
+    options: tuple[CorridorOption, ...]
+    ways: tuple[Alternative, ...]
+
+
+def alternative_corridors(
+    ground: Ground,
+    k: int,
+    *,
+    overlap_most: float = OVERLAP_MOST,
+    stretch_most: float = STRETCH_MOST,
+    topology: Topology | None = None,
+) -> AlternativeMenu:
+    """Return up to `k` different ways from the first place of a ground to the last.
+
+    Parameters
+    ----------
+    ground
+        Its metric's cost (time plus risk weight times exposure) says what a best way is.
+    k, overlap_most, stretch_most
+        As in :func:`alternatives`.
+    topology
+        Prepared roads of the profile's vehicle class, to save drawing the graph together.
+
+    Raises
+    ------
+    InfeasibleError
+        If there is no way; the message says what would have to change.
+    UsageError
+        If both places are one.
+    """
+    ends = ends_of(ground, topology)
+    ways = alternatives(
+        ends.graph, ends.costs, arc_lengths_m(ends.graph, ground.network.length_m),
+        ends.source, ends.target, k, overlap_most=overlap_most, stretch_most=stretch_most,
+    )  # fmt: skip
+    if not ways:
+        raise ground.unreachable()
+    options = tuple(
+        corridor_option(ground, ends.graph, way.arcs, f"a{number}", _reason(way, number))
+        for number, way in enumerate(ways, 1)
+    )
+    return AlternativeMenu(options, ways)
+
+
+def _reason(way: Alternative, number: int) -> str:
+    if number == 1:
+        return "The best way: least time plus weighted exposure."
+    dearer = 100 * (way.stretch - 1)
+    return (
+        f"Another way: at most {100 * way.overlap:.0f} % of its length in common with any way "
+        f"before it, {dearer:.0f} % more in time plus weighted exposure than the best."
+    )
+
+
 def arc_lengths_m(graph: SearchGraph, length_m: Floats) -> Floats:
     """Return float64[M], the length of each search arc in metres.
 
@@ -78,9 +152,9 @@ def alternatives(
     target: int,
     k: int,
     *,
-    overlap_most: float = 0.5,
-    stretch_most: float = 1.6,
-    local_share: float = 0.1,
+    overlap_most: float = OVERLAP_MOST,
+    stretch_most: float = STRETCH_MOST,
+    local_share: float = LOCAL_SHARE,
 ) -> tuple[Alternative, ...]:
     """Return the best way and up to `k` - 1 others that differ from it and from each other.
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
 
+from safepassage.core.corridor.ends import Ends, ends_of
 from safepassage.core.corridor.graph import arc_costs, build_graph
-from safepassage.core.corridor.options import corridor_option, read_ground, whole_seconds
-from safepassage.core.corridor.pareto import ParetoPath, pareto_front
+from safepassage.core.corridor.options import Ground, corridor_option, read_ground, whole_seconds
+from safepassage.core.corridor.pareto import LABEL_LIMIT, ParetoPath, pareto_front
 from safepassage.core.corridor.paths import UNREACHED, path_to, shortest_tree
+from safepassage.core.corridor.router import Topology
 from safepassage.core.corridor.situation import DEFAULT_HAZARD_MODEL, HazardModel
 from safepassage.core.corridor.speeds import DEFAULT_SPEEDS, SpeedTable
 from safepassage.core.corridor.types import (
+    Closure,
     ControlArea,
     CorridorOption,
     Hazard,
@@ -23,10 +27,13 @@ from safepassage.core.corridor.types import (
     Snap,
     TravelProfile,
 )
-from safepassage.errors import InfeasibleError, UsageError
+from safepassage.errors import RefusedError
 from safepassage.units import SECONDS_PER_MINUTE, format_duration
 
 MOST_OPTIONS = 6
+
+EPSILONS = (0.01, 0.05, 0.25)
+"""Tried in this order where an exact front is too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +45,18 @@ class Menu:
     options
         The fastest first; at most as many as asked for.
     found
-        How many ways are on the exact front.
+        How many ways are on the front.
     snaps
         Where the two places meet the network.
+    epsilon
+        0 for the exact front; otherwise for every way there is one on the front that is at most
+        this share slower and at most this share more exposed. The ends are exact.
     """
 
     options: tuple[CorridorOption, ...]
     found: int
     snaps: tuple[Snap, ...]
+    epsilon: float = 0.0
 
 
 def corridor_menu(
@@ -61,47 +72,94 @@ def corridor_menu(
     snap_limit_m: float = 2000.0,
     speeds: SpeedTable = DEFAULT_SPEEDS,
     hazard_model: HazardModel = DEFAULT_HAZARD_MODEL,
+    closures: Sequence[Closure] = (),
+    epsilon: float | None = None,
+    topology: Topology | None = None,
 ) -> Menu:
     """Return the exact menu of ways from one place to another at a date.
+
+    Parameters
+    ----------
+    closures
+        Rules that count at `at`.
+    most, epsilon, topology
+        As in :func:`menu_of`.
+
+    Raises
+    ------
+    InfeasibleError, RefusedError, UsageError
+        As :func:`menu_of`.
+    """
+    ground = read_ground(
+        network, (start, end), profile, (control, hazards, at), 0.0, snap_limit_m,
+        (speeds, hazard_model), closures,
+    )  # fmt: skip
+    return menu_of(ground, most=most, epsilon=epsilon, topology=topology)
+
+
+def menu_of(
+    ground: Ground,
+    *,
+    most: int = MOST_OPTIONS,
+    epsilon: float | None = None,
+    topology: Topology | None = None,
+    label_limit: int = LABEL_LIMIT,
+) -> Menu:
+    """Return the menu of ways from the first place of a ground to the last.
 
     Parameters
     ----------
     most
         Ways shown at most, at least 2; of a longer front the two ends and the ways that differ
         most from those shown already.
+    epsilon
+        0 for the exact front or none at all. A number above 0: see
+        :func:`~safepassage.core.corridor.pareto.pareto_front`. None: exact, and where that is too
+        large the least of :data:`EPSILONS` that is not; the menu says which.
+    topology
+        Prepared roads of the profile's vehicle class, to save drawing the graph together.
+    label_limit
+        Partial paths kept at most.
 
     Raises
     ------
     InfeasibleError
         If there is no way; the message says what would have to change.
     RefusedError
-        If the exact front is too large to be computed.
+        If the front is too large to be computed.
     UsageError
         If both places are one.
     """
-    if start.place_id == end.place_id:
-        raise UsageError(f"'{start.place_id}' is both start and end; name two places.")
-    ground = read_ground(
-        network, (start, end), profile, (control, hazards, at), 0.0, snap_limit_m,
-        (speeds, hazard_model),
-    )  # fmt: skip
-    if ground.snaps.refused:
-        raise InfeasibleError("\n".join(sentence for _, sentence in ground.snaps.refused))
-    graph = build_graph(network, ground.nodes.values(), profile.vehicle_class)
-    costs = arc_costs(graph, ground.metric)
-    source = graph.departure[ground.nodes[start.place_id]]
-    target = graph.arrival[ground.nodes[end.place_id]]
-    front = pareto_front(graph, costs, int(source), int(target))
+    ends = ends_of(ground, topology)
+    front, used = _front(ends, epsilon, label_limit)
     if not front:
         raise ground.unreachable()
     shown = _representatives(front, max(2, most))
     options = tuple(
         corridor_option(
-            ground, graph, front[index].arcs, f"c{position}", _reason(front, index, len(shown))
+            ground, ends.graph, front[index].arcs, f"c{position}",
+            _reason(front, index, len(shown), used),
         )
         for position, index in enumerate(shown, 1)
+    )  # fmt: skip
+    return Menu(options, len(front), ground.snaps.found, used)
+
+
+def _front(
+    ends: Ends, epsilon: float | None, label_limit: int
+) -> tuple[tuple[ParetoPath, ...], float]:
+    """Return the front and the epsilon that it was found with."""
+    asked = (0.0, *EPSILONS) if epsilon is None else (epsilon,)
+    for number in asked[:-1]:
+        with suppress(RefusedError):
+            return _searched(ends, number, label_limit), number
+    return _searched(ends, asked[-1], label_limit), asked[-1]
+
+
+def _searched(ends: Ends, epsilon: float, label_limit: int) -> tuple[ParetoPath, ...]:
+    return pareto_front(
+        ends.graph, ends.costs, ends.source, ends.target, label_limit, epsilon=epsilon
     )
-    return Menu(options, len(front), ground.snaps.found)
 
 
 def find_options(
@@ -184,10 +242,12 @@ def _representatives(front: tuple[ParetoPath, ...], most: int) -> list[int]:
     return sorted(chosen)
 
 
-def _reason(front: tuple[ParetoPath, ...], index: int, shown: int) -> str:
+def _reason(front: tuple[ParetoPath, ...], index: int, shown: int, epsilon: float = 0.0) -> str:
     """Say why a way is on the menu, against the ends of the front."""
     first, last, path = front[0], front[-1], front[index]
     of_how_many = f" ({shown} of {len(front)} ways shown.)" if len(front) > shown else ""
+    if epsilon > 0:
+        of_how_many += f" (There are too many ways: others differ by at most {100 * epsilon:g} %.)"
     if len(front) == 1:
         return "The fastest and the least exposed at once: no other way is better in either."
     slower = _longer(path.travel_time_ms, first.travel_time_ms)

@@ -15,9 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.core.corridor.ends import ends_of
 from safepassage.core.corridor.graph import CLOSED, ArcCosts, SearchGraph, links_of, reverse
+from safepassage.core.corridor.options import Ground, corridor_option
 from safepassage.core.corridor.paths import UNREACHED, path_to, shortest_tree
-from safepassage.core.corridor.types import RoadNetwork
+from safepassage.core.corridor.router import Topology
+from safepassage.core.corridor.types import CorridorOption, RoadNetwork
 
 Ints = NDArray[np.int64]
 
@@ -47,6 +50,72 @@ class VitalPart:
     lost_time_ms: int | None
     lost_exposure_nano: int | None
     detour: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VitalMenu:
+    """The best way and its parts, the most painful loss first.
+
+    Parameters
+    ----------
+    option
+        The best way itself.
+    parts
+        Stretches between junctions, and bridges.
+    detours
+        For each part the best way without it; None where none remains.
+    """
+
+    option: CorridorOption
+    parts: tuple[VitalPart, ...]
+    detours: tuple[CorridorOption | None, ...]
+
+
+def vital_parts(
+    ground: Ground, *, most: int | None = None, topology: Topology | None = None
+) -> VitalMenu:
+    """Return what the loss of each part of the best way between two places costs.
+
+    Parameters
+    ----------
+    ground
+        From its first place to its last; its metric's cost says what a best way is.
+    most
+        Parts returned at most, the most painful first; None for all.
+    topology
+        Prepared roads of the profile's vehicle class, to save drawing the graph together.
+
+    Raises
+    ------
+    InfeasibleError
+        If there is no way; the message says what would have to change.
+    UsageError
+        If both places are one.
+    """
+    ends = ends_of(ground, topology)
+    tree = shortest_tree(ends.graph, ends.costs, ends.source, np.array([ends.target]))
+    if tree.cost_ms[ends.target] == UNREACHED:
+        raise ground.unreachable()
+    found = vital_segments(ground.network, ends.graph, ends.costs, ends.source, ends.target)
+    best = tuple(path_to(ends.graph, tree, ends.target))
+    parts = found[:most]
+    return VitalMenu(
+        corridor_option(
+            ground, ends.graph, best, "v0", "The best way: least time plus weighted exposure."
+        ),
+        parts,
+        tuple(
+            corridor_option(ground, ends.graph, part.detour, f"v{number}", _reason(part))
+            if part.detour
+            else None
+            for number, part in enumerate(parts, 1)
+        ),
+    )
+
+
+def _reason(part: VitalPart) -> str:
+    what = "bridge" if part.bridge else "stretch"
+    return f"The best way when one {what} of the best way is lost."
 
 
 def vital_segments(
