@@ -1,6 +1,6 @@
 """The report's own arithmetic: axes and escaping."""
 
-from safepassage.adapters.report.svg import Svg, TimeAxis
+from safepassage.adapters.svg import Svg, TimeAxis
 
 
 def test_text_and_tool_tips_are_escaped() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from safepassage.adapters.report.svg import Svg, TimeAxis, points
+from safepassage.adapters.svg import Svg, TimeAxis, points
 from safepassage.core.convoy.simulate import AcrossOverTime, QueueProfile
 from safepassage.core.convoy.types import ConvoyProblem, OnwardTrip, Plan, Trip, Window
 from safepassage.units import format_clock, moment_at

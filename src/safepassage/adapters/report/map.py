@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from shapely.geometry import Polygon, box
 
-from safepassage.adapters.report.svg import Svg, points
+from safepassage.adapters.svg import Svg, points
 from safepassage.core.agreement.wording import msg
 from safepassage.core.corridor.types import (
     ControlArea,

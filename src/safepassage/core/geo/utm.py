@@ -69,8 +69,7 @@ def to_utm(lon: float, lat: float) -> Utm:
         raise ValueError(f"latitude {lat} lies outside UTM (80 S to 84 N)")
     lon = wrap_deg(lon)
     zone = zone_of(lon, lat)
-    easting_m, northing_m = _projection(zone, lat < 0).transform(lon, lat)
-    return Utm(zone, band_of(lat), float(easting_m), float(northing_m))
+    return Utm(zone, band_of(lat), *project(zone, lon, lat, south=lat < 0))
 
 
 def from_utm(zone: int, easting_m: float, northing_m: float, *, south: bool) -> tuple[float, float]:
@@ -99,6 +98,12 @@ def from_utm(zone: int, easting_m: float, northing_m: float, *, south: bool) -> 
     if not SOUTH_DEG - 1e-6 <= lat <= NORTH_DEG + 1e-6:
         raise ValueError(f"the position lies at latitude {lat:.2f}, outside UTM (80 S to 84 N)")
     return lon, lat
+
+
+def project(zone: int, lon: float, lat: float, *, south: bool) -> tuple[float, float]:
+    """Return easting and northing in metres of a point (EPSG:4326) in a zone it may lie beside."""
+    easting_m, northing_m = _projection(zone, south).transform(lon, lat)
+    return float(easting_m), float(northing_m)
 
 
 def unproject(
