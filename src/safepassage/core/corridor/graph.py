@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ from safepassage.core.corridor.metric import NOTHING, Metric, Shut, class_bit
 from safepassage.core.corridor.types import RoadNetwork, VehicleClass
 
 Ints = NDArray[np.int64]
+
+Run = tuple[int, ...]
+"""Arcs of the network, one after another."""
 
 CLOSED = -1
 """Cost of a search arc that may not be driven."""
@@ -70,6 +74,36 @@ def turn_bans(network: RoadNetwork, vehicle_class: VehicleClass) -> Ints:
     return network.turn_bans[(network.turn_ban_access & class_bit(vehicle_class)) > 0]
 
 
+def turn_paths(network: RoadNetwork, vehicle_class: VehicleClass) -> tuple[Ints, Ints]:
+    """Return the runs of arcs that a class may not drive one after another.
+
+    Returns
+    -------
+    int64[p+1], int64[..]: offsets and arcs, as `turn_path_offset` and `turn_path_arc`.
+    """
+    offset, arcs, access = (
+        network.turn_path_offset,
+        network.turn_path_arc,
+        network.turn_path_access,
+    )
+    if offset is None or arcs is None:
+        return np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    size = np.diff(offset)
+    binds = np.ones(len(size), dtype=bool)
+    if access is not None:
+        binds = (access & class_bit(vehicle_class)) > 0
+    return np.r_[0, np.cumsum(size[binds])].astype(np.int64), arcs[np.repeat(binds, size)]
+
+
+def forbidden_runs(network: RoadNetwork, vehicle_class: VehicleClass) -> frozenset[Run]:
+    """Return every run of arcs, two or more, that a class may not drive one after another."""
+    banned = banned_turns(network, turn_bans(network, vehicle_class))
+    runs = {(arc, turn) for arc, turns in banned.items() for turn in turns}
+    offset, arcs = turn_paths(network, vehicle_class)
+    runs |= {tuple(arcs[one:end].tolist()) for one, end in pairwise(offset.tolist())}
+    return frozenset(runs)
+
+
 def banned_turns(network: RoadNetwork, bans: Ints) -> dict[int, frozenset[int]]:
     """Return, for each arc that may not turn everywhere, the arcs it may not turn into.
 
@@ -116,8 +150,7 @@ def build_graph(
         Whose turn bans count.
     """
     kept = np.unique(np.fromiter(keep, dtype=np.int64))
-    banned = banned_turns(network, turn_bans(network, vehicle_class))
-    return _contract(expand(network, banned, kept))
+    return _contract(expand(network, forbidden_runs(network, vehicle_class), kept))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,29 +184,37 @@ class Expanded:
     arrival: Ints
 
 
-def expand(network: RoadNetwork, banned: dict[int, frozenset[int]], kept: Ints) -> Expanded:
-    """Split via nodes: an arc with banned turns ends in a copy of its node without them.
+def expand(network: RoadNetwork, runs: frozenset[Run], kept: Ints) -> Expanded:
+    """Split junctions: where a forbidden run has begun, a copy of the junction remembers it.
+
+    There is a copy for each beginning of a run; it stands at the end of the beginning's last arc.
+    An arc leads to the copy of the longest beginning that the arcs driven so far end with (A. V.
+    Aho, M. J. Corasick 1975, doi:10.1145/360825.360855), and is left out where they end with a
+    whole run.
 
     Parameters
     ----------
-    banned
-        As :func:`banned_turns` returns them.
+    runs
+        As :func:`forbidden_runs` returns them.
     kept
         Nodes of the network where paths start or end, ascending.
     """
     n, m = network.node_count, network.arc_count
-    tail, head = network.tail.astype(np.int64), network.head.astype(np.int64)
-    copy_of = np.array([head[arc] for arc in banned], dtype=np.int64)
-    redirected = head.copy()
-    redirected[list(banned)] = n + np.arange(len(banned))
-    copies = _copied_arcs(network, banned, copy_of, redirected)
+    begun = sorted({run[:size] for run in runs for size in range(1, len(run))})
+    copy = {beginning: n + index for index, beginning in enumerate(begun)}
+    copy_of = np.array([network.head[beginning[-1]] for beginning in begun], dtype=np.int64)
+    redirected = network.head.astype(np.int64)
+    for beginning, node in copy.items():
+        if len(beginning) == 1:
+            redirected[beginning[0]] = node
+    copies = _copied_arcs(network, runs, copy, copy_of)
     sinks = np.intersect1d(kept, copy_of)
-    arrivals = _arrival_arcs(sinks, copy_of, n, n + len(banned), m)
-    departure = np.arange(n)
+    arrivals = _arrival_arcs(sinks, copy_of, n, n + len(begun), m)
     arrival = np.arange(n)
-    arrival[sinks] = n + len(banned) + np.arange(len(sinks))
-    arcs = np.concatenate((np.column_stack((tail, redirected, np.arange(m))), copies, arrivals))
-    node_count = n + len(banned) + len(sinks)
+    arrival[sinks] = n + len(begun) + np.arange(len(sinks))
+    own = np.column_stack((network.tail.astype(np.int64), redirected, np.arange(m)))
+    arcs = np.concatenate((own, copies, arrivals))
+    node_count = n + len(begun) + len(sinks)
     split = np.r_[np.unique(copy_of), np.arange(n, node_count)]
     return Expanded(
         node_count=node_count,
@@ -182,27 +223,30 @@ def expand(network: RoadNetwork, banned: dict[int, frozenset[int]], kept: Ints) 
         link=arcs[:, 2],
         place=np.concatenate((np.arange(n), copy_of, sinks)),
         protected=_protect(arcs, node_count, kept, split),
-        departure=departure,
+        departure=np.arange(n),
         arrival=arrival,
     )
 
 
 def _copied_arcs(
-    network: RoadNetwork, banned: dict[int, frozenset[int]], copy_of: Ints, redirected: Ints
+    network: RoadNetwork, runs: frozenset[Run], copy: dict[Run, int], copy_of: Ints
 ) -> Ints:
+    """Return the arcs that leave the copies."""
     order = np.argsort(network.tail, kind="stable")
     first = np.searchsorted(network.tail[order], np.r_[copy_of, copy_of + 1]).reshape(2, -1)
-    rows = [
-        (network.node_count + index, int(redirected[arc]), arc)
-        for index, targets in enumerate(banned.values())
-        for arc in order[first[0, index] : first[1, index]].tolist()
-        if arc not in targets
-    ]
+    rows = []
+    for index, (beginning, node) in enumerate(copy.items()):
+        for arc in order[first[0, index] : first[1, index]].tolist():
+            driven = [(*beginning, arc)[start:] for start in range(len(beginning) + 1)]
+            if not runs.isdisjoint(driven):
+                continue
+            known = (copy[ending] for ending in driven if ending in copy)
+            rows.append((node, next(known, int(network.head[arc])), arc))
     return np.array(rows, dtype=np.int64).reshape(-1, 3)
 
 
 def _arrival_arcs(sinks: Ints, copy_of: Ints, first_copy: int, first_sink: int, link: int) -> Ints:
-    """Arriving at a place at a via node: from the node itself and from each copy, at no cost."""
+    """Arriving at a place at such a junction: from it and from each copy of it, at no cost."""
     rows = [(int(node), first_sink + index, link) for index, node in enumerate(sinks)]
     position = {int(node): index for index, node in enumerate(sinks)}
     rows += [

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.closures import binds, place_sentence
-from safepassage.core.corridor.graph import SearchGraph, arc_costs, build_graph, turn_bans
+from safepassage.core.corridor.graph import SearchGraph, arc_costs, build_graph
 from safepassage.core.corridor.metric import MS_PER_S, NANO, Metric, build_metric
 from safepassage.core.corridor.plain import plain_distances, plain_roads
 from safepassage.core.corridor.reasons import why_unreachable
@@ -21,6 +21,7 @@ from safepassage.core.corridor.router import (
     graph_legs,
     no_legs,
     prepare_roads,
+    roads_digest,
     router,
 )
 from safepassage.core.corridor.situation import (
@@ -200,15 +201,15 @@ def _fast(
     topologies: Mapping[VehicleClass, Topology],
 ) -> list[Legs]:
     """Answer by the hierarchy; classes under the same turn bans share one."""
-    built: dict[bytes, Topology] = {}
+    built: dict[str, Topology] = {}
     legs = []
     for profile, metric, at_nodes in zip(profiles, metrics, nodes, strict=True):
         topology = topologies.get(profile.vehicle_class)
         if topology is None:
-            bans = turn_bans(network, profile.vehicle_class).tobytes()
-            if bans not in built:
-                built[bans] = prepare_roads(network, profile.vehicle_class)
-            topology = built[bans]
+            digest = roads_digest(network, profile.vehicle_class)
+            if digest not in built:
+                built[digest] = prepare_roads(network, profile.vehicle_class)
+            topology = built[digest]
         legs.append(router(topology, metric).legs(at_nodes, at_nodes))
     return legs
 
@@ -220,14 +221,15 @@ def _chained(
     metrics: list[Metric],
 ) -> list[Legs]:
     """Answer by Dijkstra's algorithm on the graph with chains drawn together."""
-    graphs: dict[bytes, SearchGraph] = {}
+    graphs: dict[str, SearchGraph] = {}
     legs = []
     kept = np.concatenate([np.zeros(0, dtype=np.int64), *nodes])
     for profile, metric, at_nodes in zip(profiles, metrics, nodes, strict=True):
-        bans = turn_bans(network, profile.vehicle_class).tobytes()
-        if bans not in graphs:
-            graphs[bans] = build_graph(network, kept[kept >= 0], profile.vehicle_class)
-        legs.append(graph_legs(graphs[bans], arc_costs(graphs[bans], metric), at_nodes, at_nodes))
+        digest = roads_digest(network, profile.vehicle_class)
+        if digest not in graphs:
+            graphs[digest] = build_graph(network, kept[kept >= 0], profile.vehicle_class)
+        graph = graphs[digest]
+        legs.append(graph_legs(graph, arc_costs(graph, metric), at_nodes, at_nodes))
     return legs
 
 

@@ -6,7 +6,7 @@ it. Both methods compare ways by (cost, time, exposure) and answer alike to the 
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -17,11 +17,12 @@ from safepassage.core.corridor.graph import (
     CLOSED,
     ArcCosts,
     SearchGraph,
-    banned_turns,
     expand,
+    forbidden_runs,
     links_of,
     reverse,
     turn_bans,
+    turn_paths,
 )
 from safepassage.core.corridor.hierarchy import (
     Ints32,
@@ -120,7 +121,7 @@ class Topology:
     Parameters
     ----------
     digest
-        Checksum of the roads and bans that it was made from.
+        Of the roads and bans that it was made from.
     tail, head
         int32[M], arcs between search nodes, ordered by `tail`.
     link
@@ -131,7 +132,7 @@ class Topology:
         int32[n], search nodes.
     """
 
-    digest: int
+    digest: str
     tail: Ints32
     head: Ints32
     link: Ints32
@@ -154,13 +155,19 @@ class Topology:
         )
 
 
-def roads_digest(network: RoadNetwork, vehicle_class: VehicleClass) -> int:
-    """Return a checksum of all that the topology of a class depends on."""
-    digest = 0
-    bans = turn_bans(network, vehicle_class)
-    for part in (network.tail, network.head, network.node_ref, network.way_id, bans):
-        digest = zlib.crc32(np.ascontiguousarray(part).tobytes(), digest)
-    return digest
+def roads_digest(network: RoadNetwork, vehicle_class: VehicleClass) -> str:
+    """Return a digest of all that the topology of a class depends on: 32 hexadecimal digits.
+
+    Positions count, since they shape the order of the hierarchy, though never an answer.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    bans, paths = turn_bans(network, vehicle_class), turn_paths(network, vehicle_class)
+    parts = (network.tail, network.head, network.node_ref, network.way_id, network.node_lon,
+             network.node_lat, bans, *paths)  # fmt: skip
+    for part in parts:
+        digest.update(f"{part.dtype}{part.shape}".encode())
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()
 
 
 def prepare_roads(network: RoadNetwork, vehicle_class: VehicleClass) -> Topology:
@@ -172,8 +179,8 @@ def prepare_roads(network: RoadNetwork, vehicle_class: VehicleClass) -> Topology
         Whose turn bans count. Classes under the same bans share a topology: see
         :func:`roads_digest`.
     """
-    banned = banned_turns(network, turn_bans(network, vehicle_class))
-    graph = expand(network, banned, np.arange(network.node_count))
+    runs = forbidden_runs(network, vehicle_class)
+    graph = expand(network, runs, np.arange(network.node_count))
     order = np.lexsort((graph.link, graph.head, graph.tail))
     tail, head = graph.tail[order], graph.head[order]
     middle = np.radians(network.node_lat.mean()) if network.node_count else 0.0
