@@ -220,7 +220,7 @@ def test_12_facts_count_from_their_start_until_before_their_end(road_world):
     assert read_situation(roads, (), (over,), at).rate_per_h.tolist() == [0.0, 0.0]
 
 
-def test_13_an_arc_belongs_to_the_holder_at_its_midpoint(road_world):
+def test_13_an_arc_is_held_by_all_on_whose_ground_it_lies(road_world):
     roads = road_world.line(4)
     control = (road_world.area("A", -1, -1, 0.016, 1), road_world.area("B", 0.014, -1, 1, 1))
     found = read_situation(roads, control, (), road_world.AT)
