@@ -18,7 +18,9 @@ app = typer.Typer(
     help="Read road networks from OpenStreetMap extracts.",
 )
 
-SUMMARY_VERSION = "1.0"
+SUMMARY_VERSION = "1.1"
+"""1.1 added counts, islands, turn restrictions over ways and closures by tags."""
+ISLANDS_SHOWN = 20
 
 
 @app.callback()
@@ -36,7 +38,8 @@ def import_roads(
 ) -> None:
     """Import the roads that motor vehicles may use, and count what was left out and why.
 
-    Writes network.npz and summary.json into the folder.
+    Writes network.npz and summary.json into the folder: roads by kind, limits and turn restrictions
+    read, what could not be honoured, and the islands that no road joins to the rest.
 
     Example: safepassage roads import andorra.osm.pbf --out roads
     """
@@ -81,8 +84,38 @@ def summarise(network: RoadNetwork, name: str) -> dict[str, Any]:
         "bridges": int(np.count_nonzero(network.bridge)),
         "weight_limits": int(np.count_nonzero(~np.isnan(network.maxweight_t))),
         "turn_bans": len(network.turn_bans),
+        "turn_paths": 0 if network.turn_path_access is None else len(network.turn_path_access),
+        "closures": [
+            {"id": closure.closure_id, "source": closure.source, "ways": len(closure.way_ids)}
+            for closure in network.closures
+        ],
+        "counts": [{"what": what, "count": count} for what, count in network.counts],
         "highways": kinds,
+        "islands": _islands(network),
         "rejects": [{"reason": reason, "count": count} for reason, count in network.rejects],
+    }
+
+
+def _islands(network: RoadNetwork) -> dict[str, Any]:
+    """Return the parts that no road joins: how many, and the longest with size and place."""
+    from safepassage.core.corridor.islands import islands
+
+    mainland, *others = islands(network)
+    return {
+        "mainland_km": round(mainland.length_km, 1),
+        "count": len(others),
+        "length_km": round(sum(island.length_km for island in others), 1),
+        "largest": [
+            {
+                "nodes": island.nodes,
+                "arcs": island.arcs,
+                "length_km": round(island.length_km, 1),
+                "lat": round(island.lat, 5),
+                "lon": round(island.lon, 5),
+                "ferry": island.ferry,
+            }
+            for island in others[:ISLANDS_SHOWN]
+        ],
     }
 
 
@@ -98,9 +131,26 @@ def _print_summary(document: dict[str, Any], seconds: float, out_dir: Path) -> N
     for row in document["highways"]:
         table.add_row(row["highway"], str(row["arcs"]), f"{row['length_km']:.1f}")
     out.print(table)
+    read = Table("read and honoured", "count")
+    for row in document["counts"]:
+        read.add_row(row["what"], str(row["count"]))
+    out.print(read)
     if document["rejects"]:
         rejected = Table("left out or noted", "count")
         for row in document["rejects"]:
             rejected.add_row(row["reason"], str(row["count"]))
         out.print(rejected)
+    out.print(_islands_sentence(document["islands"]), markup=False)
     out.print(f"Written: {out_dir}/network.npz, {out_dir}/summary.json", markup=False)
+
+
+def _islands_sentence(found: dict[str, Any]) -> str:
+    if not found["count"]:
+        return f"All {found['mainland_km']:.1f} km of road hang together."
+    largest = found["largest"][0]
+    ferry = ", where a ferry lands" if largest["ferry"] else ""
+    return (
+        f"{found['count']} islands with {found['length_km']:.1f} km of road are joined to the "
+        f"other {found['mainland_km']:.1f} km by no road; the largest has "
+        f"{largest['length_km']:.1f} km around {largest['lat']:.4f}, {largest['lon']:.4f}{ferry}."
+    )

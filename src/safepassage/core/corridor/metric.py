@@ -21,8 +21,10 @@ MS_PER_H = 3_600_000
 NANO = 1_000_000_000
 """Exposure is counted in billionths."""
 SIGNED_SPEED_SHARE = 0.9
-"""A loaded vehicle in a convoy is taken to reach nine tenths of a signed limit."""
+"""A loaded vehicle in a convoy is taken to reach nine tenths of a signed limit: an assumption of
+this project, since a convoy drives as its slowest vehicle and keeps its distances."""
 LEAST_SPEED_KMH = 5.0
+"""Walking pace: no open road is taken to be slower, whatever the table and the signs say."""
 
 
 class Shut(IntFlag):
@@ -78,6 +80,11 @@ def build_metric(
 
     Parameters
     ----------
+    network, situation
+        The roads, and what control, hazards and closures say of each arc at the moment.
+    profile
+        The class gives speeds and access; the dimensions are checked against signed limits and
+        the sides against who holds the ground.
     risk_weight_s
         Seconds of travel worth one unit of exposure.
     speeds
@@ -99,7 +106,11 @@ def build_metric(
 def arc_speeds_kmh(
     network: RoadNetwork, vehicle_class: VehicleClass, speeds: SpeedTable = DEFAULT_SPEEDS
 ) -> NDArray[np.float64]:
-    """Return float64[m], the speed of a class on each arc in km/h; 0 where the surface shuts it."""
+    """Return float64[m], the speed of a class on each arc in km/h; 0 where the surface shuts it.
+
+    The lowest of three: the table's speed for class and road, the table's most for class and
+    surface, and :data:`SIGNED_SPEED_SHARE` of the signed limit (docs/spec/03-corridor.md §16).
+    """
     road = np.array([speeds.road_kmh(name, vehicle_class) for name in network.highway_names])
     ground = np.array([speeds.surface_kmh(name, vehicle_class) for name in network.surface_names])
     signed = network.maxspeed_kmh.astype(np.float64) * SIGNED_SPEED_SHARE
@@ -130,16 +141,34 @@ def class_bit(vehicle_class: VehicleClass) -> int:
 
 
 def exceeds_limits(network: RoadNetwork, profile: TravelProfile) -> NDArray[np.bool_]:
-    """Return bool[m], arcs whose signed weight, height or width the profile exceeds."""
+    """Return bool[m], arcs whose signed weight, height or width the profile exceeds.
+
+    A weight limit signed for the profile's class takes the place of the general one.
+    """
     over = np.zeros(network.arc_count, dtype=bool)
     for value, limit in (
-        (profile.weight_t, network.maxweight_t),
+        (profile.weight_t, weight_limits_t(network, profile.vehicle_class)),
         (profile.height_m, network.maxheight_m),
         (profile.width_m, network.maxwidth_m),
     ):
         if value is not None:
             over |= limit < np.float32(value)
     return over
+
+
+def weight_limits_t(network: RoadNetwork, vehicle_class: VehicleClass) -> NDArray[np.float32]:
+    """Return float32[m], the weight in tonnes signed for a class on each arc; NaN for no limit."""
+    arcs, access, tonnes = (
+        network.class_weight_arc,
+        network.class_weight_access,
+        network.class_weight_t,
+    )
+    if arcs is None or access is None or tonnes is None:
+        return network.maxweight_t
+    own = (access & np.uint8(class_bit(vehicle_class))) > 0
+    limits = network.maxweight_t.copy()
+    limits[arcs[own]] = tonnes[own]
+    return limits
 
 
 def _forbidden_sides(situation: Situation, profile: TravelProfile) -> NDArray[np.bool_]:

@@ -1,4 +1,9 @@
-"""Where places meet the road network, and which places do not."""
+"""Where places meet the road network, and which places do not.
+
+A place is bound to the nearest point of a road, and with it to the end of that road that is
+reached first along it: a village may lie beside a long road with no junction near.
+Rules: docs/spec/03-corridor.md §19 and §74 to §76.
+"""
 
 from __future__ import annotations
 
@@ -6,23 +11,33 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from safepassage.core.corridor.islands import Island, islands, part_of_each_node
 from safepassage.core.corridor.metric import arc_speeds_kmh, class_bit, exceeds_limits
 from safepassage.core.corridor.speeds import DEFAULT_SPEEDS, SpeedTable
 from safepassage.core.corridor.types import Place, PlaceKind, RoadNetwork, Snap, TravelProfile
 from safepassage.core.geo.distance import geodesic_m
+from safepassage.core.geo.polylines import take
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 NEIGHBOURS = 8
 """Nearest nodes on the sphere that are measured again on the ellipsoid (they differ by 0.6 %)."""
 CUT_OFF_NOTICE_M = 100.0
 """A road that is nearer by this much, but cut off or closed to the vehicles, is mentioned."""
+_METRES_PER_DEGREE = 111_320.0
+_SLACK = 1.02
+"""A degree of latitude and of longitude differ by less than this on the ellipsoid."""
+_TOUCHING_DEG = 1e-7
+FAR_ALONG_M = 500.0
+"""A junction that is further than this along the road is mentioned: times are counted from it."""
 WALK_LIMIT_M = 500.0
 """Nobody is taken to walk further than this from the nearest road to one that the vehicles can use:
 a river may lie between. The figure is an assumption."""
@@ -69,15 +84,18 @@ def snap_places(
     speeds: SpeedTable = DEFAULT_SPEEDS,
     grounds: Grounds | None = None,
 ) -> Snaps:
-    """Bind each place to the nearest node from which every profile can get everywhere.
+    """Bind each place to the nearest road from which every profile can get everywhere.
 
     Hazards are left out of account, so that a place keeps its node from date to date.
 
     Parameters
     ----------
+    network, places
+        WGS 84.
     limit_m
-        A place further than this from the network, in metres of geodesic, is refused; so is one
-        whose usable road is more than :data:`WALK_LIMIT_M` further than its nearest road.
+        A place further than this from the nearest point of a road, in metres of geodesic, is
+        refused; so is one whose usable road is more than :data:`WALK_LIMIT_M` further than its
+        nearest road.
     profiles
         Ways of driving that must reach the node; none asks only for motor vehicles of any kind.
     grounds
@@ -86,35 +104,205 @@ def snap_places(
     """
     if not places:
         return Snaps((), ())
-    main = main_component(network, profiles, speeds)
     lon = np.array([place.lon for place in places], dtype=np.float64)
     lat = np.array([place.lat for place in places], dtype=np.float64)
-    node, distance_m = _nearest_on_own_ground(network, main, lon, lat, grounds)
-    _, any_road_m = nearest_nodes(network, np.ones(network.node_count, dtype=bool), lon, lat)
+    wanted = tuple(profiles)
+    main = main_component(network, wanted, speeds)
+    usable = _usable(network, main, wanted, speeds)
+    bound = _bound_on_own_ground(network, usable, main, lon, lat, grounds)
+    anywhere = np.ones(network.node_count, dtype=bool)
+    near = nearest_roads(network, np.arange(network.arc_count), anywhere, lon, lat)
+    most_m = np.minimum(limit_m, near.distance_m + WALK_LIMIT_M)
+    kept = bound.distance_m <= most_m
+    off = ~kept | (bound.distance_m - near.distance_m > CUT_OFF_NOTICE_M)
+    where = _whereabouts(network, main, near, off)
     found, refused = [], []
     for index, place in enumerate(places):
-        if distance_m[index] <= min(limit_m, any_road_m[index] + WALK_LIMIT_M):
-            warnings = _warnings(place, distance_m[index], any_road_m[index])
-            found.append(Snap(place.place_id, int(node[index]), float(distance_m[index]), warnings))
+        sentences = _Sentences(place, bound, near, index, where[index])
+        if kept[index]:
+            found.append(bound.snap(index, place.place_id, sentences.warnings()))
         else:
-            sentence = _refusal(place, distance_m[index], any_road_m[index], limit_m)
-            refused.append((place.place_id, sentence))
+            refused.append((place.place_id, sentences.refusal(limit_m, float(most_m[index]))))
     return Snaps(tuple(found), tuple(refused))
 
 
-def _nearest_on_own_ground(
-    network: RoadNetwork, main: Bools, lon: Floats, lat: Floats, grounds: Grounds | None
-) -> tuple[NDArray[np.int64], Floats]:
+@dataclass(frozen=True, slots=True, eq=False)
+class NearestRoads:
+    """The nearest road to each of k points.
+
+    Parameters
+    ----------
+    arc, node
+        int64[k]: the arc, and the end of it that is reached first along it among the nodes that
+        were allowed; -1 where there is none.
+    distance_m
+        float64[k]: geodesic metres to the nearest point of the arc; infinite where there is none.
+    along_m
+        float64[k]: metres along the arc from that point to the node.
+    """
+
+    arc: Ints
+    node: Ints
+    distance_m: Floats
+    along_m: Floats
+
+    def snap(self, index: int, place_id: str, warnings: tuple[str, ...]) -> Snap:
+        """Return one of them as the result for a place."""
+        return Snap(
+            place_id,
+            int(self.node[index]),
+            float(self.distance_m[index]),
+            warnings,
+            float(self.along_m[index]),
+        )
+
+
+def nearest_roads(
+    network: RoadNetwork, arcs: Ints, ends: Bools, lon: Floats, lat: Floats
+) -> NearestRoads:
+    """Return the nearest of some arcs to each point.
+
+    Parameters
+    ----------
+    arcs
+        Arcs to look among; those with no end in `ends` are left out.
+    ends
+        bool[n], nodes to which a point may be bound.
+    lon, lat
+        float64[k], degrees, WGS 84.
+    """
+    arcs = arcs[ends[network.tail[arcs]] | ends[network.head[arcs]]]
+    count = len(lon)
+    if len(arcs) == 0 or count == 0:
+        nothing = np.full(count, -1)
+        return NearestRoads(nothing, nothing, np.full(count, np.inf), np.zeros(count))
+    point, near = _candidates(network, arcs, lon, lat)
+    distance, share, nearest_lon, nearest_lat = _closest(network, near, lon[point], lat[point])
+    node, along = _first_end(network, near, share, ends)
+    # Ends of several roads at one place differ by rounding only: the nearest end decides there.
+    order = np.lexsort((near, node, np.rint(along * 1000), np.rint(distance * 1000), point))
+    best = order[np.unique(point[order], return_index=True)[1]]
+    exact_m = geodesic_m(lon, lat, nearest_lon[best], nearest_lat[best])
+    return NearestRoads(near[best], node[best], exact_m, along[best])
+
+
+def _candidates(network: RoadNetwork, arcs: Ints, lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
+    """Return (point, arc) pairs among which the nearest arc of each point is.
+
+    Degrees of longitude are shrunk once for the whole network, so that whatever is as near as the
+    nearest, allowing for how much they differ at the point's own latitude, is a candidate.
+    """
+    origin = float(network.node_lon[network.tail[arcs[0]]])
+    shrink = float(np.cos(np.radians(np.median(network.node_lat))))
+    points, line = take(network.shape_offset, arcs)
+    flat = _flat(network.shape_lon[points], network.shape_lat[points], origin, shrink)
+    tree = shapely.STRtree(np.asarray(shapely.linestrings(flat, indices=line)))
+    places = shapely.points(_flat(lon, lat, origin, shrink))
+    _, nearest = tree.query_nearest(places, return_distance=True, all_matches=False)
+    own = np.cos(np.radians(np.minimum(np.abs(lat), 89.0))) / shrink
+    reach = nearest * np.maximum(own, 1 / own) * _SLACK + _TOUCHING_DEG
+    point, found = tree.query(places, predicate="dwithin", distance=reach)
+    return point.astype(np.int64), arcs[found]
+
+
+def _flat(lon: Floats, lat: Floats, origin: float, shrink: float) -> Floats:
+    east = (lon - origin + 180.0) % 360.0 - 180.0
+    return np.column_stack((east * shrink, lat))
+
+
+def _closest(
+    network: RoadNetwork, arcs: Ints, lon: Floats, lat: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return, for each (arc, point) pair, metres, share of the arc's length, and the nearest point.
+
+    Worked out on a plane of metres around each point.
+    """
+    points, pair = take(network.shape_offset, arcs)
+    east = (network.shape_lon[points] - lon[pair] + 180.0) % 360.0 - 180.0
+    x = east * _METRES_PER_DEGREE * np.cos(np.radians(lat[pair]))
+    y = (network.shape_lat[points] - lat[pair]) * _METRES_PER_DEGREE
+    step = np.flatnonzero(pair[1:] == pair[:-1])
+    dx, dy = x[step + 1] - x[step], y[step + 1] - y[step]
+    squared = dx * dx + dy * dy
+    on = np.divide(
+        -(x[step] * dx + y[step] * dy), squared, out=np.zeros(len(step)), where=squared > 0
+    )
+    on = np.clip(on, 0.0, 1.0)
+    away = np.hypot(x[step] + on * dx, y[step] + on * dy)
+    first = np.searchsorted(pair[step], np.arange(len(arcs)))
+    length = np.sqrt(squared)
+    before = np.cumsum(length) - length
+    best = _least_of_each(away, pair[step], len(arcs))
+    total = np.add.reduceat(length, first)
+    done = before[best] + on[best] * length[best] - before[first]
+    share = np.divide(done, total, out=np.zeros(len(arcs)), where=total > 0)
+    at, after = points[step[best]], points[step[best] + 1]
+    return (
+        away[best],
+        share,
+        network.shape_lon[at] + on[best] * (network.shape_lon[after] - network.shape_lon[at]),
+        network.shape_lat[at] + on[best] * (network.shape_lat[after] - network.shape_lat[at]),
+    )
+
+
+def _least_of_each(values: Floats, group: Ints, count: int) -> Ints:
+    """Return the position of the least value of each group; the first of equals."""
+    order = np.lexsort((values, group))
+    return order[np.searchsorted(group[order], np.arange(count))]
+
+
+def _first_end(network: RoadNetwork, arcs: Ints, share: Floats, ends: Bools) -> tuple[Ints, Floats]:
+    """Return the allowed end of each arc that is nearer along it, and how far it is in metres."""
+    tail, head = network.tail[arcs].astype(np.int64), network.head[arcs].astype(np.int64)
+    to_tail = network.length_m[arcs] * share
+    to_head = network.length_m[arcs] - to_tail
+    at_tail = ends[tail] & (~ends[head] | (to_tail <= to_head))
+    return np.where(at_tail, tail, head), np.where(at_tail, to_tail, to_head)
+
+
+def _bound_on_own_ground(
+    network: RoadNetwork,
+    usable: Ints,
+    main: Bools,
+    lon: Floats,
+    lat: Floats,
+    grounds: Grounds | None,
+) -> NearestRoads:
     if grounds is None:
-        return nearest_nodes(network, main, lon, lat)
-    node, distance_m = np.full(len(lon), -1), np.full(len(lon), np.inf)
+        return nearest_roads(network, usable, main, lon, lat)
+    parts, rows = [], []
     sides = np.array(grounds.place_side)
     for side in sorted(set(grounds.place_side)):
         own = [not side or set(holder) <= {side} for holder in grounds.holders]
         these = np.flatnonzero(sides == side)
         among = main & np.array(own)[grounds.node_side]
-        node[these], distance_m[these] = nearest_nodes(network, among, lon[these], lat[these])
-    return node, distance_m
+        parts.append(nearest_roads(network, usable, among, lon[these], lat[these]))
+        rows.append(these)
+    order = np.argsort(np.concatenate(rows))
+    return NearestRoads(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])[order]
+            for name in ("arc", "node", "distance_m", "along_m")
+        )
+    )
+
+
+def _usable(
+    network: RoadNetwork, main: Bools, profiles: tuple[TravelProfile, ...], speeds: SpeedTable
+) -> Ints:
+    """Return the arcs between nodes of the main part that every profile can drive."""
+    arcs = main[network.tail] & main[network.head]
+    for profile in _by_tags(profiles):
+        arcs &= _drivable(network, profile, speeds)
+    return np.flatnonzero(arcs)
+
+
+def _by_tags(profiles: Iterable[TravelProfile]) -> set[TravelProfile]:
+    """Return the profiles without the sides on which they may drive."""
+    return {
+        TravelProfile(item.vehicle_class, frozenset(), item.weight_t, item.height_m, item.width_m)
+        for item in profiles
+    }
 
 
 def main_component(
@@ -124,10 +312,7 @@ def main_component(
 
     Where the profiles' parts have no node in common, the result is empty.
     """
-    by_tags = {
-        TravelProfile(item.vehicle_class, frozenset(), item.weight_t, item.height_m, item.width_m)
-        for item in profiles
-    }
+    by_tags = _by_tags(profiles)
     main = np.ones(network.node_count, dtype=bool)
     if not by_tags:
         return _largest(network, network.access > 0)
@@ -189,27 +374,80 @@ def _on_sphere(lon: Floats, lat: Floats) -> Floats:
     )
 
 
-def _warnings(place: Place, distance_m: float, any_road_m: float) -> tuple[str, ...]:
-    if distance_m - any_road_m <= CUT_OFF_NOTICE_M:
-        return ()
-    sentence = (
-        f"Place '{place.place_id}' lies {any_road_m:.0f} m from a road that is cut off from the "
-        "rest of the network or closed to these vehicles; the road used is "
-        f"{distance_m:.0f} m away."
+def _whereabouts(
+    network: RoadNetwork, main: Bools, near: NearestRoads, off: Bools
+) -> dict[int, str]:
+    """Say what the nearest road of each place is, where it is not the road that is used."""
+    said: dict[int, str] = dict.fromkeys(range(len(off)), "")
+    if not off.any():
+        return said
+    part = part_of_each_node(network)
+    mainland = part[np.argmax(main)] if main.any() else -1
+    by_part = {island.part: island for island in islands(network)}
+    for index in np.flatnonzero(off & (near.node >= 0)).tolist():
+        own = int(part[near.node[index]])
+        said[index] = "" if own == mainland else _island_text(by_part[own])
+    return said
+
+
+def _island_text(island: Island) -> str:
+    ferry = "; a ferry leads there, which is not driven" if island.ferry else ""
+    return (
+        f" (an island of {island.length_km:.1f} km of road around {island.lat:.4f}, "
+        f"{island.lon:.4f} that no road joins to the rest{ferry})"
     )
-    return (sentence,)
 
 
-def _refusal(place: Place, distance_m: float, any_road_m: float, limit_m: float) -> str:
-    kind = "Crossing" if place.kind is PlaceKind.CROSSING else "Place"
-    what = f"{kind} with no road: '{place.place_id}'"
-    allowed = f"at most {limit_m:.0f} m are accepted."
-    if not np.isfinite(distance_m):
-        return f"{what}: no road is open to all the vehicles that need it."
-    if any_road_m <= limit_m:
+@dataclass(frozen=True, slots=True)
+class _Sentences:
+    """What is said of one place."""
+
+    place: Place
+    bound: NearestRoads
+    near: NearestRoads
+    index: int
+    island: str
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return the sentences on a place that is bound."""
+        return tuple(text for text in (self._cut_off(), self._far_along()) if text)
+
+    def refusal(self, limit_m: float, most_m: float) -> str:
+        """Return the sentence on a place that is refused."""
+        kind = "Crossing" if self.place.kind is PlaceKind.CROSSING else "Place"
+        what = f"{kind} with no road: '{self.place.place_id}'"
+        distance_m, any_m = self._metres()
+        if not np.isfinite(distance_m):
+            return f"{what}: no road is open to all the vehicles that need it."
+        if any_m <= limit_m:
+            return (
+                f"{what}: the road {any_m:.0f} m away is cut off from the rest or closed to "
+                f"these vehicles{self.island}, and the next usable one is {distance_m:.0f} m "
+                f"away; at most {most_m:.0f} m are accepted."
+            )
         return (
-            f"{what}: the road {any_road_m:.0f} m away is cut off from the rest or closed to "
-            f"these vehicles, and the next usable one is {distance_m:.0f} m away; at most "
-            f"{min(limit_m, any_road_m + WALK_LIMIT_M):.0f} m are accepted."
+            f"{what} lies {distance_m:.0f} m from the nearest road; at most {limit_m:.0f} m are "
+            "accepted."
         )
-    return f"{what} lies {distance_m:.0f} m from the nearest road; {allowed}"
+
+    def _metres(self) -> tuple[float, float]:
+        return float(self.bound.distance_m[self.index]), float(self.near.distance_m[self.index])
+
+    def _cut_off(self) -> str:
+        distance_m, any_m = self._metres()
+        if distance_m - any_m <= CUT_OFF_NOTICE_M:
+            return ""
+        return (
+            f"Place '{self.place.place_id}' lies {any_m:.0f} m from a road that is cut off from "
+            f"the rest of the network or closed to these vehicles{self.island}; the road used is "
+            f"{distance_m:.0f} m away."
+        )
+
+    def _far_along(self) -> str:
+        along_m = float(self.bound.along_m[self.index])
+        if along_m <= FAR_ALONG_M:
+            return ""
+        return (
+            f"Place '{self.place.place_id}' lies beside a road whose next junction is "
+            f"{along_m:.0f} m along it; times and distances are counted from that junction."
+        )

@@ -1,8 +1,16 @@
 """How fast each vehicle class drives on each kind of road and surface: a table, not code.
 
-The figures are this project's defaults for loaded vehicles in a convoy by day, deliberately below
-common legal limits (compare the OpenStreetMap wiki, *Default speed limits*); they are assumptions
-and not measurements. An operation replaces them by passing another :class:`SpeedTable`.
+The figures are this project's assumptions for loaded vehicles in a convoy by day and not
+measurements. Where they come from:
+
+- roads: below common legal limits (compare the OpenStreetMap wiki, *Default speed limits*), and for
+  buses and trucks below what speed limiters allow in the European Union (100 and 90 km/h, Directive
+  92/6/EEC as amended by 2002/85/EC);
+- surfaces and track grades: ordered by firmness as on the OpenStreetMap wiki (*Key:surface*,
+  *Key:smoothness*, *Key:tracktype*); low-slung or long vehicles are slower than a car, and 0 shuts
+  what a bus or an ambulance would be stuck on.
+
+An operation that has driven its roads replaces them by passing another :class:`SpeedTable`.
 """
 
 from __future__ import annotations
