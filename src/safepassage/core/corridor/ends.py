@@ -37,7 +37,13 @@ class Ends:
         return np.array(links_of(self.graph, arcs, self.ground.network.arc_count), dtype=np.int64)
 
 
-def ends_of(ground: Ground, topology: Topology | None = None, ignoring: Shut = NOTHING) -> Ends:
+def ends_of(
+    ground: Ground,
+    topology: Topology | None = None,
+    ignoring: Shut = NOTHING,
+    *,
+    every_node: bool = False,
+) -> Ends:
     """Return what a search from the first place of a ground to the last works on.
 
     Parameters
@@ -47,6 +53,8 @@ def ends_of(ground: Ground, topology: Topology | None = None, ignoring: Shut = N
         places, which takes longer than one search.
     ignoring
         Reasons of closure to leave out of account.
+    every_node
+        Whether every node of the network has to be a search node, as with a topology.
 
     Raises
     ------
@@ -66,10 +74,11 @@ def ends_of(ground: Ground, topology: Topology | None = None, ignoring: Shut = N
     if refused:
         raise InfeasibleError("\n".join(refused))
     node = ground.nodes
+    kept = range(ground.network.node_count) if every_node else node.values()
     graph = (
         topology.graph()
         if topology
-        else build_graph(ground.network, node.values(), ground.profile.vehicle_class)
+        else build_graph(ground.network, kept, ground.profile.vehicle_class)
     )
     return Ends(
         ground=ground,
