@@ -8,13 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safepassage.adapters.osm import Report
 from safepassage.adapters.roads import load_roads
+from safepassage.core.convoy.check import check_plan
 from safepassage.core.convoy.problem import build_problem
-from safepassage.core.convoy.types import ConvoyProblem, Left, Vehicle
+from safepassage.core.convoy.search import default_iterations, plan_convoy
+from safepassage.core.convoy.types import (
+    ConvoyProblem,
+    Left,
+    Plan,
+    TravelGroup,
+    Vehicle,
+    Violation,
+)
+from safepassage.core.corridor.closures import shut_during, unknown_ways
 from safepassage.core.corridor.matrices import travel_matrices
 from safepassage.core.corridor.router import Topology, prepare_roads, roads_digest
 from safepassage.core.corridor.situation import holders_at
@@ -26,6 +37,7 @@ from safepassage.core.corridor.types import (
     TravelProfile,
     VehicleClass,
 )
+from safepassage.core.corridor.what_if import MapFacts
 from safepassage.core.register.draws import Doubt
 from safepassage.core.register.types import Household, Register
 from safepassage.errors import Finding, ScenarioError, Severity
@@ -33,6 +45,7 @@ from safepassage.scenario.facts import hazard_model, map_facts
 from safepassage.scenario.reader import read_scenario
 from safepassage.scenario.rejects import RejectedRow
 from safepassage.scenario.types import Scenario
+from safepassage.units import moment_at
 
 if TYPE_CHECKING:
     from safepassage.adapters.register import RegisterResult
@@ -90,6 +103,11 @@ class Roads:
             self.topologies[vehicle_class] = self._shared(vehicle_class)
         return self.topologies[vehicle_class]
 
+    def topologies_for(self, profiles: Iterable[TravelProfile]) -> dict[VehicleClass, Topology]:
+        """Return the prepared roads of all these ways of driving."""
+        classes = dict.fromkeys(profile.vehicle_class for profile in profiles)
+        return {one: self.topology(one) for one in classes}
+
     def _shared(self, vehicle_class: VehicleClass) -> Topology:
         digest = roads_digest(self.network, vehicle_class)
         same = (one for one in self.topologies.values() if one.digest == digest)
@@ -118,7 +136,10 @@ def read_roads(
     """
     if scenario.roads is None:
         raise ScenarioError(Finding("the scenario names no roads; add 'roads' to it."))
-    return Roads(load_roads(scenario.folder, scenario.roads, progress, cache), cache)
+    network = load_roads(
+        scenario.folder, scenario.roads, progress, cache, timezone=scenario.timezone
+    )
+    return Roads(network, cache)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -189,6 +210,7 @@ def prepare(
     roads = read_roads(scenario, cache)
     network = roads.network
     facts = map_facts(scenario, what_if=what_if)
+    rules = (*network.closures, *facts.closures)
     households, linked = _households(scenario, say)
     say("times and exposures between places")
     profiles, vehicle_matrix = vehicle_profiles(scenario.vehicles)
@@ -202,7 +224,9 @@ def prepare(
         scenario.planning_date,
         risk_weight_s=scenario.planning.risk_weight_s,
         snap_limit_m=scenario.planning.snap_limit_m,
-        method="dijkstra" if exact else "fast",
+        method="plain" if exact else "fast",
+        closures=shut_during(rules, _movements(scenario)),
+        topologies={} if exact else roads.topologies_for(profiles),
         hazard_model=hazard_model(scenario.planning),
     )
     off_road = _off_road(places, matrices)
@@ -230,9 +254,130 @@ def prepare(
         register=linked.register if linked else None,
         problem=built.problem,
         pre_left=built.left,
-        findings=(*read.findings, *(linked.findings if linked else ()), *off_road),
+        findings=(
+            *read.findings,
+            *(linked.findings if linked else ()),
+            *_unknown_ways(network, facts),
+            *off_road,
+        ),
         rejects=(*read.rejects, *(linked.rejects if linked else ())),
         doubt=linked.doubt if linked else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Travel groups of one place that a plan leaves for one reason, and their persons."""
+
+    place_id: str
+    reason: str
+    groups: int
+    persons: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlanUnder:
+    """A plan made for the facts, or under one what-if, against the plan for the facts.
+
+    Parameters
+    ----------
+    what_if
+        Empty for the facts alone.
+    violations
+        Rules that the plan itself breaks, by the independent checker.
+    lost
+        Those whom the plan for the facts takes across and this one does not.
+    gained
+        Persons whom this plan takes across and the plan for the facts does not.
+    breaches
+        Rules that the plan for the facts would break under this what-if.
+    """
+
+    what_if: str
+    plan: Plan
+    violations: tuple[Violation, ...]
+    lost: tuple[Lost, ...] = ()
+    gained: int = 0
+    breaches: tuple[Violation, ...] = ()
+
+
+def plans_under(
+    folder: Path,
+    what_ifs: Iterable[str],
+    *,
+    seed: int = 0,
+    iterations: int | None = None,
+    cache: Path | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> tuple[PlanUnder, ...]:
+    """Plan for the facts and under each what-if, with the same seed and moves.
+
+    Nothing is predicted: each plan is for what somebody entered. A search is no proof, so that
+    small differences between plans mean little.
+
+    Parameters
+    ----------
+    what_ifs
+        Names.
+    iterations
+        Moves for each plan; by the size of the problem for the facts if None.
+    progress
+        Told what is done and the share of all work before it.
+
+    Returns
+    -------
+    The facts first, then the what-ifs in the order given.
+    """
+    say = progress or (lambda _text, _done: None)
+    names = ("", *what_ifs)
+    made: list[PlanUnder] = []
+    facts: tuple[Prepared, Plan] | None = None
+    for number, name in enumerate(names):
+        say(name or "the facts", number / len(names))
+        prepared = prepare(folder, what_if=name, cache=cache)
+        if iterations is None:
+            iterations = default_iterations(prepared.problem)
+        plan = plan_convoy(prepared.problem, prepared.pre_left, seed=seed, iterations=iterations)
+        judged = check_plan(prepared.problem, prepared.households, plan)
+        facts = facts or (prepared, plan)
+        made.append(_plan_under(name, prepared, plan, judged, facts))
+    return tuple(made)
+
+
+def _plan_under(
+    name: str,
+    prepared: Prepared,
+    plan: Plan,
+    violations: tuple[Violation, ...],
+    facts: tuple[Prepared, Plan],
+) -> PlanUnder:
+    if not name:
+        return PlanUnder(name, plan, violations)
+    base, base_plan = facts
+    before = {one.token for one in base_plan.assignments}
+    after = {one.token for one in plan.assignments}
+    group_of = {group.token: group for group in (*prepared.problem.groups, *base.problem.groups)}
+    return PlanUnder(
+        what_if=name,
+        plan=plan,
+        violations=violations,
+        lost=_lost([group_of[token] for token in sorted(before - after)], plan),
+        gained=sum(group_of[token].load.persons for token in after - before),
+        breaches=check_plan(prepared.problem, prepared.households, base_plan),
+    )
+
+
+def _lost(groups: Iterable[TravelGroup], plan: Plan) -> tuple[Lost, ...]:
+    """Count travel groups by the reason for which a plan leaves them, and by place."""
+    reason_of = {one.token: one.reason.value for one in plan.left}
+    loads: dict[tuple[str, str], list[int]] = {}
+    for group in groups:
+        reasons = (reason_of.get(token, "") for token in group.household_tokens)
+        reason = next((one for one in reasons if one), "")
+        loads.setdefault((reason, group.place_id), []).append(group.load.persons)
+    return tuple(
+        Lost(place, reason, len(found), sum(found))
+        for (reason, place), found in sorted(loads.items())
     )
 
 
@@ -253,6 +398,22 @@ def _require_plannable(scenario: Scenario) -> None:
     ]
     if findings:
         raise ScenarioError(findings)
+
+
+def _movements(scenario: Scenario) -> list[tuple[datetime, datetime]]:
+    """Return when vehicles may move; what shuts at any time of it counts as shut."""
+    return [
+        (moment_at(scenario.epoch, one.movement_from_s), moment_at(scenario.epoch, one.closes_s))
+        for one in scenario.windows
+    ]
+
+
+def _unknown_ways(network: RoadNetwork, facts: MapFacts) -> tuple[Finding, ...]:
+    """Return what names ways that the roads do not have, and so does nothing there."""
+    return tuple(
+        Finding(text, severity=Severity.WARNING)
+        for text in unknown_ways(network, facts.closures, facts.hazards)
+    )
 
 
 def _off_road(places: tuple[Place, ...], matrices: TravelMatrices) -> tuple[Finding, ...]:

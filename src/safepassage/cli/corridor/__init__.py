@@ -6,11 +6,12 @@ import typer
 
 from safepassage.cli.corridor.close import close
 from safepassage.cli.corridor.diff import diff
-from safepassage.cli.corridor.find import find, menu_document
+from safepassage.cli.corridor.find import find
 from safepassage.cli.corridor.isochrone import isochrone
 from safepassage.cli.corridor.matrix import matrix
+from safepassage.cli.corridor.what_if import what_if
 
-__all__ = ["app", "menu_document"]
+__all__ = ["app"]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,3 +27,4 @@ def corridor() -> None:
 
 for command in (find, matrix, isochrone, close, diff):
     app.command()(command)
+app.command("what-if")(what_if)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from safepassage.cli.common import Reporter, out
-from safepassage.errors import UsageError
+from safepassage.errors import InfeasibleError, UsageError
 from safepassage.units import format_moment, parse_moment
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from safepassage.core.corridor.options import Ground
     from safepassage.core.corridor.router import Router
     from safepassage.core.corridor.types import (
+        Closure,
         Place,
         RoadNetwork,
         TravelMatrices,
@@ -88,19 +89,32 @@ class World:
         """The scenario's roads."""
         return self.roads.network
 
-    def facts(self, at: datetime, what_if: str = "") -> Facts:
-        """Return control, hazards and closures that count at a moment.
+    def facts(self, when: When, what_if: str = "") -> Facts:
+        """Return control, hazards and closures that count at a moment, or all through a day.
 
         Raises
         ------
         UsageError
             If there is no what-if of that name.
         """
+        from safepassage.core.corridor.closures import shut_throughout
         from safepassage.core.corridor.compare import Facts
         from safepassage.scenario.facts import map_facts
 
-        found = map_facts(self.scenario, at, what_if)
-        return Facts(found.control, found.hazards, at, found.closures)
+        found = map_facts(self.scenario, when.at, what_if)
+        rules = (*self.network.closures, *found.closures)
+        counting = rules if when.day is None else shut_throughout(rules, when.day)
+        return Facts(found.control, found.hazards, when.at, counting)
+
+    def part_time(self, when: When, what_if: str = "") -> tuple[Closure, ...]:
+        """Return the closures that hold for a part of the day only and are left out of it."""
+        from safepassage.core.corridor.closures import part_time
+        from safepassage.scenario.facts import map_facts
+
+        if when.day is None:
+            return ()
+        rules = map_facts(self.scenario, when.at, what_if).closures
+        return part_time((*self.network.closures, *rules), when.day)
 
     def measures(self, risk_weight_s: float | None = None) -> Measures:
         """Return how facts become costs, by the scenario's own rules."""
@@ -131,8 +145,24 @@ class World:
             facts.at,
             risk_weight_s=measures.risk_weight_s,
             snap_limit_m=measures.snap_limit_m,
+            closures=facts.closures,
             hazard_model=measures.hazard_model,
+            topologies=self.roads.topologies_for(profiles),
         )
+
+    def refuse_off_road(self, ground: Ground) -> None:
+        """Refuse a ground with a place that has no road, or that a closure has shut.
+
+        Raises
+        ------
+        InfeasibleError
+            With the reason for each.
+        """
+        from safepassage.core.corridor.compare import refused_places
+
+        refused = refused_places(ground)
+        if refused:
+            raise InfeasibleError("\n".join(refused.values()))
 
     def router_of(self, ground: Ground) -> Router:
         """Return the router of a ground, over prepared roads from the cache."""
@@ -194,6 +224,50 @@ def _unknown_place(scenario: Scenario, text: str, as_position: str) -> str:
     return f"'{text}' is no place of the scenario; {named}. A position is accepted too."
 
 
+@dataclass(frozen=True, slots=True)
+class When:
+    """What a date asks about.
+
+    Parameters
+    ----------
+    at
+        Aware moment at which control and hazards are read.
+    day
+        The local day, if no hour was given: closures count that hold all day long.
+    """
+
+    at: datetime
+    day: tuple[datetime, datetime] | None = None
+
+
+def when(text: str, scenario: Scenario) -> When:
+    """Read a date (then control and hazards are those at noon, local time) or a moment.
+
+    Nothing typed means the day of the scenario's planning date, at its hour.
+
+    Raises
+    ------
+    UsageError
+        If it is neither.
+    """
+    if not text:
+        at = scenario.planning_date
+        return When(at, _day_around(at, scenario))
+    if "T" in text:
+        return When(moment(text, scenario))
+    at = moment(text, scenario)
+    return When(at, _day_around(at, scenario))
+
+
+def _day_around(at: datetime, scenario: Scenario) -> tuple[datetime, datetime]:
+    from zoneinfo import ZoneInfo
+
+    zone = ZoneInfo(scenario.timezone)
+    start = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    end = (start.replace(tzinfo=None) + timedelta(days=1)).replace(tzinfo=zone)
+    return start.astimezone(UTC), end.astimezone(UTC)
+
+
 def moment(text: str, scenario: Scenario) -> datetime:
     """Read a moment; a date alone means noon of the operation's local time.
 
@@ -204,13 +278,11 @@ def moment(text: str, scenario: Scenario) -> datetime:
     """
     from zoneinfo import ZoneInfo
 
-    if not text:
-        return scenario.planning_date
     try:
         if "T" in text:
             return parse_moment(text)
-        day = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - the zone is set beside
-        return day.replace(hour=12, tzinfo=ZoneInfo(scenario.timezone)).astimezone(UTC)
+        noon = datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - the zone is set beside
+        return noon.replace(hour=12, tzinfo=ZoneInfo(scenario.timezone)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise UsageError(
             f"'{text}' is not a date; write 2025-02-20 or 2025-02-20T08:00+02:00."
@@ -308,9 +380,19 @@ def profile_document(profile: TravelProfile) -> dict[str, Any]:
     }
 
 
-def day(at: datetime, scenario: Scenario) -> str:
-    """Return a moment in the operation's local time, with its zone."""
-    return format_moment(at, scenario.timezone)
+def day(asked: When, scenario: Scenario) -> str:
+    """Return a day, or a moment in the operation's local time with its zone."""
+    text = format_moment(asked.at, scenario.timezone)
+    return text if asked.day is None else text[: len("2025-02-20")]
+
+
+def print_part_time(closures: Sequence[Closure]) -> None:
+    """Say which closures hold for a part of the day only and so do not count in the answer."""
+    if closures:
+        named = ", ".join(f"'{closure.closure_id}'" for closure in closures[:MOST_LISTED])
+        more = f" and {len(closures) - MOST_LISTED} more" if len(closures) > MOST_LISTED else ""
+        say(f"Shut for a part of the day only, and not counted here: {named}{more}. "
+            "Ask for a moment (--date 2025-02-20T21:00+02:00).")  # fmt: skip
 
 
 def print_source(network: RoadNetwork) -> None:

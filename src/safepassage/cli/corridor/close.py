@@ -23,6 +23,7 @@ from safepassage.cli.corridor.asking import (
     Vehicles,
     WeightT,
     WhatIf,
+    When,
     WidthM,
     World,
     day,
@@ -32,6 +33,7 @@ from safepassage.cli.corridor.asking import (
     print_source,
     read_world,
     say,
+    when,
     with_roads,
 )
 from safepassage.cli.corridor.changes import changes_document, print_changes
@@ -39,7 +41,6 @@ from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from safepassage.core.corridor.compare import Change
     from safepassage.core.corridor.types import Closure, Place, RoadNetwork
@@ -108,7 +109,6 @@ def close(
 
     Example: safepassage corridor close scenario --bridge 17 --daily 20:00-06:00
     """
-    from safepassage.core.corridor.closures import is_shut
     from safepassage.core.corridor.compare import compare
 
     given = read_world(scenario)
@@ -118,14 +118,15 @@ def close(
         raise UsageError("A closure that is written needs --source: who says so, and when.")
     rule = _rule(given, (since, until), daily, only or (), (closure_id, source, what_if))
     _check_what_if(given, what_if, title, write=write)
-    at = moment(date, given)
+    asked_for = when(date, given)
     profiles = Driving(vehicle or (), sides, weight_t, height_m, width_m).profiles(given)
     to = hubs(given, ends or ())
     with progress("What changes") as report:
         world = with_roads(given, report, no_cache=no_cache)
         closure = asked.closure(rule, given, world.network)
-        before = world.facts(at, what_if if what_if in _questions(given) else "")
-        after = replace(before, closures=(*before.closures, closure))
+        before = world.facts(asked_for, what_if if what_if in _questions(given) else "")
+        shut = _as_of(closure, asked_for)
+        after = replace(before, closures=(*before.closures, *shut))
         changes = compare(
             world.network,
             tuple(dict.fromkeys((*given.places, *to))),
@@ -138,8 +139,8 @@ def close(
             world.router_of,
             report,
         )
-    holds = is_shut(closure, at)
-    answer = _Answer(world, closure, at, _arcs(world.network, closure), holds, changes)
+    holds = _holds(closure, asked_for)
+    answer = _Answer(world, closure, asked_for, _arcs(world.network, closure), holds, changes)
     if write:
         _write(world, closure, title)
     if as_json:
@@ -265,7 +266,7 @@ class _Answer:
 
     world: World
     closure: Closure
-    at: datetime
+    when: When
     arcs: int
     holds: bool
     changes: tuple[Change, ...]
@@ -275,7 +276,7 @@ class _Answer:
         closure = self.closure
         return {
             "version": CLOSE_VERSION,
-            "at": self.at.isoformat(),
+            "at": self.when.at.isoformat(),
             "closure": {
                 "closure_id": closure.closure_id,
                 "source": closure.source,
@@ -303,9 +304,9 @@ def _clock(minutes: int) -> str:
 def _print(answer: _Answer, *, written: bool) -> None:
     closure, given = answer.closure, answer.world.scenario
     say(f"If {_words(closure)} closes ({answer.arcs} stretches of road), as of "
-        f"{day(answer.at, given)}:")  # fmt: skip
+        f"{day(answer.when, given)}:")  # fmt: skip
     if not answer.holds:
-        say("At that moment the closure does not hold; ask for another with --date.")
+        say("The closure does not hold then; ask for another day or moment with --date.")
     elif not answer.arcs and not closure.place_id:
         say("It lies on no road of the network: check the shape.")
     print_changes(answer.changes, given)
@@ -315,6 +316,20 @@ def _print(answer: _Answer, *, written: bool) -> None:
     else:
         say("Nothing was written; --write --source WHO adds it to the scenario.")
     print_source(answer.world.network)
+
+
+def _as_of(closure: Closure, asked: When) -> tuple[Closure, ...]:
+    """Return the closure as it counts: at a moment, or by day if it shuts at any hour of it."""
+    from safepassage.core.corridor.closures import shut_during
+
+    return (closure,) if asked.day is None else shut_during((closure,), (asked.day,))
+
+
+def _holds(closure: Closure, asked: When) -> bool:
+    from safepassage.core.corridor.closures import is_shut
+
+    counting = _as_of(closure, asked)
+    return bool(counting) and is_shut(counting[0], asked.at)
 
 
 def _arcs(network: RoadNetwork, closure: Closure) -> int:

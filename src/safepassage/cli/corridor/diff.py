@@ -18,13 +18,16 @@ from safepassage.cli.corridor.asking import (
     Vehicles,
     WeightT,
     WhatIf,
+    When,
     WidthM,
+    World,
     day,
     hubs,
-    moment,
+    print_part_time,
     print_source,
     read_world,
     say,
+    when,
     with_roads,
 )
 from safepassage.cli.corridor.changes import changes_document, print_changes
@@ -32,9 +35,7 @@ from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from safepassage.cli.corridor.asking import World
     from safepassage.core.corridor.compare import Change
     from safepassage.scenario.types import Scenario
 
@@ -70,8 +71,8 @@ def diff(
     from safepassage.core.corridor.compare import compare
 
     given = read_world(scenario)
-    dates = moment(date_1, given), moment(date_2, given)
-    if dates[0] == dates[1]:
+    dates = when(date_1, given), when(date_2, given)
+    if dates[0].at == dates[1].at:
         raise UsageError(f"{date_1} and {date_2} are the same moment; name two.")
     profiles = Driving(vehicle or (), sides, weight_t, height_m, width_m).profiles(given)
     to = hubs(given, ends or ())
@@ -96,23 +97,23 @@ def diff(
         for date in dates:
             _warn_before_control(date, given)
         print_changes(changes, given)
+        for date in dates:
+            print_part_time(world.part_time(date, what_if))
         print_source(world.network)
 
 
-def _document(
-    changes: Sequence[Change], dates: tuple[datetime, datetime], world: World
-) -> dict[str, Any]:
+def _document(changes: Sequence[Change], dates: tuple[When, When], world: World) -> dict[str, Any]:
     return {
         "version": DIFF_VERSION,
-        "before": dates[0].isoformat(),
-        "after": dates[1].isoformat(),
+        "before": dates[0].at.isoformat(),
+        "after": dates[1].at.isoformat(),
         "attribution": world.network.attribution,
         "schematic": world.network.schematic,
         "changes": changes_document(changes),
     }
 
 
-def _warn_before_control(at: datetime, given: Scenario) -> None:
-    if given.control and at < min(area.valid_from for area in given.control):
-        say(f"On {day(at, given)} no area of control is stated yet: nobody is known to hold "
+def _warn_before_control(asked: When, given: Scenario) -> None:
+    if given.control and asked.at < min(area.valid_from for area in given.control):
+        say(f"On {day(asked, given)} no area of control is stated yet: nobody is known to hold "
             "anything, and every side may drive everywhere.")  # fmt: skip

@@ -2,144 +2,285 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from safepassage.cli.common import out, print_json, progress
+from safepassage.cli.common import print_json, progress
 from safepassage.cli.corridor.asking import (
     AsJson,
     Date,
     Driving,
     HeightM,
     NoCache,
+    RiskWeight,
     ScenarioFolder,
     Sides,
     WeightT,
+    WhatIf,
+    When,
     WidthM,
-    moment,
+    World,
     place,
-    print_source,
     read_world,
+    when,
     with_roads,
 )
-from safepassage.units import format_duration
+from safepassage.cli.corridor.menu_text import menu_document, print_menu
+from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
+    from safepassage.core.corridor.alternatives import AlternativeMenu
+    from safepassage.core.corridor.compare import Facts
     from safepassage.core.corridor.menu import Menu
-    from safepassage.core.corridor.types import CorridorOption, RoadNetwork
+    from safepassage.core.corridor.types import (
+        CorridorOption,
+        NamedSegment,
+        Place,
+        TravelProfile,
+    )
 
-MENU_VERSION = "1.0"
+PICTURES = (".svg", ".png")
 
 
 def find(
     scenario: ScenarioFolder,
-    start: Annotated[str, typer.Option("--from", help="Place to start from: id or position.")],
-    end: Annotated[str, typer.Option("--to", help="Place to reach: id or position.")],
+    start: Annotated[
+        str, typer.Option("--from", help="Place to start from: id, degrees, MGRS or UTM.")
+    ],
+    end: Annotated[str, typer.Option("--to", help="Place to reach: id, degrees, MGRS or UTM.")],
     date: Date = "",
+    what_if: WhatIf = "",
     vehicle: Annotated[str, typer.Option(help="car, ambulance, minibus, bus or truck.")] = "bus",
     sides: Sides = "",
     weight_t: WeightT = None,
     height_m: HeightM = None,
     width_m: WidthM = None,
     most: Annotated[int, typer.Option(help="Ways shown at most.", min=2, max=100)] = 6,
+    epsilon: Annotated[
+        float | None,
+        typer.Option(
+            help="Leave out ways that another beats but for this share in time and exposure, "
+            "e.g. 0.02. Default: the exact menu, or the least share that can be computed.",
+            min=0.0,
+            max=1.0,
+        ),
+    ] = None,
+    different: Annotated[
+        int,
+        typer.Option(
+            "--different",
+            help="Also show up to so many ways that have at most half their length in common.",
+            min=0,
+            max=20,
+        ),
+    ] = 0,
+    risk_weight_s: RiskWeight = None,
     geojson: Annotated[Path | None, typer.Option(help="Write the ways as GeoJSON.")] = None,
     gpx: Annotated[Path | None, typer.Option(help="Write the ways as GPX tracks.")] = None,
+    kml: Annotated[Path | None, typer.Option(help="Write the ways as KML.")] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Draw the ways: .svg, or .png (extra 'pictures').")
+    ] = None,
+    segments_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--segments", help="Write the ways' named segments for the agreement as JSON."
+        ),
+    ] = None,
     no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
     """Show every way that no other beats in both time and exposure.
 
+    Each with its length, segments by administering side, crossings, bridges with their weight
+    limits, where people can turn, the age of the oldest fact it rests on, and why it is shown.
+
     Example: safepassage corridor find scenario --from sudzha --to crossing --vehicle bus
     """
-    from safepassage.adapters.geojson import corridors_geojson, write_geojson
-    from safepassage.adapters.gpx import write_gpx
-    from safepassage.core.corridor.menu import corridor_menu
-
     given = read_world(scenario)
-    places = place(given, start), place(given, end)
-    at = moment(date, given)
+    if map_file is not None and map_file.suffix not in PICTURES:
+        raise UsageError(f"'{map_file.name}' ends in neither .svg nor .png.")
+    ends = place(given, start), place(given, end)
+    if ends[0].place_id == ends[1].place_id:
+        raise UsageError(f"'{start}' is both start and end; name two places.")
     profile = Driving((), sides, weight_t, height_m, width_m).profile(vehicle, given)
+    asked = Asked(ends, profile, when(date, given), what_if, most, epsilon, different)
     with progress("Finding ways out") as report:
         world = with_roads(given, report, no_cache=no_cache)
-        menu = corridor_menu(
-            world.network, *places, profile, given.control, given.hazards, at,
-            most=most, snap_limit_m=given.planning.snap_limit_m,
-        )  # fmt: skip
-    network = world.network
-    if geojson is not None:
-        write_geojson(corridors_geojson(menu.options, network), geojson)
-    if gpx is not None:
-        write_gpx(menu.options, network, f"{given.title}: {start} to {end}", gpx)
+        found = find_ways(world, asked, risk_weight_s)
+    written = _write(found, {"geojson": geojson, "gpx": gpx, "kml": kml}, map_file, segments_file)
     if as_json:
-        print_json(menu_document(menu, network, at))
+        print_json(menu_document(found) | {"written": [str(path) for path in written]})
     else:
-        _print_menu(menu, network, at)
+        print_menu(found, written)
 
 
-def menu_document(menu: Menu, network: RoadNetwork, at: datetime) -> dict[str, Any]:
-    """Return a menu as a JSON object."""
-    return {
-        "version": MENU_VERSION,
-        "at": at.isoformat(),
-        "attribution": network.attribution,
-        "schematic": network.schematic,
-        "found": menu.found,
-        "snaps": [
-            {"place": snap.place_id, "distance_m": round(snap.distance_m, 1),
-             "warnings": list(snap.warnings)}
-            for snap in menu.snaps
-        ],
-        "options": [_option_document(option) for option in menu.options],
-    }  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user wants to know."""
+
+    ends: tuple[Place, Place]
+    profile: TravelProfile
+    when: When
+    what_if: str = ""
+    most: int = 6
+    epsilon: float | None = None
+    different: int = 0
 
 
-def _option_document(option: CorridorOption) -> dict[str, Any]:
-    return {
-        "option": option.option_id,
-        "from": option.from_place,
-        "to": option.to_place,
-        "vehicle_class": option.profile.vehicle_class.value,
-        "length_m": round(option.length_m),
-        "travel_time_s": option.travel_time_s,
-        "exposure": option.exposure,
-        "segments": [
-            {"side": segment.side, "length_m": round(segment.length_m),
-             "travel_time_s": segment.travel_time_s, "exposure": segment.exposure}
-            for segment in option.segments
-        ],
-        "bridges": [{"way": way, "maxweight_t": limit_t} for way, limit_t in option.bridges],
-        "ways": list(option.way_ids),
-        "oldest_fact": option.oldest_fact or None,
-        "reason": option.reason,
-    }  # fmt: skip
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The ways, described, and what they rest on.
+
+    Parameters
+    ----------
+    others
+        Ways that really differ, where asked for.
+    segments
+        By option id.
+    """
+
+    world: World
+    asked: Asked
+    facts: Facts
+    menu: Menu
+    options: tuple[CorridorOption, ...]
+    others: AlternativeMenu | None = None
+    other_options: tuple[CorridorOption, ...] = ()
+    segments: dict[str, tuple[NamedSegment, ...]] = field(default_factory=dict)
+
+    @property
+    def every(self) -> tuple[CorridorOption, ...]:
+        """All ways shown."""
+        return (*self.options, *self.other_options)
 
 
-def _print_menu(menu: Menu, network: RoadNetwork, at: datetime) -> None:
-    from rich.table import Table
+def find_ways(world: World, asked: Asked, risk_weight_s: float | None) -> Found:
+    """Return the menu, and the ways that really differ if asked for, with all that is said of them.
 
-    first = menu.options[0]
-    shown = f"{len(menu.options)} of {menu.found}" if len(menu.options) < menu.found else "all"
-    out.print(
-        f"{first.from_place} to {first.to_place}, {first.profile.vehicle_class.value}, "
-        f"{at.date().isoformat()}: {menu.found} on the exact menu; shown: {shown}.",
-        markup=False,
+    Raises
+    ------
+    InfeasibleError
+        If there is no way; the message says what would have to change.
+    """
+    from safepassage.core.corridor.alternatives import alternative_corridors
+    from safepassage.core.corridor.compare import grounds_at
+    from safepassage.core.corridor.menu import menu_of
+
+    facts, measures = world.facts(asked.when, asked.what_if), world.measures(risk_weight_s)
+    (ground,) = grounds_at(world.network, asked.ends, (asked.profile,), facts, measures)
+    world.refuse_off_road(ground)
+    topology = world.roads.topology(asked.profile.vehicle_class)
+    menu = menu_of(ground, most=asked.most, epsilon=asked.epsilon, topology=topology)
+    others = None
+    if asked.different:
+        others = alternative_corridors(ground, asked.different, topology=topology)
+    options = _described(world, asked, facts, menu.options)
+    other_options = _described(world, asked, facts, others.options if others else ())
+    segments = {
+        option.option_id: _segments(world, asked, facts, option)
+        for option in (*options, *other_options)
+    }
+    return Found(world, asked, facts, menu, options, others, other_options, segments)
+
+
+def _described(
+    world: World, asked: Asked, facts: Facts, options: Sequence[CorridorOption]
+) -> tuple[CorridorOption, ...]:
+    from safepassage.core.corridor.along import describe_options
+
+    measures = world.measures()
+    return describe_options(
+        world.network, options, _places(world, asked), facts.control, facts.hazards, facts.at,
+        closures=facts.closures, risk_weight_s=measures.risk_weight_s,
+        snap_limit_m=measures.snap_limit_m, hazard_model=measures.hazard_model,
+    )  # fmt: skip
+
+
+def _segments(
+    world: World, asked: Asked, facts: Facts, option: CorridorOption
+) -> tuple[NamedSegment, ...]:
+    from safepassage.adapters.segments_json import segment_windows
+    from safepassage.core.corridor.segments import cut_into_segments
+
+    given = world.scenario
+    return cut_into_segments(
+        option, _places(world, asked), segment_windows(given), control=facts.control
     )
-    table = Table("way", "time", "exposure", "km", "sides", "oldest fact", "why")
-    for option in menu.options:
-        table.add_row(
-            option.option_id,
-            format_duration(option.travel_time_s),
-            f"{option.exposure:.4f}",
-            f"{option.length_m / 1000:.1f}",
-            " > ".join(segment.side or "nobody known" for segment in option.segments),
-            option.oldest_fact or "none",
-            option.reason,
+
+
+def _places(world: World, asked: Asked) -> tuple[Place, ...]:
+    return tuple(dict.fromkeys((*asked.ends, *world.scenario.places)))
+
+
+def _write(
+    found: Found,
+    tracks: dict[str, Path | None],
+    map_file: Path | None,
+    segments_file: Path | None,
+) -> tuple[Path, ...]:
+    """Write what was asked for and return the files."""
+    from safepassage.adapters.geojson import corridors_geojson, write_geojson
+    from safepassage.adapters.gpx import write_gpx
+
+    network, options = found.world.network, found.every
+    ends = found.asked.ends
+    title = f"{found.world.scenario.title}: {ends[0].name} to {ends[1].name}"
+    if tracks["geojson"] is not None:
+        write_geojson(corridors_geojson(options, network), tracks["geojson"])
+    if tracks["gpx"] is not None:
+        write_gpx(options, network, title, tracks["gpx"])
+    if tracks["kml"] is not None:
+        from safepassage.adapters.kml import write_kml
+
+        write_kml(options, network, title, tracks["kml"])
+    if map_file is not None:
+        _draw(found, title, map_file)
+    if segments_file is not None:
+        _write_segments(found, title, segments_file)
+    files = (*tracks.values(), map_file, segments_file)
+    return tuple(path for path in files if path is not None)
+
+
+def _draw(found: Found, title: str, path: Path) -> None:
+    from safepassage.adapters.map_picture import MapContent, corridor_map, picture_png
+
+    given, facts = found.world.scenario, found.facts
+    svg = corridor_map(
+        MapContent(
+            network=found.world.network,
+            at=facts.at,
+            options=found.every,
+            places=_places(found.world, found.asked),
+            control=facts.control,
+            hazards=facts.hazards,
+            closures=facts.closures,
+            segments=tuple(one for part in found.segments.values() for one in part),
+            timezone=given.timezone,
+            title=title,
+            exercise=given.kind == "exercise",
+            names={party.party_id: party.name for party in given.parties},
+            within=found.asked.ends,
         )
-    out.print(table)
-    for snap in menu.snaps:
-        for warning in snap.warnings:
-            out.print(warning, markup=False)
-    print_source(network)
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".png":
+        path.write_bytes(picture_png(svg))
+    else:
+        path.write_text(svg, encoding="utf-8", newline="\n")
+
+
+def _write_segments(found: Found, title: str, path: Path) -> None:
+    from safepassage.adapters.segments_json import segments_document, write_segments
+
+    given = found.world.scenario
+    segments = [one for part in found.segments.values() for one in part]
+    document = segments_document(
+        segments, found.world.network, found.facts.at,
+        title=title, exercise=given.kind == "exercise",
+    )  # fmt: skip
+    write_segments(document, path)

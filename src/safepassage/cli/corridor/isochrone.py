@@ -20,24 +20,24 @@ from safepassage.cli.corridor.asking import (
     Sides,
     WeightT,
     WhatIf,
+    When,
     WidthM,
     World,
     day,
     driver,
-    moment,
     place,
+    print_part_time,
     print_source,
     profile_document,
     read_world,
     say,
+    when,
     with_roads,
 )
 from safepassage.errors import InfeasibleError, UsageError
 from safepassage.units import SECONDS_PER_MINUTE, format_duration
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from safepassage.core.corridor.isochrone import Band, Reached
     from safepassage.core.corridor.options import Ground
     from safepassage.core.corridor.types import Place
@@ -71,23 +71,25 @@ def isochrone(
 
     Example: safepassage corridor isochrone scenario --from crossing --minutes 15,30,60
     """
-    from safepassage.core.corridor.compare import grounds_at
+    from safepassage.core.corridor.compare import grounds_at, refused_places
     from safepassage.core.corridor.isochrone import bands, reached_places
 
     given = read_world(scenario)
     limits_s = _limits(minutes)
     origin = place(given, start)
-    at = moment(date, given)
+    asked = when(date, given)
     profile = Driving((), sides, weight_t, height_m, width_m).profile(vehicle, given)
     with progress("How far one gets") as report:
         world = with_roads(given, report, no_cache=no_cache)
         places = tuple(dict.fromkeys((origin, *given.places)))
-        facts, measures = world.facts(at, what_if), world.measures(risk_weight_s)
+        facts, measures = world.facts(asked, what_if), world.measures(risk_weight_s)
         (ground,) = grounds_at(world.network, places, (profile,), facts, measures)
-        times = world.router_of(ground).times_from(_node(ground, origin))
+        if origin.place_id in (refused := refused_places(ground)):
+            raise InfeasibleError(refused[origin.place_id])
+        times = world.router_of(ground).times_from(ground.nodes[origin.place_id])
         reached = reached_places(ground, times)
         found = bands(ground, times, limits_s) if as_json or geojson is not None else ()
-    answer = _Answer(world, origin, ground, at, limits_s, reached, found)
+    answer = _Answer(world, origin, ground, asked, limits_s, reached, found)
     if geojson is not None:
         from safepassage.adapters.geojson import write_geojson
 
@@ -109,13 +111,6 @@ def _limits(text: str) -> tuple[int, ...]:
     return tuple(round(limit * SECONDS_PER_MINUTE) for limit in limits)
 
 
-def _node(ground: Ground, origin: Place) -> int:
-    refused = dict(ground.snaps.refused)
-    if origin.place_id in refused:
-        raise InfeasibleError(refused[origin.place_id])
-    return ground.nodes[origin.place_id]
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answer:
     """What was found, to be printed or written."""
@@ -123,7 +118,7 @@ class _Answer:
     world: World
     origin: Place
     ground: Ground
-    at: datetime
+    when: When
     limits_s: tuple[int, ...]
     reached: tuple[Reached, ...]
     bands: tuple[Band, ...]
@@ -138,7 +133,7 @@ class _Answer:
         """Return the answer as a JSON object."""
         return {
             "version": ISOCHRONE_VERSION,
-            "at": self.at.isoformat(),
+            "at": self.when.at.isoformat(),
             "from": self.origin.place_id,
             **profile_document(self.ground.profile),
             "attribution": self.world.network.attribution,
@@ -161,7 +156,7 @@ class _Answer:
         """Return the bands as a FeatureCollection: the ground first, the roads on it."""
         from safepassage.adapters.bands_geojson import bands_geojson
 
-        return bands_geojson(self.bands, self.world.network, self.origin, self.at)
+        return bands_geojson(self.bands, self.world.network, self.origin, self.when.at)
 
 
 def _print(answer: _Answer, geojson: Path | None) -> None:
@@ -170,7 +165,7 @@ def _print(answer: _Answer, geojson: Path | None) -> None:
     given = answer.world.scenario
     names = {one.place_id: one.name for one in given.places}
     name = names.get(answer.origin.place_id, answer.origin.place_id)
-    say(f"From {name}, {driver(answer.ground.profile)}, {day(answer.at, given)}:")
+    say(f"From {name}, {driver(answer.ground.profile)}, {day(answer.when, given)}:")
     table = Table("within", "place", "time", "exposure", box=None)
     others = [one for one in answer.reached if one.place_id != answer.origin.place_id]
     for one in sorted(others, key=lambda one: (one.travel_time_s is None, one.travel_time_s or 0)):
@@ -181,6 +176,7 @@ def _print(answer: _Answer, geojson: Path | None) -> None:
             f"{one.exposure:.3f}" if one.exposure else "",
         )
     out.print(table)
+    print_part_time(answer.world.part_time(answer.when))
     if geojson is not None:
         say(f"Written: {geojson}")
     print_source(answer.world.network)

@@ -24,24 +24,24 @@ from safepassage.cli.corridor.asking import (
     Vehicles,
     WeightT,
     WhatIf,
+    When,
     WidthM,
     World,
     day,
     driver,
-    moment,
     place,
+    print_part_time,
     print_source,
     profile_document,
     read_world,
     say,
+    when,
     with_roads,
 )
 from safepassage.errors import UsageError
 from safepassage.units import SECONDS_PER_MINUTE
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from safepassage.core.corridor.types import Place, TravelMatrices, TravelMatrix
     from safepassage.scenario.types import Scenario
 
@@ -89,13 +89,13 @@ def matrix(
     _check_file(out_file)
     rows = _places(given, starts)
     columns = _places(given, ends)
-    at = moment(date, given)
+    asked = when(date, given)
     profiles = Driving(vehicle or (), sides, weight_t, height_m, width_m).profiles(given)
     with progress("Times between places") as report:
         world = with_roads(given, report, no_cache=no_cache)
         places = tuple(dict.fromkeys((*rows, *columns)))
-        matrices = world.matrices(places, profiles, world.facts(at, what_if), risk_weight_s)
-    table = _Table(world, matrices, rows, columns, at)
+        matrices = world.matrices(places, profiles, world.facts(asked, what_if), risk_weight_s)
+    table = _Table(world, matrices, rows, columns, asked)
     if out_file is not None:
         _write(table, out_file)
     if as_json:
@@ -125,7 +125,7 @@ class _Table:
     matrices: TravelMatrices
     rows: tuple[Place, ...]
     columns: tuple[Place, ...]
-    at: datetime
+    when: When
 
     def pairs(self, one: TravelMatrix) -> Iterator[tuple[Place, Place, int | None, float]]:
         """Give (from, to, seconds or None, exposure) in the order of rows and columns."""
@@ -140,7 +140,7 @@ class _Table:
         """Return the table as a JSON object."""
         return {
             "version": MATRIX_VERSION,
-            "at": self.at.isoformat(),
+            "at": self.when.at.isoformat(),
             "attribution": self.world.network.attribution,
             "schematic": self.world.network.schematic,
             "matrices": [self._matrix(one) for one in self.matrices.matrices],
@@ -202,7 +202,7 @@ def _write(table: _Table, path: Path) -> None:
 
 
 def _print(table: _Table, out_file: Path | None) -> None:
-    say(f"{day(table.at, table.world.scenario)}, minutes (exposure):")
+    say(f"{day(table.when, table.world.scenario)}, minutes (exposure):")
     wide = len(table.columns) > MOST_COLUMNS
     for one in table.matrices.matrices:
         if wide:
@@ -211,6 +211,7 @@ def _print(table: _Table, out_file: Path | None) -> None:
             _print_grid(table, one)
     for sentence in table.matrices.unreachable:
         say(sentence)
+    print_part_time(table.world.part_time(table.when))
     if wide and out_file is None:
         say(f"{len(table.columns)} columns do not fit here: name up to {MOST_COLUMNS} with --to, "
             "or write all pairs with --out FILE.csv.")  # fmt: skip

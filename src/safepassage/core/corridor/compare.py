@@ -20,7 +20,7 @@ from safepassage.core.corridor.closures import binds, place_sentence
 from safepassage.core.corridor.matrices import grounds_of
 from safepassage.core.corridor.metric import NANO, Shut, build_metric
 from safepassage.core.corridor.options import Ground, whole_seconds
-from safepassage.core.corridor.reasons import why_unreachable
+from safepassage.core.corridor.reasons import reasons_by_place
 from safepassage.core.corridor.router import Route, Router, Topology, prepare_roads, router
 from safepassage.core.corridor.situation import (
     DEFAULT_HAZARD_MODEL,
@@ -173,7 +173,7 @@ def legs_of(ground: Ground, hub_id: str, ways: Router) -> tuple[Leg, ...]:
     places = [place for place in ground.places if place.place_id != hub_id]
     if len(places) == len(ground.places):
         raise ValueError(f"'{hub_id}' is no place of the ground")
-    refused = dict(ground.snaps.refused) | _shut_places(ground)
+    refused = refused_places(ground)
     if hub_id in refused:
         return tuple(_no_leg(place, hub_id, refused[hub_id]) for place in places)
     open_places = [place for place in places if place.place_id not in refused]
@@ -183,15 +183,16 @@ def legs_of(ground: Ground, hub_id: str, ways: Router) -> tuple[Leg, ...]:
     return tuple(_leg(ground, place, hub_id, routes.get(place.place_id), why) for place in places)
 
 
-def _shut_places(ground: Ground) -> dict[str, str]:
-    """Return why places that a closure names cannot be reached or left by this way of driving."""
+def refused_places(ground: Ground) -> dict[str, str]:
+    """Return the sentence of each place that has no road, or that a closure has shut."""
     situation = ground.situation
     rules = [(place_id, situation.closures[index]) for place_id, index in situation.shut_places]
-    return {
+    shut = {
         place_id: place_sentence(rule)
         for place_id, rule in rules
         if binds(rule, ground.profile.vehicle_class)
     }
+    return dict(ground.snaps.refused) | shut
 
 
 def arrives(place: Place) -> bool:
@@ -212,7 +213,7 @@ def _reasons(ground: Ground, hub_id: str, cut_off: set[str]) -> dict[str, str]:
     by_id = {place.place_id: place for place in ground.places}
     names = [hub_id, *sorted(cut_off)]
     nodes = np.array([ground.nodes[name] for name in names], dtype=np.int64)
-    sentences = why_unreachable(
+    return reasons_by_place(
         ground.network,
         ground.situation,
         tuple(by_id[name] for name in names),
@@ -221,12 +222,6 @@ def _reasons(ground: Ground, hub_id: str, cut_off: set[str]) -> dict[str, str]:
         ground.metric,
         np.eye(len(names), dtype=bool),
     )
-    return {
-        name: _bare(sentence.split("': ", 1)[-1])
-        for sentence in sentences
-        for name in names
-        if f"'{name}'" in sentence
-    }
 
 
 def _bare(sentence: str) -> str:
