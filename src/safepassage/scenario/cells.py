@@ -66,7 +66,7 @@ def parse_cell(text: str, column: Column, *, personal: bool = False) -> object:
     text = text.strip()
     if not text:
         if column.required:
-            raise CellError(f"is empty; needed: {_lower_first(column.meaning)}")
+            raise CellError(f"is empty; needed: {_lower_first(column.meaning).rstrip('.')}")
         return None
     if len(text) > _LONGEST_CELL:
         raise CellError(f"holds {len(text)} characters; at most {_LONGEST_CELL} are accepted")

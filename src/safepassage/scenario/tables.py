@@ -119,7 +119,7 @@ class Table:
 
 def _reason(finding: Finding) -> str:
     place = f"Column '{finding.column}': " if finding.column else ""
-    return f"{place}{finding.message}."
+    return f"{place}{finding.message.rstrip('.')}."
 
 
 def read_table(folder: Path, path: str, resource: Resource) -> Table:

@@ -13,7 +13,7 @@ from safepassage.scenario.ground_rules import (
     swapped_roads,
 )
 from safepassage.scenario.row_rules import moment
-from safepassage.scenario.world import World
+from safepassage.scenario.world import World, cell_ids
 
 PICK_UP_KINDS = frozenset({"settlement", "assembly_point", "medical_point", "fall_back"})
 
@@ -87,6 +87,17 @@ def lost_closures(world: World) -> Iterator[Finding]:
         yield table.problem(message, 44)
 
 
+def ways_off_network(world: World) -> Iterator[Finding]:
+    """Yield warnings for rules and hazards on ways that a hand-made network has not (§44)."""
+    known = {str(key) for key in world.keys("road_links")}
+    for resource in ("hazards", "closures") if known else ():
+        for typed in world.rows(resource):
+            missing = [way for way in cell_ids(typed, "way_ids") if way not in known]
+            if missing:
+                message = f"'{missing[0]}' is not a link of the roads; nothing happens on it"
+                yield _warning(world, resource, message, 44, typed.row, "way_ids")
+
+
 def missing_links(world: World) -> Iterator[Finding]:
     """Say that a hand-made network has no link: no plan can be made on it (§6)."""
     table = world.tables.get("road_links")
@@ -105,5 +116,6 @@ WARNING_RULES: tuple[Callable[[World], Iterator[Finding]], ...] = (
     disagreeing_settlements,
     lost_hazards,
     lost_closures,
+    ways_off_network,
     missing_links,
 )
