@@ -28,8 +28,8 @@ def settlements(
         Path,
         typer.Option(
             metavar="FILE",
-            help="CSV with the columns words and means: what each word for a holder means (a party, "
-            "contested, truce or unknown). Nothing is guessed.",
+            help="CSV with the columns words and means: what each word for a holder means (a "
+            "party, contested, truce or unknown). Nothing is guessed.",
         ),
     ],
     folder: Annotated[

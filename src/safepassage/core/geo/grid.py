@@ -138,7 +138,7 @@ class Filed:
         total = int(sizes.sum())
         if total == 0:
             return self.item[:0]
-        first = np.repeat(self.offset[cells] - np.r_[0, np.cumsum(sizes)[:-1]], sizes)
+        first = np.repeat(self.offset[cells] - (np.cumsum(sizes) - sizes), sizes)
         return self.item[first + np.arange(total)]
 
 
@@ -148,7 +148,7 @@ def file_boxes(grid: Grid, west: Floats, south: Floats, east: Floats, north: Flo
     low, high = grid.rows(south), grid.rows(north)
     touched = (right - left + 1) * (high - low + 1)
     item = np.repeat(np.arange(len(west), dtype=np.int32), touched)
-    step = np.arange(len(item)) - np.repeat(np.r_[0, np.cumsum(touched)[:-1]], touched)
+    step = np.arange(len(item)) - np.repeat(np.cumsum(touched) - touched, touched)
     across = (right - left + 1)[item]
     cell = (low[item] + step // across) * SIDE + left[item] + step % across
     order = np.argsort(cell.astype(np.int16), kind="stable")
