@@ -181,7 +181,9 @@ def timed_menu(
     shown = sorted({round(index) for index in np.linspace(0, len(front) - 1, max(2, most))})
     maker = _Maker(ends, departure, rows, tuple(bound[index].closure_id for index in rule.tolist()))
     options = tuple(
-        maker.option(front[index], f"t{number}", _reason(front, index))
+        maker.option(
+            front[index], f"t{number}", _reason(front, index) + maker.warning(front[index])
+        )
         for number, index in enumerate(shown, 1)
     )
     return TimedMenu(options, len(front))
@@ -202,7 +204,9 @@ def _closed_rows(
             rows.append(block)
             rule.append(np.full(len(arcs), index))
     none = np.zeros((0, 3), dtype=np.int64)
-    return np.concatenate((none, *rows)), np.concatenate((none[:, 0], *rule))
+    closed, of_rule = np.concatenate((none, *rows)), np.concatenate((none[:, 0], *rule))
+    matters = closed[:, 1] <= (latest - departure) // _MS
+    return closed[matters], of_rule[matters]
 
 
 def _arcs_shut(ground: Ground, closure: Closure) -> Ints:
@@ -284,6 +288,13 @@ class _Maker:
             exposure=path.exposure_nano / NANO,
             stops=self._stops(path),
         )
+
+    def warning(self, path: TimedPath) -> str:
+        """Return what to say of a way that drives about to pass the time; empty of any other."""
+        nodes = self.ends.ground.network.head[self.ends.links(path.arcs)].tolist()
+        if len(set(nodes)) == len(nodes):
+            return ""
+        return " It passes a junction twice to be later: allow waiting somewhere on the way."
 
     def _stops(self, path: TimedPath) -> tuple[Stop, ...]:
         network, rate = self.ends.ground.network, _node_rates(self.ends.ground)

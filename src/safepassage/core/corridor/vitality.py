@@ -10,7 +10,7 @@ doi:10.1109/TSSC.1968.300136). The idea of the most vital arc: M. O. Ball, B. L.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,8 @@ class VitalPart:
     Parameters
     ----------
     links
-        Arcs of the network along the way that make up the part, in the order of travel.
+        Arcs of the network along the way that make up the part, in the order of travel. Of a
+        stretch, the loss of any road between two of its junctions costs the same.
     bridge
         Whether the part is one bridge.
     lost_time_ms, lost_exposure_nano
@@ -123,8 +124,8 @@ def vital_segments(
 ) -> tuple[VitalPart, ...]:
     """Return the parts of the best way between two search nodes, the most painful loss first.
 
-    Parts are the stretches between junctions and, beside them, each bridge. A part is lost in both
-    directions; a bridge with every arc of its way that is a bridge between the same nodes.
+    Parts are the roads between junctions, drawn together where the loss of one leaves the same way
+    as that of the next, and, beside them, each bridge. A part is lost in both directions.
 
     Returns
     -------
@@ -140,7 +141,19 @@ def vital_segments(
     found = [
         _without(guide, source, best, part, _search_arcs_on(graph, road, part[0])) for part in parts
     ]
-    return tuple(sorted(found, key=_pain, reverse=True))
+    return tuple(sorted(_joined(found), key=_pain, reverse=True))
+
+
+def _joined(parts: list[VitalPart]) -> list[VitalPart]:
+    """Make one of stretches that follow each other and whose loss leaves the same way."""
+    joined: list[VitalPart] = []
+    for part in parts:
+        last = joined[-1] if joined else None
+        if last and not part.bridge and last.detour == part.detour:
+            joined[-1] = replace(last, links=last.links + part.links)
+        else:
+            joined.append(part)
+    return joined
 
 
 def _pain(part: VitalPart) -> tuple[bool, int]:
