@@ -5,6 +5,7 @@ import pytest
 
 from safepassage.adapters.gpx import corridors_gpx, write_gpx
 from safepassage.core.corridor.menu import chosen_routes
+from safepassage.core.corridor.segments import cut_into_segments
 
 SPACE = {"g": "http://www.topografix.com/GPX/1/1"}
 
@@ -54,3 +55,23 @@ def test_the_same_bytes_every_time(route, tmp_path):
 
 def test_a_real_road_is_not_called_schematic(route):
     assert b"chematic" not in corridors_gpx(route[1], route[0], "t")
+
+
+def test_an_exercise_is_marked_in_every_part_and_way_points_come_before_tracks(route, road_world):
+    roads, options = route
+    ends = road_world.places_at(roads, 1, 3)
+    segments = cut_into_segments(options[0], ends)
+    root = ET.fromstring(corridors_gpx(options, roads, "t", segments=segments, exercise=True))
+    assert [child.tag.rpartition("}")[2] for child in root] == ["metadata", "wpt", "trk"]
+    for part in root[1:]:
+        assert "(exercise)" in part.findtext("g:name", namespaces=SPACE)
+        assert "EXERCISE" in part.findtext("g:desc", namespaces=SPACE)
+    assert "1.1 km E of n1" in root[1].findtext("g:desc", namespaces=SPACE)
+
+
+def test_no_longitude_of_180_and_a_cut_at_the_antimeridian(route):
+    roads, (option,) = route
+    across = replace(option.segments[0], shape=((179.9, 0.0), (180.0, 0.0), (-179.9, 0.0)))
+    root = ET.fromstring(corridors_gpx((replace(option, segments=(across,)),), roads, "t"))
+    parts = [[point.get("lon") for point in part] for part in root.iter(f"{{{SPACE['g']}}}trkseg")]
+    assert parts == [["179.900000", "-180.000000"], ["-180.000000", "-179.900000"]]

@@ -1,7 +1,8 @@
 """Corridors and areas as GeoJSON (RFC 7946): WGS 84, shells counter-clockwise, attribution inside.
 
-Every collection says whose roads it shows and whether they are schematic; so does every feature,
-since features are copied out of collections.
+Every collection says whose roads it shows, whether they are schematic and whether it belongs to an
+exercise; so does every feature, since features are copied out of collections. What passes 180
+degrees of longitude is cut there (§3.1.9).
 """
 
 from __future__ import annotations
@@ -10,20 +11,30 @@ import json
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from safepassage.adapters.export_words import (
+    DECIMALS,
+    SCHEMATIC_LABEL,
+    fall_backs_of,
+    hand_overs_of,
+    labels,
+)
+from safepassage.adapters.way_shapes import way_lines
 from safepassage.core.corridor.types import (
     ControlArea,
     CorridorOption,
     CorridorSegment,
+    FallBack,
+    HandOver,
     Hazard,
+    NamedSegment,
     RoadNetwork,
 )
+from safepassage.core.geo.antimeridian import split_line, split_polygons
 from safepassage.core.geo.frame import Polygons
 
-SCHEMATIC_LABEL: Final = "Schematic network drawn for an exercise: it does not follow the ground."
-DECIMALS: Final = 6
-"""A tenth of a metre; RFC 7946 §11.2 advises no more."""
+__all__ = ["DECIMALS", "SCHEMATIC_LABEL", "corridors_geojson", "write_geojson"]
 
 Json = dict[str, Any]
 
@@ -33,27 +44,38 @@ def corridors_geojson(
     network: RoadNetwork,
     control: Sequence[ControlArea] = (),
     hazards: Sequence[Hazard] = (),
+    *,
+    segments: Sequence[NamedSegment] = (),
+    exercise: bool = False,
 ) -> Json:
     """Return options and their segments, and optionally the areas around, as a FeatureCollection.
 
     Parameters
     ----------
     options
-        Each gives a feature of ``kind`` ``corridor`` and one of ``kind`` ``segment`` per segment.
+        Each gives a feature of ``kind`` ``corridor`` and one of ``kind`` ``segment`` per segment;
+        their fall-backs are points of ``kind`` ``fall_back``.
     network
         Where they run: its attribution and label go with them.
     control, hazards
         Areas in force, to be drawn beneath.
+    segments
+        Whose hand-over points are added, as points of ``kind`` ``hand_over``.
+    exercise
+        Marks the collection and each feature as part of an exercise.
     """
     features = [_control_feature(area) for area in control]
-    features += [_hazard_feature(hazard) for hazard in hazards]
+    features += [_hazard_feature(hazard, network) for hazard in hazards]
+    names = {(item.option_id, item.segment_id): item for item in segments}
     for option in options:
         features.append(_option_feature(option))
         features += [
-            _segment_feature(option, number, segment)
+            _segment_feature(option, number, segment, names)
             for number, segment in enumerate(option.segments, 1)
         ]
-    label = _label(network)
+    features += [_hand_over_feature(point) for point in hand_overs_of(segments)]
+    features += [_fall_back_feature(item) for item in fall_backs_of(options)]
+    label = _label(network, exercise)
     for feature in features:
         feature["properties"] |= label
     return {"type": "FeatureCollection", **label, "features": features}
@@ -69,11 +91,11 @@ def write_geojson(document: Json, path: Path) -> None:
     path.write_text(f'{opening}, "features": [\n{body}\n]}}\n', encoding="utf-8")
 
 
-def _label(network: RoadNetwork) -> Json:
+def _label(network: RoadNetwork, exercise: bool) -> Json:
     label: Json = {"attribution": network.attribution, "schematic": network.schematic}
-    if network.schematic:
-        label["notice"] = SCHEMATIC_LABEL
-    return label
+    label["exercise"] = exercise
+    said = labels(network, exercise=exercise)
+    return label | {"notice": " ".join(said)} if said else label
 
 
 def _option_feature(option: CorridorOption) -> Json:
@@ -88,13 +110,34 @@ def _option_feature(option: CorridorOption) -> Json:
         "travel_time_s": option.travel_time_s,
         "exposure": option.exposure,
         "bridges": [{"way": way, "maxweight_t": limit_t} for way, limit_t in option.bridges],
-        "oldest_fact": option.oldest_fact or None,
+        "lengths_by_side": [
+            {"side": side or None, "length_m": round(length_m)}
+            for side, length_m in option.lengths_by_side
+        ],
+        "crossings": list(option.crossings),
+        "fall_backs": [item.place_id for item in option.fall_backs],
+        **_oldest(option),
         "reason": option.reason,
     }
     return _feature(_line(points), properties)
 
 
-def _segment_feature(option: CorridorOption, number: int, segment: CorridorSegment) -> Json:
+def _oldest(item: CorridorOption | CorridorSegment) -> Json:
+    days = item.oldest_age_days
+    return {
+        "oldest_fact": item.oldest_fact or None,
+        "oldest_kind": item.oldest_kind or None,
+        "oldest_age_days": None if days is None else round(days, 1),
+    }
+
+
+def _segment_feature(
+    option: CorridorOption,
+    number: int,
+    segment: CorridorSegment,
+    names: dict[tuple[str, str], NamedSegment],
+) -> Json:
+    named = names.get((option.option_id, f"{option.option_id}-{number}"))
     properties = {
         "kind": "segment",
         "option": option.option_id,
@@ -103,8 +146,37 @@ def _segment_feature(option: CorridorOption, number: int, segment: CorridorSegme
         "length_m": round(segment.length_m),
         "travel_time_s": segment.travel_time_s,
         "exposure": segment.exposure,
+        **_oldest(segment),
+        "name": named.name if named else None,
+        "to_acknowledge": list(named.asked) if named else None,
     }
     return _feature(_line(segment.shape), properties)
+
+
+def _hand_over_feature(point: HandOver) -> Json:
+    properties = {
+        "kind": "hand_over",
+        "name": point.name,
+        "mgrs": point.mgrs or None,
+        "at_m": round(point.at_m),
+    }
+    return _feature(_point(point.lon, point.lat), properties)
+
+
+def _fall_back_feature(item: FallBack) -> Json:
+    properties = {
+        "kind": "fall_back",
+        "place": item.place_id,
+        "name": item.name,
+        "side": item.side or None,
+        "to_s": item.to_s,
+        "back_s": item.back_s,
+    }
+    return _feature(_point(item.lon, item.lat), properties)
+
+
+def _point(lon: float, lat: float) -> Json:
+    return {"type": "Point", "coordinates": _position((lon, lat))}
 
 
 def _control_feature(area: ControlArea) -> Json:
@@ -115,11 +187,12 @@ def _control_feature(area: ControlArea) -> Json:
         "valid_from": area.valid_from.isoformat(),
         "valid_to": area.valid_to.isoformat() if area.valid_to else None,
         "source": area.source,
+        "basis": area.basis.value,
     }
     return _feature(_multi_polygon(area.polygons), properties)
 
 
-def _hazard_feature(hazard: Hazard) -> Json:
+def _hazard_feature(hazard: Hazard, network: RoadNetwork) -> Json:
     properties = {
         "kind": "hazard",
         "hazard_id": hazard.hazard_id,
@@ -130,8 +203,17 @@ def _hazard_feature(hazard: Hazard) -> Json:
         "valid_to": hazard.valid_to.isoformat() if hazard.valid_to else None,
         "source": hazard.source,
     }
-    geometry = _multi_polygon(hazard.polygons) if hazard.polygons else _line(hazard.line)
-    return _feature(geometry, properties)
+    if hazard.polygons:
+        return _feature(_multi_polygon(hazard.polygons), properties)
+    if hazard.line:
+        return _feature(_line(hazard.line), properties)
+    return _feature(_lines(way_lines(network, hazard.way_ids)), properties)
+
+
+def _lines(lines: Sequence[Sequence[tuple[float, float]]]) -> Json:
+    parts = [part for line in lines for part in split_line(line)]
+    coordinates = [[_position(point) for point in part] for part in parts]
+    return {"type": "MultiLineString", "coordinates": coordinates}
 
 
 def _feature(geometry: Json, properties: Json) -> Json:
@@ -139,10 +221,12 @@ def _feature(geometry: Json, properties: Json) -> Json:
 
 
 def _line(points: Sequence[tuple[float, float]]) -> Json:
-    """Return a LineString; a path that goes nowhere stands at one point twice."""
-    kept = [point for index, point in enumerate(points) if not index or points[index - 1] != point]
-    kept = kept * 2 if len(kept) == 1 else kept
-    return {"type": "LineString", "coordinates": [_position(point) for point in kept]}
+    """Return a LineString, or several where it passes 180 degrees; one point stands twice."""
+    parts = [[_position(point) for point in part] for part in split_line(points)]
+    parts = [part * 2 if len(part) == 1 else part for part in parts]
+    if len(parts) == 1:
+        return {"type": "LineString", "coordinates": parts[0]}
+    return {"type": "MultiLineString", "coordinates": parts}
 
 
 def _position(point: tuple[float, float]) -> list[float]:
@@ -152,7 +236,7 @@ def _position(point: tuple[float, float]) -> list[float]:
 def _multi_polygon(polygons: Polygons) -> Json:
     coordinates = [
         [_ring(ring, counter_clockwise=index == 0) for index, ring in enumerate(rings)]
-        for rings in polygons
+        for rings in split_polygons(polygons)
     ]
     return {"type": "MultiPolygon", "coordinates": coordinates}
 

@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +19,7 @@ import shapely
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
+from safepassage.adapters.export_words import hand_overs_of
 from safepassage.adapters.map_frame import (
     Frame,
     Point,
@@ -36,6 +36,7 @@ from safepassage.adapters.map_symbols import (
     PLACE_WORDS,
 )
 from safepassage.adapters.svg import Svg, format_value, points
+from safepassage.adapters.way_shapes import arc_line, lines_of_arcs, way_lines
 from safepassage.core.agreement.wording import msg
 from safepassage.core.corridor.closures import arcs_of, closures_at
 from safepassage.core.corridor.situation import in_force
@@ -471,7 +472,7 @@ class _Sheet:
     def _hazard_lines(self, hazard: Hazard) -> list[Sequence[Point]]:
         lines: list[Sequence[Point]] = [hazard.line] if hazard.line else []
         if hazard.way_ids:
-            lines += _way_lines(self.content.network, hazard.way_ids)
+            lines += way_lines(self.content.network, hazard.way_ids)
         return lines
 
     def _name_hazards(self) -> None:
@@ -608,8 +609,8 @@ class _Sheet:
                 self.svg.label(spot[0] + 2, spot[1] + 13, place.name, class_=f"name halo{strong}")
 
     def _hand_overs(self) -> Iterator[tuple[int, Point]]:
-        for number, (lon, lat) in enumerate(hand_over_points(self.content.segments), 1):
-            at = self.frame.xy(lon, lat)
+        for number, point in enumerate(hand_overs_of(self.content.segments), 1):
+            at = self.frame.xy(point.lon, point.lat)
             if self.frame.holds(at):
                 yield number, at
 
@@ -739,21 +740,16 @@ class _Panel:
 
     def _hand_overs(self) -> None:
         _ = self.sheet.translate
-        found = hand_over_points(self.sheet.content.segments)
+        found = hand_overs_of(self.sheet.content.segments)
         if not found:
             return
         self._heading(_("Hand-over points (MGRS)"))
-        points_of = {
-            (p.lon, p.lat): p for s in self.sheet.content.segments for p in (s.begins, s.ends)
-        }
-        for number, spot in enumerate(found, 1):
+        for number, point in enumerate(found, 1):
             self.y += 22
             if not self.quiet:
                 _hand_over(self.sheet.svg, (self.left + 13, self.y - 4), number)
-            self._label(34, points_of[spot].mgrs, class_="strong")
-            self._label(
-                178, _shortened(points_of[spot].name, PANEL_WIDTH - 178, SMALL), class_="small"
-            )
+            self._label(34, point.mgrs, class_="strong")
+            self._label(178, _shortened(point.name, PANEL_WIDTH - 178, SMALL), class_="small")
 
     def _fall_backs(self) -> None:
         _ = self.sheet.translate
@@ -832,19 +828,6 @@ class _Panel:
         self._raw(f'<path class="{style}" transform="{where}" d="{path}"/>')
 
 
-def hand_over_points(segments: Iterable[NamedSegment]) -> tuple[Point, ...]:
-    """Return (lon, lat) of the points between segments, each once, in the order of the ways.
-
-    Where a way begins and ends is not among them.
-    """
-    found: dict[Point, None] = {}
-    parts = list(segments)
-    for before, after in pairwise(parts):
-        if before.option_id == after.option_id:
-            found.setdefault((after.begins.lon, after.begins.lat))
-    return tuple(found)
-
-
 def _points(content: MapContent) -> list[Point]:
     ends = {end for way in content.options for end in (way.from_place, way.to_place)}
     ends |= {place.place_id for place in content.within}
@@ -877,28 +860,8 @@ def _closure_lines(network: RoadNetwork, closure: Closure) -> list[Sequence[Poin
     if closure.line:
         lines.append(closure.line)
     if closure.way_ids:
-        lines += [_arc_points(network, int(arc)) for arc in _one_of_each(network, closure)]
+        lines += lines_of_arcs(network, arcs_of(network, closure).tolist())
     return lines
-
-
-def _one_of_each(network: RoadNetwork, closure: Closure) -> list[int]:
-    """Return the arcs of a closure, one of each pair of directions."""
-    seen: dict[tuple[int, int, int], int] = {}
-    for arc in arcs_of(network, closure).tolist():
-        ends = sorted((int(network.tail[arc]), int(network.head[arc])))
-        seen.setdefault((int(network.way_id[arc]), ends[0], ends[1]), arc)
-    return list(seen.values())
-
-
-def _way_lines(network: RoadNetwork, way_ids: Sequence[int]) -> list[Sequence[Point]]:
-    arcs = np.flatnonzero(np.isin(network.way_id, np.array(way_ids)))
-    return [_arc_points(network, int(arc)) for arc in arcs]
-
-
-def _arc_points(network: RoadNetwork, arc: int) -> list[Point]:
-    span = slice(network.shape_offset[arc], network.shape_offset[arc + 1])
-    lon, lat = network.shape_lon[span].tolist(), network.shape_lat[span].tolist()
-    return list(zip(lon, lat, strict=True))
 
 
 def _road_layers(network: RoadNetwork, frame: Frame) -> list[list[list[Point]]]:
@@ -922,7 +885,7 @@ def _road_layers(network: RoadNetwork, frame: Frame) -> list[list[list[Point]]]:
     layers: list[list[list[Point]]] = [[] for _class in _CLASSES]
     for arc, of_class in zip(arcs.tolist(), rank.tolist(), strict=True):
         if of_class <= most:
-            layers[of_class].append(_thinned(frame.path(_arc_points(network, arc))))
+            layers[of_class].append(_thinned(frame.path(arc_line(network, arc))))
     return layers
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from safepassage.adapters.geojson import DECIMALS, SCHEMATIC_LABEL
+from safepassage.adapters.export_words import DECIMALS, labels
 from safepassage.core.agreement.types import Clause, Party, ProcedureStep, Terms
 from safepassage.core.corridor.types import (
     FallBack,
@@ -89,8 +89,8 @@ def segments_document(
     """
     head: Json = {"format": FORMAT, "version": VERSION, "title": title, "exercise": exercise}
     head |= {"schematic": network.schematic, "attribution": network.attribution}
-    if network.schematic:
-        head["notice"] = SCHEMATIC_LABEL
+    said = labels(network, exercise=exercise)
+    head |= {"notice": " ".join(said)} if said else {}
     head |= {"handling": HANDLING, "crs": "EPSG:4326, longitude and latitude in degrees"}
     return {**head, "at": at.isoformat(), "segments": [_segment(segment) for segment in segments]}
 
