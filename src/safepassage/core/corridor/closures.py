@@ -128,12 +128,12 @@ def unknown_ways(
     network: RoadNetwork, closures: Iterable[Closure] = (), hazards: Iterable[Hazard] = ()
 ) -> tuple[str, ...]:
     """Return a sentence for each rule or hazard that names ways which the network has not."""
-    known = np.unique(network.way_id)
+    known = frozenset(network.way_id.tolist())
     named = [(closure_words(item), item.way_ids) for item in closures]
     named += [(f"hazard '{item.hazard_id}'", item.way_ids) for item in hazards]
     sentences = []
     for what, ways in named:
-        missing = [way for way in ways if not np.isin(way, known)]
+        missing = [way for way in ways if way not in known]
         if missing:
             listed = ", ".join(map(str, missing))
             sentences.append(f"{what} names ways that the roads do not have: {listed}.")

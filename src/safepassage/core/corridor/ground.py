@@ -80,6 +80,8 @@ class Layout:
         float64[n], degrees.
     arcs, nodes
         Filed by cells of `grid`.
+    way_order, way_sorted
+        int64[m], the arcs in the order of their ways' ids, and those ids.
     found_arcs, found_nodes
         What was found on each ground before, for as long as the layout lives.
     """
@@ -93,6 +95,8 @@ class Layout:
     node_lat: Floats
     arcs: Filed
     nodes: Filed
+    way_order: Ints
+    way_sorted: Ints
     found_arcs: dict[Ground, tuple[Ints, Floats]] = field(default_factory=dict, repr=False)
     found_nodes: dict[Ground, Ints] = field(default_factory=dict, repr=False)
 
@@ -116,6 +120,7 @@ def _lay_out(network: RoadNetwork) -> Layout:
     every_lon, every_lat = np.r_[lon, node_lon], np.r_[lat, node_lat]
     if len(every_lon) == 0:
         every_lon, every_lat = np.zeros(1), np.zeros(1)
+    order = np.argsort(network.way_id, kind="stable")
     west, south = float(every_lon.min()), float(every_lat.min())
     grid = Grid(west, south, float(every_lon.max()) - west, float(every_lat.max()) - south)
     return Layout(
@@ -128,6 +133,8 @@ def _lay_out(network: RoadNetwork) -> Layout:
         node_lat=node_lat,
         arcs=file_boxes(grid, *boxes(network.shape_offset, lon, lat)),
         nodes=file_boxes(grid, node_lon, node_lat, node_lon, node_lat),
+        way_order=order,
+        way_sorted=network.way_id[order],
     )
 
 
@@ -141,7 +148,12 @@ def _middle(lon: Floats) -> float:
 
 def arcs_on_ways(network: RoadNetwork, way_ids: tuple[int, ...]) -> Ints:
     """Return the arcs of some ways, sorted."""
-    return np.flatnonzero(np.isin(network.way_id, np.array(way_ids, dtype=np.int64)))
+    layout = lay_out(network)
+    wanted = np.unique(np.array(way_ids, dtype=np.int64))
+    first = np.searchsorted(layout.way_sorted, wanted, side="left")
+    after = np.searchsorted(layout.way_sorted, wanted, side="right")
+    spans = [layout.way_order[start:end] for start, end in zip(first, after, strict=True)]
+    return np.sort(np.concatenate([np.zeros(0, dtype=np.int64), *spans]))
 
 
 def arcs_on(layout: Layout, ground: Ground) -> tuple[Ints, Floats]:
