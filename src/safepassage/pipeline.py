@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safepassage.adapters.osm import Report
+from safepassage.adapters.road_hierarchy import kept_topology
 from safepassage.adapters.roads import load_roads
 from safepassage.core.convoy.check import check_plan
 from safepassage.core.convoy.problem import build_problem
@@ -27,7 +28,7 @@ from safepassage.core.convoy.types import (
 )
 from safepassage.core.corridor.closures import shut_during, unknown_ways
 from safepassage.core.corridor.matrices import travel_matrices
-from safepassage.core.corridor.router import Topology, prepare_roads, roads_digest
+from safepassage.core.corridor.router import Topology, roads_digest
 from safepassage.core.corridor.situation import holders_at
 from safepassage.core.corridor.types import (
     Place,
@@ -111,7 +112,7 @@ class Roads:
     def _shared(self, vehicle_class: VehicleClass) -> Topology:
         digest = roads_digest(self.network, vehicle_class)
         same = (one for one in self.topologies.values() if one.digest == digest)
-        return next(same, None) or prepare_roads(self.network, vehicle_class)
+        return next(same, None) or kept_topology(self.network, vehicle_class, self.cache)
 
 
 def read_roads(

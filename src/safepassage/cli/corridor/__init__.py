@@ -9,6 +9,7 @@ from safepassage.cli.corridor.diff import diff
 from safepassage.cli.corridor.find import find
 from safepassage.cli.corridor.isochrone import isochrone
 from safepassage.cli.corridor.matrix import matrix
+from safepassage.cli.corridor.vital import vital
 from safepassage.cli.corridor.what_if import what_if
 
 __all__ = ["app"]
@@ -25,6 +26,6 @@ def corridor() -> None:
     """Ways out of a place, with time against exposure; what changes when a road closes."""
 
 
-for command in (find, matrix, isochrone, close, diff):
+for command in (find, matrix, isochrone, close, diff, vital):
     app.command()(command)
 app.command("what-if")(what_if)

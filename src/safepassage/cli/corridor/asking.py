@@ -102,19 +102,24 @@ class World:
         from safepassage.scenario.facts import map_facts
 
         found = map_facts(self.scenario, when.at, what_if)
-        rules = (*self.network.closures, *found.closures)
+        rules = self.rules(when, what_if)
         counting = rules if when.day is None else shut_throughout(rules, when.day)
         return Facts(found.control, found.hazards, when.at, counting)
 
     def part_time(self, when: When, what_if: str = "") -> tuple[Closure, ...]:
         """Return the closures that hold for a part of the day only and are left out of it."""
         from safepassage.core.corridor.closures import part_time
-        from safepassage.scenario.facts import map_facts
 
         if when.day is None:
             return ()
-        rules = map_facts(self.scenario, when.at, what_if).closures
-        return part_time((*self.network.closures, *rules), when.day)
+        return part_time(self.rules(when, what_if), when.day)
+
+    def rules(self, when: When, what_if: str = "") -> tuple[Closure, ...]:
+        """Return all closures with their hours: of the scenario, and as signed on the roads."""
+        from safepassage.scenario.facts import map_facts
+
+        found = map_facts(self.scenario, when.at, what_if).closures
+        return (*self.network.closures, *found)
 
     def measures(self, risk_weight_s: float | None = None) -> Measures:
         """Return how facts become costs, by the scenario's own rules."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ from safepassage.cli.corridor.asking import (
     When,
     WidthM,
     World,
+    moment,
     place,
     read_world,
     when,
@@ -36,12 +38,15 @@ if TYPE_CHECKING:
     from safepassage.core.corridor.alternatives import AlternativeMenu
     from safepassage.core.corridor.compare import Facts
     from safepassage.core.corridor.menu import Menu
+    from safepassage.core.corridor.options import Ground
+    from safepassage.core.corridor.timed_menu import TimedMenu
     from safepassage.core.corridor.types import (
         CorridorOption,
         NamedSegment,
         Place,
         TravelProfile,
     )
+    from safepassage.scenario.types import Scenario
 
 PICTURES = (".svg", ".png")
 
@@ -54,6 +59,16 @@ def find(
     end: Annotated[str, typer.Option("--to", help="Place to reach: id, degrees, MGRS or UTM.")],
     date: Date = "",
     what_if: WhatIf = "",
+    depart: Annotated[
+        str,
+        typer.Option(
+            help="Moment of leaving, with zone: closures then count with their hours, and waiting "
+            "for a road to open is part of the answer."
+        ),
+    ] = "",
+    arrive_by: Annotated[
+        str, typer.Option(help="With --depart: the last arrival; default: 24 hours later.")
+    ] = "",
     vehicle: Annotated[str, typer.Option(help="car, ambulance, minibus, bus or truck.")] = "bus",
     sides: Sides = "",
     weight_t: WeightT = None,
@@ -108,7 +123,10 @@ def find(
     if ends[0].place_id == ends[1].place_id:
         raise UsageError(f"'{start}' is both start and end; name two places.")
     profile = Driving((), sides, weight_t, height_m, width_m).profile(vehicle, given)
-    asked = Asked(ends, profile, when(date, given), what_if, most, epsilon, different)
+    asked = Asked(
+        ends, profile, _when(given, date, depart), what_if, most, epsilon, different,
+        departure(given, depart, arrive_by),
+    )  # fmt: skip
     with progress("Finding ways out") as report:
         world = with_roads(given, report, no_cache=no_cache)
         found = find_ways(world, asked, risk_weight_s)
@@ -117,6 +135,41 @@ def find(
         print_json(menu_document(found) | {"written": [str(path) for path in written]})
     else:
         print_menu(found, written)
+
+
+def _when(given: Scenario, date: str, depart: str) -> When:
+    if date and depart:
+        raise UsageError("Give --date or --depart, not both: a departure has its own date.")
+    return when(depart or date, given)
+
+
+def departure(given: Scenario, depart: str, arrive_by: str) -> Departure | None:
+    """Read when somebody leaves and by when they must arrive; None where it was not asked.
+
+    Raises
+    ------
+    UsageError
+        If it is no moment, or the arrival is not after the departure.
+    """
+    if not depart:
+        if arrive_by:
+            raise UsageError("--arrive-by needs --depart.")
+        return None
+    if "T" not in depart:
+        raise UsageError(f"'{depart}' has no hour; write e.g. 2025-02-20T08:00+02:00.")
+    leaves = moment(depart, given)
+    latest = moment(arrive_by, given) if arrive_by else None
+    if latest is not None and latest <= leaves:
+        raise UsageError(f"--arrive-by {arrive_by} is not after --depart {depart}.")
+    return Departure(leaves, latest)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Aware moments of leaving and of the last arrival that counts, None for a day later."""
+
+    leaves: datetime
+    latest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +183,7 @@ class Asked:
     most: int = 6
     epsilon: float | None = None
     different: int = 0
+    departure: Departure | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -142,6 +196,8 @@ class Found:
         Ways that really differ, where asked for.
     segments
         By option id.
+    timed
+        The same ways with departures, waits and arrivals, where a departure was asked for.
     """
 
     world: World
@@ -152,6 +208,7 @@ class Found:
     others: AlternativeMenu | None = None
     other_options: tuple[CorridorOption, ...] = ()
     segments: dict[str, tuple[NamedSegment, ...]] = field(default_factory=dict)
+    timed: TimedMenu | None = None
 
     @property
     def every(self) -> tuple[CorridorOption, ...]:
@@ -169,13 +226,18 @@ def find_ways(world: World, asked: Asked, risk_weight_s: float | None) -> Found:
     """
     from safepassage.core.corridor.alternatives import alternative_corridors
     from safepassage.core.corridor.compare import grounds_at
-    from safepassage.core.corridor.menu import menu_of
+    from safepassage.core.corridor.menu import Menu, menu_of
 
     facts, measures = world.facts(asked.when, asked.what_if), world.measures(risk_weight_s)
     (ground,) = grounds_at(world.network, asked.ends, (asked.profile,), facts, measures)
     world.refuse_off_road(ground)
     topology = world.roads.topology(asked.profile.vehicle_class)
-    menu = menu_of(ground, most=asked.most, epsilon=asked.epsilon, topology=topology)
+    timed = _timed(world, asked, ground)
+    if timed is not None:
+        ways = tuple(one.option for one in timed.options)
+        menu = Menu(ways, timed.found, ground.snaps.found)
+    else:
+        menu = menu_of(ground, most=asked.most, epsilon=asked.epsilon, topology=topology)
     others = None
     if asked.different:
         others = alternative_corridors(ground, asked.different, topology=topology)
@@ -185,7 +247,23 @@ def find_ways(world: World, asked: Asked, risk_weight_s: float | None) -> Found:
         option.option_id: _segments(world, asked, facts, option)
         for option in (*options, *other_options)
     }
-    return Found(world, asked, facts, menu, options, others, other_options, segments)
+    return Found(world, asked, facts, menu, options, others, other_options, segments, timed)
+
+
+def _timed(world: World, asked: Asked, ground: Ground) -> TimedMenu | None:
+    """Return the menu for a departure, None where none was asked for."""
+    from safepassage.core.corridor.timed_menu import timed_menu
+
+    if asked.departure is None:
+        return None
+    return timed_menu(
+        ground,
+        world.rules(asked.when, asked.what_if),
+        asked.departure.leaves,
+        latest=asked.departure.latest,
+        most=asked.most,
+        topology=world.roads.topology(asked.profile.vehicle_class),
+    )
 
 
 def _described(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from safepassage.cli.common import out
 from safepassage.cli.corridor.asking import (
@@ -13,13 +15,15 @@ from safepassage.cli.corridor.asking import (
     profile_document,
     say,
 )
-from safepassage.units import format_duration
+from safepassage.core.geo.mgrs import to_mgrs
+from safepassage.units import format_clock, format_duration, format_moment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from safepassage.cli.corridor.find import Found
+    from safepassage.core.corridor.timed_menu import TimedMenu
     from safepassage.core.corridor.types import CorridorOption, CorridorSegment, FallBack
 
 MENU_VERSION = "1.1"
@@ -45,8 +49,30 @@ def menu_document(found: Found) -> dict[str, Any]:
             for snap in menu.snaps
         ],
         "options": [_option_document(option) for option in found.options],
+        "departures": _departures(found),
         "different": _different(found),
     }  # fmt: skip
+
+
+def _departures(found: Found) -> list[dict[str, Any]]:
+    if found.timed is None:
+        return []
+    return [
+        {
+            "option": one.option.option_id,
+            "departs_at": one.departs_at.isoformat(),
+            "arrives_at": one.arrives_at.isoformat(),
+            "waiting_s": round(one.waiting_s),
+            "exposure": one.exposure,
+            "waits": [
+                {"lon": round(stop.lon, 6), "lat": round(stop.lat, 6),
+                 "begins_at": stop.begins_at.isoformat(), "ends_at": stop.ends_at.isoformat(),
+                 "closures": list(stop.closure_ids)}
+                for stop in one.stops
+            ],
+        }
+        for one in found.timed.options
+    ]  # fmt: skip
 
 
 def _different(found: Found) -> list[dict[str, Any]]:
@@ -117,12 +143,21 @@ def print_menu(found: Found, written: Sequence[Path]) -> None:
     if menu.epsilon:
         say(f"Not the exact menu: for every way there is one here that is at most "
             f"{menu.epsilon:.0%} slower and at most {menu.epsilon:.0%} more exposed.")  # fmt: skip
-    _print_table(found.options)
+    if found.timed is not None:
+        _print_departures(found, found.timed)
+    else:
+        _print_table(found.options)
     if found.other_options:
         say("Ways that really differ:")
         _print_table(found.other_options)
+    known: dict[tuple[int, ...], str] = {}
     for option in found.every:
-        _print_way(option, found)
+        same = known.setdefault(option.arcs, option.option_id)
+        if same == option.option_id:
+            _print_way(option, found)
+        else:
+            say(f"{option.option_id}: the same way as {same}")
+    _print_unchecked(found)
     print_part_time(found.world.part_time(asked.when, asked.what_if))
     for snap in menu.snaps:
         for warning in snap.warnings:
@@ -148,6 +183,31 @@ def _print_table(options: Sequence[CorridorOption]) -> None:
     out.print(table)
 
 
+def _print_departures(found: Found, timed: TimedMenu) -> None:
+    from rich.table import Table
+
+    zone = found.world.scenario.timezone
+    columns = "way", "leaves", "arrives", "of it waiting", "exposure", "km", "why"
+    table = Table(*columns, box=None, pad_edge=False)
+    for one in timed.options:
+        table.add_row(
+            one.option.option_id,
+            format_moment(one.departs_at, zone)[: len("2025-02-20 08:00")],
+            format_moment(one.arrives_at, zone)[: len("2025-02-20 08:00")],
+            format_duration(one.waiting_s) if one.stops else "none",
+            f"{one.exposure:.4f}",
+            f"{one.option.length_m / 1000:.1f}",
+            one.option.reason,
+        )
+    out.print(table)
+    for one in timed.options:
+        for stop in one.stops:
+            until = ", ".join(f"'{name}'" for name in stop.closure_ids)
+            say(f"  {one.option.option_id} waits {format_clock(stop.begins_at, zone)} to "
+                f"{format_clock(stop.ends_at, zone)} at {to_mgrs(stop.lon, stop.lat)}, until "
+                f"{until or 'the road'} ends.")  # fmt: skip
+
+
 def _age(days: float | None) -> str:
     if days is None:
         return "none"
@@ -165,7 +225,7 @@ def _print_way(option: CorridorOption, found: Found) -> None:
     say(f"  crossings: {crossings or 'none'}")
     say(f"  bridges: {', '.join(_bridge(*one) for one in option.bridges) or 'none marked'}")
     say(f"  people can turn to: {'; '.join(map(_fall_back, option.fall_backs)) or 'no fall-back'}")
-    say(f"  oldest fact: {_oldest(option)}")
+    say(f"  oldest fact: {_oldest(option, found)}")
 
 
 def _bridge(way: int, limit_t: float | None) -> str:
@@ -177,10 +237,19 @@ def _fall_back(one: FallBack) -> str:
     return f"{one.name} (at most {format_duration(one.to_s)} away, {back})"
 
 
-def _oldest(option: CorridorOption) -> str:
-    if not option.oldest_fact:
+def _oldest(option: CorridorOption, found: Found) -> str:
+    if option.oldest_age_days is None:
         return "it rests on no dated fact"
+    dated = found.facts.at - timedelta(days=option.oldest_age_days)
+    local = dated.astimezone(ZoneInfo(found.world.scenario.timezone)).date().isoformat()
+    confirm = "; confirm it before anybody drives" if option.oldest_age_days > DAYS_OLD else ""
     kind = option.oldest_kind.replace("_", " ")
-    old = option.oldest_age_days is not None and option.oldest_age_days > DAYS_OLD
-    confirm = "; confirm it before anybody drives" if old else ""
-    return f"{kind}, {option.oldest_fact} ({_age(option.oldest_age_days)} old{confirm})"
+    return f"{kind}, {local} ({_age(option.oldest_age_days)} old{confirm})"
+
+
+def _print_unchecked(found: Found) -> None:
+    """Say which signed limits were not checked because the vehicle's weight was not given."""
+    limits = [limit_t for option in found.every for _, limit_t in option.bridges if limit_t]
+    if limits and found.asked.profile.weight_t is None:
+        say(f"No weight was given, so the limits of bridges (the lowest: {min(limits):g} t) were "
+            "not checked; give --weight-t.")  # fmt: skip
