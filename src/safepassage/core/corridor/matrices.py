@@ -67,6 +67,7 @@ def travel_matrices(
     speeds: SpeedTable = DEFAULT_SPEEDS,
     hazard_model: HazardModel = DEFAULT_HAZARD_MODEL,
     topologies: Mapping[VehicleClass, Topology] | None = None,
+    bound: Sequence[Snaps] | None = None,
 ) -> TravelMatrices:
     """Return times and exposures between all places, for each distinct profile.
 
@@ -93,17 +94,18 @@ def travel_matrices(
         the costs of the arcs and give identical results.
     topologies
         Hierarchies that are there already; those missing are built.
+    bound
+        What :func:`bind_places` returned for the same places, distinct profiles and control: a
+        new closure or hazard does not move a place to another road. None binds them here.
     """
     places, profiles = tuple(places), tuple(dict.fromkeys(profiles))
     situation = read_situation(
         network, tuple(control), tuple(hazards), at, hazard_model, tuple(closures), places
     )
-    grounds = grounds_of(situation, places, tuple(control))
+    if bound is None:
+        bound = _bind(network, places, profiles, situation, tuple(control), snap_limit_m, speeds)
     snaps = [
-        _without_shut(
-            situation, item, snap_places(network, places, snap_limit_m, (item,), speeds, grounds)
-        )
-        for item in profiles
+        _without_shut(situation, item, found) for item, found in zip(profiles, bound, strict=True)
     ]
     nodes = [_nodes(places, found) for found in snaps]
     metrics = [build_metric(network, situation, item, risk_weight_s, speeds) for item in profiles]
@@ -121,6 +123,44 @@ def travel_matrices(
         place_hazard_rate_per_h=place_rates_per_h(places, tuple(hazards), at, hazard_model),
         unreachable=tuple(dict.fromkeys(reasons)),
         snaps=_worst_snaps(places, snaps),
+    )
+
+
+def bind_places(
+    network: RoadNetwork,
+    places: Sequence[Place],
+    profiles: Sequence[TravelProfile],
+    control: Sequence[ControlArea],
+    at: datetime,
+    *,
+    snap_limit_m: float = 2000.0,
+    speeds: SpeedTable = DEFAULT_SPEEDS,
+) -> tuple[Snaps, ...]:
+    """Return where places meet the roads, for each distinct profile: for `bound` above.
+
+    Parameters
+    ----------
+    places, profiles, control, at, snap_limit_m
+        As for :func:`travel_matrices`.
+    """
+    places, areas = tuple(places), tuple(control)
+    situation = read_situation(network, areas, (), at)
+    distinct = tuple(dict.fromkeys(profiles))
+    return _bind(network, places, distinct, situation, areas, snap_limit_m, speeds)
+
+
+def _bind(
+    network: RoadNetwork,
+    places: tuple[Place, ...],
+    profiles: tuple[TravelProfile, ...],
+    situation: Situation,
+    control: tuple[ControlArea, ...],
+    snap_limit_m: float,
+    speeds: SpeedTable,
+) -> tuple[Snaps, ...]:
+    grounds = grounds_of(situation, places, control)
+    return tuple(
+        snap_places(network, places, snap_limit_m, (item,), speeds, grounds) for item in profiles
     )
 
 

@@ -91,6 +91,19 @@ class Reach:
     exposure_nano: Ints
 
 
+def turning_nodes(network: RoadNetwork, route: Route) -> tuple[int, ...]:
+    """Return the nodes at which a route turns round on the road it came by, in order.
+
+    A least way turns round only to get past a turn that may not be made. A long vehicle may need
+    help there, so that the place has to be said.
+    """
+    came, goes = route.arcs[:-1], route.arcs[1:]
+    back = (network.tail[came] == network.head[goes]) & (
+        network.way_id[came] == network.way_id[goes]
+    )
+    return tuple(network.head[came[back]].tolist())
+
+
 class Router(Protocol):
     """Answers about the ways under one metric. Nodes are those of the network."""
 
