@@ -123,9 +123,24 @@ def import_osm(path: Path, progress: Report | None = None) -> RoadNetwork:
     report(2, 3, "building the network")
     network = build_network(raw, _UNDEFINED, ATTRIBUTION)
     if network.arc_count == 0:
-        raise InputError(Finding("holds no road that motor vehicles may use.", file=path.name))
+        raise InputError(Finding(_why_no_road(path, raw), file=path.name))
     report(3, 3, "done")
     return network
+
+
+def _why_no_road(path: Path, raw: RawRoads) -> str:
+    """Say what the file holds instead of roads."""
+    if len(raw.way_id):
+        return (
+            f"holds {len(raw.way_id)} roads and too few of the nodes that they run along; extract "
+            "it again with complete ways (osmium extract does so by default)."
+        )
+    kinds = Counter(str(entity.type_str()) for entity in osmium.FileProcessor(str(path)))
+    held = ", ".join(
+        f"{kinds[letter]} {word}"
+        for letter, word in (("n", "nodes"), ("w", "ways"), ("r", "relations"))
+    )
+    return f"holds no road that motor vehicles may use ({held}); roads are ways with 'highway'."
 
 
 def settlements(path: Path) -> tuple[Place, ...]:
