@@ -12,6 +12,12 @@ left, without those whom a list reports as out. About 35 of the 60 stand on list
 are reported; nothing in the lists tells the others from people who stayed, so every estimate from
 overlaps, with perfect linkage too, is one of the second number. Both are shown; their difference
 (2.6 %) is owed to departures that nobody reported, not to linkage or to the estimate.
+
+What a user can do about it is look. The band ``looked_for`` is the pooled band after 150 linked
+persons, drawn at random from those of whom no list says that they are there, have been looked for:
+the estimator learns how many had left of those on one list and of those on several, as
+``--unreported LEFT/LOOKED-FOR,LEFT/LOOKED-FOR:WHO`` tells it, and nothing else of the truth.
+Everybody looked for gets an answer here.
 """
 
 from __future__ import annotations
@@ -27,10 +33,13 @@ from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
+import numpy as np
+
 from safepassage.adapters.lists import read_list
-from safepassage.adapters.population_people import drawn_tables
+from safepassage.adapters.population_people import drawn_presence
 from safepassage.adapters.register import gazetteer_of, link_records
 from safepassage.core.population.capture import capture_table, prepare
+from safepassage.core.population.departed import Unreported, present_band
 from safepassage.core.population.pooled import pooled_band
 from safepassage.core.population.recommend import recommend
 from safepassage.core.population.types import CaptureTable, Recommendation
@@ -42,7 +51,8 @@ from safepassage.scenario.reader import read_scenario
 RESULTS = Path(__file__).parent / "end_to_end.json"
 LEVEL = 0.95
 GONE = (LifeStatus.ALREADY_OUT, LifeStatus.DECEASED)
-BANDS = ("plain", "pooled", "true_links", "true_links_and_departures")
+BANDS = ("plain", "pooled", "looked_for", "true_links", "true_links_and_departures")
+LOOKED_FOR = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +67,8 @@ class Run:
         Persons on the lists by their word, and how many the linkage and its draws make of them.
     bands
         (low, centre, high) by name: ``plain`` of the linked table, ``pooled`` over draws of the
-        linkage, ``true_links`` of the table that perfect linkage would give, and the same without
-        those who left unreported.
+        linkage, ``looked_for`` the same after 150 people were looked for, ``true_links`` of the
+        table that perfect linkage would give, and the same without those who left unreported.
     """
 
     seed: int
@@ -66,6 +76,7 @@ class Run:
     on_word: int
     listed: dict[str, float]
     bands: dict[str, tuple[float, float, float]]
+    had_left: list[tuple[int, int]]
 
 
 def main() -> None:
@@ -103,11 +114,17 @@ def one_run(seed: int) -> Run:
     if linked.doubt is None:
         raise RuntimeError(f"seed {seed}: the linkage left no draws")
     by_id = {record.record_id: record for record in records}
-    persons = ([by_id[each] for each in person.record_ids] for person in linked.persons)
+    persons = [[by_id[each] for each in person.record_ids] for person in linked.persons]
     plain = remaining(persons, lists)
     true = remaining(_true_persons(truth, records), lists)
-    draws = drawn_tables(linked.doubt, records, lists)
+    presence = drawn_presence(linked.doubt, records, lists)
+    draws = [draw.whole for draw in presence]
     there = {person.person_id for person in truth.people.persons if person.present}
+    had_left = [
+        (sum(_person(truth, one) not in there for one in part), len(part))
+        for part in looked_for(persons, seed)
+    ]
+    found = Unreported("a field team", sample=had_left[0], several=had_left[1])
     reported = {truth.person_of_record[r.record_id] for r in records if r.status in GONE}
     still = [one for one in _true_persons(truth, records) if _person(truth, one) in there]
     return Run(
@@ -122,9 +139,29 @@ def one_run(seed: int) -> Run:
         {
             "plain": _ends(_band(plain)),
             "pooled": _ends(pooled_band(draws, LEVEL)),
+            "looked_for": _ends(present_band(presence, found, LEVEL, seed)),
             "true_links": _ends(_band(true)),
             "true_links_and_departures": _ends(_band(remaining(still, lists))),
         },
+        had_left,
+    )
+
+
+def looked_for(
+    persons: Iterable[list[ListRecord]], seed: int
+) -> tuple[list[list[ListRecord]], list[list[ListRecord]]]:
+    """Return a random sample of the linked persons of whom no list says where they are.
+
+    Those on one list only, and those on several.
+    """
+    known = (*GONE, LifeStatus.PRESENT)
+    unsaid = [one for one in persons if not any(record.status in known for record in one)]
+    order = np.random.default_rng(seed).permutation(len(unsaid))[:LOOKED_FOR]
+    drawn = [unsaid[at] for at in order]
+    once = [len({record.list_id for record in one}) == 1 for one in drawn]
+    return (
+        [one for one, single in zip(drawn, once, strict=True) if single],
+        [one for one, single in zip(drawn, once, strict=True) if not single],
     )
 
 

@@ -18,6 +18,7 @@ from safepassage.adapters.capture_table import read_capture_table, write_capture
 from safepassage.adapters.population_plot import population_svg
 from safepassage.core.population.anchor import Anchor, anchor_estimate, calls_needed, sample_order
 from safepassage.core.population.capture import capture_table, prepare, table_of
+from safepassage.core.population.departed import Presumed, Unreported, present_band
 from safepassage.core.population.doubly_robust import Listed, doubly_robust
 from safepassage.core.population.estimate import FOR_OCCASIONS, METHODS, estimate
 from safepassage.core.population.open import Area, Departures, Presence, estimate_as_of
@@ -58,8 +59,10 @@ __all__ = [
     "MethodEstimate",
     "PopulationEstimate",
     "Presence",
+    "Presumed",
     "PublicClaim",
     "Recommendation",
+    "Unreported",
     "World",
     "anchor_estimate",
     "calls_needed",
@@ -77,6 +80,7 @@ __all__ = [
     "pooled_band",
     "population_svg",
     "prepare",
+    "present_band",
     "read_capture_table",
     "recommend",
     "sample_order",

@@ -11,6 +11,7 @@ import pytest
 from safepassage.cli.main import run
 from safepassage.core.population.types import PublicClaim
 from safepassage.core.register.types import ListRecord, Person, Register
+from safepassage.errors import Finding
 
 ROWS = "a,b,c,count\n1,0,0,400\n0,1,0,300\n0,0,1,300\n1,1,0,90\n1,0,1,80\n0,1,1,70\n1,1,1,25\n"
 FAST = ["-m", "union", "-m", "chao", "-m", "chapman", "-m", "independence", "-m", "all_two_way"]
@@ -122,7 +123,8 @@ def test_a_scenario_is_linked_and_its_claims_compared(tmp_path, monkeypatch, cap
         places=(),
         planning_date=datetime(2025, 2, 20, tzinfo=UTC),
     )
-    read = SimpleNamespace(scenario=scenario)
+    undated = Finding("is empty; needed: when it was said.", "claims.csv", 3, "said_on")
+    read = SimpleNamespace(scenario=scenario, findings=(undated,))
     register = SimpleNamespace(register=Register(records, (), persons, (), (), ()), doubt=None)
     monkeypatch.setattr("safepassage.scenario.reader.read_scenario", lambda folder: read)
     monkeypatch.setattr("safepassage.adapters.register.build_register", lambda scenario: register)
@@ -131,6 +133,8 @@ def test_a_scenario_is_linked_and_its_claims_compared(tmp_path, monkeypatch, cap
     assert document["observed"] == 1265
     assert document["claims"][0]["position"] == "below"
     assert "counting residents" in document["claims"][0]["sentence"]
+    assert document["notices"][0].startswith("A claim was set aside: claims.csv, row 3")
+    assert "no list reports to have left" in document["notices"][-1]
     code, document = _run_json(
         capsys, tmp_path, "-m", "union", "--by", "sex", "--on", "2025-02-11",
         "--departures", "2025-01-15:100:a checkpoint", "--missed", "3/100", "--false", "0/100",
@@ -140,6 +144,38 @@ def test_a_scenario_is_linked_and_its_claims_compared(tmp_path, monkeypatch, cap
     assert sum(part["estimate"] for part in document["parts"]) == round(whole)
     assert document["as_of"]["estimate"] < whole
     assert document["without_linkage_errors"]["shift"] < 1
+    code, document = _run_json(
+        capsys, tmp_path, "-m", "doubly_robust", "--unreported", "6/80,1/70:call-backs"
+    )
+    assert code == 0
+    assert document["recommended"]["estimate"] < whole
+    assert document["recommended"]["at_least"] < 1265
+    assert "6 of 80 looked for on one list" in document["recommended"]["reasons"][0]
+    assert document["methods"][0]["name"] == "doubly_robust"
+
+
+def test_counts_alone_have_no_covariates_but_may_lose_people(table, capsys):
+    code, document = _run_json(capsys, table, "-m", "doubly_robust", "--unreported", "2-5%:elders")
+    assert code == 0
+    assert "place, sex and age" in document["methods"][0]["refused"]
+    assert document["recommended"]["at_least"] == int(1265 * (1 - 0.05 + 0.03 * 0.025))
+
+
+@pytest.mark.parametrize("wrong", ["2-5", "9/5:x", "5-2%:x", "3/50", "3/50,9/8:x", "0/0:x"])
+def test_departures_that_cannot_be_understood(table, capsys, wrong):
+    assert _run_json(capsys, table, "--unreported", wrong)[0] == 2
+
+
+def test_sensitivity_compares_methods_and_draws_the_dials(table, tmp_path, capsys):
+    picture = tmp_path / "dials.svg"
+    arguments = ["population", "sensitivity", str(table), "--plot", str(picture)]
+    assert run([*arguments, "--json"]) == 0
+    methods = {one["name"]: one for one in json.loads(capsys.readouterr().out)["methods"]}
+    assert methods["chapman"]["refused"]
+    assert -0.5 < methods["independence"]["against_band"] < 0.5
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
+    assert run(arguments) == 0
+    assert "By method" in capsys.readouterr().out
 
 
 def test_counts_alone_do_not_answer_who_is_where(tmp_path, capsys):

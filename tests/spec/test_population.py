@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import product
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -19,6 +20,7 @@ from safepassage.core.population import latent
 from safepassage.core.population.anchor import Anchor, anchor_estimate
 from safepassage.core.population.bounds import chao, chapman, zelterman
 from safepassage.core.population.capture import prepare, remaining_table, table_of
+from safepassage.core.population.departed import Presumed, Unreported, present_band
 from safepassage.core.population.doubly_robust import Listed, doubly_robust
 from safepassage.core.population.estimate import METHODS, estimate, run_method
 from safepassage.core.population.loglinear import (
@@ -47,7 +49,7 @@ from safepassage.core.population.simulate import WORLDS, coverage_study
 from safepassage.core.population.strata import stratify
 from safepassage.core.population.types import Position, PublicClaim
 from safepassage.core.register.types import LifeStatus, ListRecord, Person, Register
-from safepassage.errors import InputError, RefusedError, Severity, UsageError
+from safepassage.errors import Finding, InputError, RefusedError, Severity, UsageError
 
 ROWS = {
     (1, 0, 0): 400, (0, 1, 0): 300, (0, 0, 1): 300, (1, 1, 0): 90, (1, 0, 1): 80, (0, 1, 1): 70,
@@ -391,3 +393,50 @@ def test_41_the_study_counts_how_often_the_truth_is_held():
     rows = coverage_study(EVEN, 1000, runs=10, methods=("independence",), worlds=WORLDS[:1])
     assert {row.method for row in rows} == {"recommended", "independence"}
     assert all(row.coverage >= 0.7 for row in rows)
+
+
+def test_42_who_left_unreported_is_taken_out_of_those_presumed_there():
+    """Ten in a hundred have left of the people of whom no list says that they are there."""
+    nobody = table_of(TABLE.lists, {})
+    stated = Unreported("village heads", between=(0.1, 0.1))
+    plain = recommend(TABLE, TABLE, 0.95).estimate
+    presumed = present_band([Presumed(nobody, TABLE)], stated)
+    assert presumed.estimate == pytest.approx(0.9 * plain, rel=0.02)
+    assert presumed.at_least == int(0.9 * TABLE.observed)
+    assert "village heads" in presumed.reasons[0]
+    there = present_band([Presumed(TABLE, nobody)], stated)
+    assert there.estimate == pytest.approx(plain, rel=0.02)
+    assert there.at_least == TABLE.observed
+
+
+def test_43_every_method_lies_beside_the_band_and_the_dials_are_drawn(csv, tmp_path, capsys):
+    rows = [",".join(map(str, (*history, count))) for history, count in ROWS.items()]
+    path = csv("\n".join(["a,b,c,count", *rows]))
+    picture = tmp_path / "dials.svg"
+    assert run(["population", "sensitivity", str(path), "--json", "--plot", str(picture)]) == 0
+    document = json.loads(capsys.readouterr().out)
+    centre = document["recommended"]["estimate"]
+    one = next(one for one in document["methods"] if one["name"] == "independence")
+    assert one["against_band"] == pytest.approx(one["estimate"] / centre - 1, abs=0.001)
+    drawn = ET.fromstring(picture.read_text(encoding="utf-8"))
+    dots = drawn.findall("{http://www.w3.org/2000/svg}circle")
+    assert len(dots) == 7 * 4  # three pairs, and beyond the lists
+
+
+def test_44_a_claim_without_a_date_is_set_aside_and_said(tmp_path, monkeypatch, capsys):
+    finding = Finding("is empty; needed: when it was said.", "claims.csv", 3, "said_on")
+    persons = tuple(Person(f"P{n}", (f"a:{n}",), 1.0) for n in range(2, 40))
+    records = tuple(ListRecord(f"a:{n}", "a", n) for n in range(2, 40))
+    register = Register(records, (), persons, (), (), ())
+    scenario = SimpleNamespace(
+        lists=[SimpleNamespace(list_id="a", as_of="2025-01-01", received_on="")],
+        claims=(),
+        places=(),
+        planning_date=datetime(2025, 2, 20, tzinfo=UTC),
+    )
+    read = SimpleNamespace(scenario=scenario, findings=(finding,))
+    built = SimpleNamespace(register=register, doubt=None)
+    monkeypatch.setattr("safepassage.scenario.reader.read_scenario", lambda folder: read)
+    monkeypatch.setattr("safepassage.adapters.register.build_register", lambda scenario: built)
+    assert run(["population", "estimate", str(tmp_path), "-m", "union"]) == 1
+    assert "claims.csv, row 3, column 'said_on'" in " ".join(capsys.readouterr().out.split())

@@ -10,6 +10,8 @@ from datetime import date
 import numpy as np
 
 from safepassage.core.population.capture import capture_table, table_of
+from safepassage.core.population.departed import Presumed
+from safepassage.core.population.doubly_robust import Listed
 from safepassage.core.population.open import Presence
 from safepassage.core.population.types import CaptureTable
 from safepassage.core.register.draws import SURE_BITS, Doubt, sample_partitions
@@ -34,6 +36,8 @@ another register lies from that nobody knows, so the draws reach from none to tw
 (``docs/theory/population.md``, "Draws of the linkage")."""
 DRAWS = 40
 """Draws of the linkage that the band is taken over, all calibrations together."""
+FEW_IN_PLACE = 20
+_FEW = "~few"
 GROUPINGS = ("place", "sex", "age")
 _GONE = (LifeStatus.ALREADY_OUT, LifeStatus.DECEASED)
 
@@ -48,6 +52,8 @@ class PersonFacts:
         Place id or ``unknown``; as recorded; a name of :data:`AGE_GROUPS` or ``unknown``.
     left_on
         ISO date of the latest report that the person is out or dead; empty if there is none.
+    said_there
+        Whether a record says that the person is there.
     """
 
     lists: tuple[str, ...]
@@ -55,6 +61,7 @@ class PersonFacts:
     sex: str
     age: str
     left_on: str
+    said_there: bool = False
 
 
 def person_facts(
@@ -91,17 +98,29 @@ def drawn_tables(
     records
         In the order in which `doubt` numbers them.
     """
+    return tuple(draw.whole for draw in drawn_presence(doubt, records, lists, seed))
+
+
+def drawn_presence(
+    doubt: Doubt, records: Sequence[ListRecord], lists: Sequence[str], seed: int = 0
+) -> tuple[Presumed, ...]:
+    """Return the same as :func:`drawn_tables`, people of whom a list says they are there apart."""
     column = {name: at for at, name in enumerate(lists)}
     on = np.array([column[record.list_id] for record in records], dtype=np.int64)
     gone = np.array([record.status in _GONE for record in records], dtype=bool)
+    seen = np.array([record.status is LifeStatus.PRESENT for record in records], dtype=bool)
     each = DRAWS // len(CALIBRATION_BITS)
-    tables = []
+    found = []
     for at, bits in enumerate(CALIBRATION_BITS):
         for person in sample_partitions(_calibrated(doubt, bits), seed + at, each):
-            there = ~np.isin(person, person[gone])
-            counts = count_patterns(person[there], on[there], len(lists))
-            tables.append(table_of(tuple(lists), counts))
-    return tuple(tables)
+            stays = ~np.isin(person, person[gone])
+            there = stays & np.isin(person, person[seen])
+            tables = [
+                table_of(tuple(lists), count_patterns(person[kept], on[kept], len(lists)))
+                for kept in (there, stays & ~there)
+            ]
+            found.append(Presumed(*tables))
+    return tuple(found)
 
 
 def _calibrated(doubt: Doubt, bits: float) -> Doubt:
@@ -121,6 +140,41 @@ def presences(facts: Sequence[PersonFacts]) -> tuple[Presence, ...]:
     return tuple(
         Presence(each.lists, "" if each.place == UNKNOWN else each.place, each.left_on)
         for each in facts
+    )
+
+
+def presumed(facts: Sequence[PersonFacts], lists: Sequence[str]) -> Presumed:
+    """Return the linked people not known to have left, those said to be there apart."""
+    there, others = (
+        [each.lists for each in facts if not each.left_on and each.said_there is said]
+        for said in (True, False)
+    )
+    return Presumed(capture_table(there, lists), capture_table(others, lists))
+
+
+def covariates(facts: Sequence[PersonFacts], lists: Sequence[str]) -> Listed:
+    """Return the linked people not known to have left with place, sex and age as 0/1 columns.
+
+    What is unknown is a value of its own. Places with fewer than :data:`FEW_IN_PLACE` listed people
+    share a column: they cannot show how lists reach them.
+    """
+    people = [each for each in facts if not each.left_on]
+    marks = np.array([[name in each.lists for name in lists] for each in people], dtype=np.int64)
+    sizes = Counter(each.place for each in people)
+    values = [
+        [each.place if sizes[each.place] >= FEW_IN_PLACE else _FEW for each in people],
+        [each.sex for each in people],
+        [each.age for each in people],
+    ]
+    columns = [
+        [float(value == name) for value in column]
+        for column in values
+        for name in sorted(set(column))[1:]
+    ]
+    return Listed(
+        tuple(lists),
+        marks.reshape(len(people), len(lists)),
+        np.array(columns).T.reshape(len(people), len(columns)),
     )
 
 
@@ -160,6 +214,7 @@ def _facts(
         _most("" if record.sex is Sex.UNKNOWN else record.sex.value for record in records),
         _most(_age_group(record.birth, on) for record in records),
         max(gone, default=""),
+        any(record.status is LifeStatus.PRESENT for record in records),
     )
 
 

@@ -66,3 +66,22 @@ def test_a_pair_that_does_not_tell_the_unseen_from_chance_says_nothing():
     marks = marks[marks.any(axis=1)]
     with pytest.raises(RefusedError, match="from chance"):
         doubly_robust(Listed(("a", "b"), marks, random.random((len(marks), 1))))
+
+
+def test_pairs_that_contradict_each_other_are_named_with_their_list():
+    random = np.random.default_rng(6)
+    marks = (random.random((4000, 3)) < 0.4).astype(int)
+    avoided = (random.random(4000) < np.where(marks.any(axis=1), 0.05, 0.5)).astype(int)
+    marks = np.column_stack([marks, avoided])
+    seen = marks[marks.any(axis=1)]
+    people = Listed(("a", "b", "c", "ward"), seen, random.integers(0, 2, (len(seen), 1)) * 1.0)
+    found = doubly_robust(people)
+    assert "hangs on list 'ward'" in found.warnings[-1]
+    calm = doubly_robust(
+        Listed(
+            ("a", "b", "c"),
+            seen[:, :3][seen[:, :3].any(axis=1)],
+            people.covariates[seen[:, :3].any(axis=1)],
+        )
+    )
+    assert not any("contradict" in warning for warning in calm.warnings)

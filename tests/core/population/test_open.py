@@ -57,6 +57,8 @@ def test_departures_counted_but_not_named_lower_the_answer_to_who_stayed():
     assert plain.band.estimate > 1150
     assert told.band.low < 1000 < told.band.high
     assert told.band.estimate == pytest.approx(1000, rel=0.08)
+    on_c = sum("c" in person.lists for person in everybody)
+    assert told.band.at_least == max(len(everybody) - 300, on_c)
 
 
 def test_lists_of_later_dates_are_not_used():

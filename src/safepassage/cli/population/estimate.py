@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from safepassage.adapters.population_people import PersonFacts
     from safepassage.adapters.register import LinkedLists
     from safepassage.adapters.store import RegisterStore
+    from safepassage.core.population.departed import Presumed
+    from safepassage.core.population.doubly_robust import Listed
     from safepassage.core.population.types import (
         CaptureTable,
         ComparedClaim,
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
         Recommendation,
     )
     from safepassage.core.register.draws import Doubt
+    from safepassage.core.register.gazetteer import Gazetteer
+    from safepassage.core.register.types import Register
 
 
 def estimate(
@@ -89,6 +93,14 @@ def estimate(
             "lists or more.",
         ),
     ] = None,
+    unreported: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LEFT/LOOKED-FOR:WHO",
+            help="People drawn at random from those of whom no list says that they are there: how "
+            "many had left, of how many looked for, and who looked. Or a stated share: 2-5%:WHO.",
+        ),
+    ] = None,
     occasions: Annotated[
         bool,
         typer.Option("--occasions", help="The lists are equal occasions of one survey, in order."),
@@ -104,13 +116,16 @@ def estimate(
 
     Examples: safepassage population estimate overlaps.csv --plot overlaps.svg |
     safepassage population estimate my-scenario --by place --missed 9/150 --false 1/150 |
+    safepassage population estimate my-scenario --unreported "7/150:call-backs of 14 February" |
     safepassage population estimate --register register.store
     """
     import time
 
-    from safepassage.cli.population.extras import Question, further_answers
+    from safepassage.adapters.population_plot import population_svg
+    from safepassage.cli.population.extras import Question, further_answers, unreported_of
     from safepassage.core.population import estimate as stage
 
+    departed = unreported_of(unreported)
     question = Question.of(by, on, departures, places, missed, false, level, seed)
     with progress("estimating") as report:
         report(0, 0, "reading the lists")
@@ -123,13 +138,18 @@ def estimate(
             seed=seed,
             claims=read.claims,
             occasions=occasions,
-            draws=read.draws,
+            draws=tuple(draw.whole for draw in read.draws),
+            people=read.covariates(),
+            presumed=read.draws or read.presumed,
+            unreported=departed,
             clock=time.process_time,
         )
+        presence = read.presence_notices() if departed is None else ()
+        result = replace(result, notices=(*read.notices, *result.notices, *presence))
         report(0, 0, "further questions")
         further = further_answers(question, read, result.recommended)
     if plot is not None:
-        _write_plot(result, plot)
+        write_picture(population_svg(result), plot)
     if as_json:
         print_json(estimate_document(result) | further.document)
     else:
@@ -152,13 +172,36 @@ class Read:
         ISO date to which each list refers; empty for a capture table.
     draws
         Tables over draws of the linkage; empty for a capture table.
+    presumed
+        The table as linked, those apart of whom a list says that they are there; empty for a
+        capture table.
+    notices
+        Sentences on what was set aside.
     """
 
     table: CaptureTable
     claims: tuple[PublicClaim, ...] = ()
     facts: tuple[PersonFacts, ...] = ()
     list_dates: tuple[tuple[str, str], ...] = ()
-    draws: tuple[CaptureTable, ...] = ()
+    draws: tuple[Presumed, ...] = ()
+    presumed: tuple[Presumed, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    def covariates(self) -> Listed | None:
+        """Return everybody listed with place, sex and age; None for a capture table."""
+        from safepassage.adapters.population_people import covariates
+
+        if not self.facts:
+            return None
+        return covariates(self.facts, [name for name, _ in self.list_dates])
+
+    def presence_notices(self) -> tuple[str, ...]:
+        """Return whom the band counts where nobody has looked for people presumed there."""
+        from safepassage.core.population.departed import presence_notice
+
+        return tuple(
+            presence_notice(each.there.observed, each.presumed.observed) for each in self.presumed
+        )
 
 
 def _read(
@@ -181,7 +224,6 @@ def _read(
 
 def _read_store(store: RegisterStore) -> Read:
     """Link a store's records anew, so that the doubt of the linkage is there to be drawn from."""
-    from safepassage.adapters.population_people import drawn_tables, person_facts
     from safepassage.adapters.register import link_records
     from safepassage.adapters.register_store import gazetteer_of_state, linked
     from safepassage.core.population.capture import remaining_table
@@ -205,11 +247,26 @@ def _read_store(store: RegisterStore) -> Read:
         err.print(notice, markup=False)
     dates = tuple((each.list_id, each.as_of or each.received_on) for each in state.lists)
     latest = max((day for _, day in dates if day), default="1970-01-01")
-    facts = person_facts(
-        result.register, gazetteer_of_state(state), dict(dates), date.fromisoformat(latest)
+    gazetteer = gazetteer_of_state(state)
+    return _of_register(
+        table, result.register, gazetteer, dates, latest, doubts[0] if doubts else None
     )
-    draws = drawn_tables(doubts[0], result.register.records, lists) if doubts else ()
-    return Read(table, (), facts, dates, draws)
+
+
+def _of_register(
+    table: CaptureTable,
+    register: Register,
+    gazetteer: Gazetteer,
+    dates: tuple[tuple[str, str], ...],
+    on: str,
+    doubt: Doubt | None,
+) -> Read:
+    from safepassage.adapters.population_people import drawn_presence, person_facts, presumed
+
+    lists = [name for name, _ in dates]
+    facts = person_facts(register, gazetteer, dict(dates), date.fromisoformat(on))
+    draws = drawn_presence(doubt, register.records, lists) if doubt else ()
+    return Read(table, (), facts, dates, draws, (presumed(facts, lists),))
 
 
 def read_source(source: Path) -> tuple[CaptureTable, tuple[PublicClaim, ...]]:
@@ -227,6 +284,7 @@ def read_table(source: Path, *, people: bool = False) -> Read:
         If people are asked for and the source is a capture table.
     """
     from safepassage.adapters.capture_table import read_capture_table
+    from safepassage.core.population.capture import preparation
 
     if source.is_dir():
         return _read_scenario(source)
@@ -236,37 +294,52 @@ def read_table(source: Path, *, people: bool = False) -> Read:
             f"{source.name} holds counts only."
         )
     read = read_capture_table(source)
+    said_below = preparation(read.table)[1]
     for finding in read.findings:
+        if finding.message in said_below:
+            continue
         err.print(f"{finding.severity.value}: {finding}", markup=False)
     return Read(read.table)
 
 
 def _read_scenario(folder: Path) -> Read:
-    from safepassage.adapters.population_people import drawn_tables, person_facts
     from safepassage.adapters.register import build_register, gazetteer_of
     from safepassage.core.population.capture import remaining_table
     from safepassage.scenario.reader import read_scenario
 
-    scenario = read_scenario(folder).scenario
+    read = read_scenario(folder)
+    scenario = read.scenario
     result = build_register(scenario)
     register, lists = result.register, [source.list_id for source in scenario.lists]
     table, notices = remaining_table(register, lists)
     for notice in notices:
         err.print(notice, markup=False)
     dates = tuple((each.list_id, each.as_of or each.received_on) for each in scenario.lists)
-    facts = person_facts(
-        register, gazetteer_of(scenario.places), dict(dates), scenario.planning_date.date()
+    found = _of_register(
+        table,
+        register,
+        gazetteer_of(scenario.places),
+        dates,
+        scenario.planning_date.date().isoformat(),
+        result.doubt,
     )
-    draws = drawn_tables(result.doubt, register.records, lists) if result.doubt else ()
-    return Read(table, scenario.claims, facts, dates, draws)
+    left_out = (str(each) for each in read.findings if each.file == "claims.csv")
+    notices = tuple(f"A claim was set aside: {finding}" for finding in left_out)
+    return replace(found, claims=scenario.claims, notices=notices)
 
 
-def _write_plot(result: PopulationEstimate, path: Path) -> None:
-    from safepassage.adapters.population_plot import population_svg
+def write_picture(svg: str, path: Path) -> None:
+    """Write a picture.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written.
+    """
     from safepassage.errors import Finding, InputError
 
     try:
-        path.write_text(population_svg(result), encoding="utf-8")
+        path.write_text(svg, encoding="utf-8")
     except OSError as error:
         finding = Finding(f"the picture cannot be written ({error.strerror}).", str(path))
         raise InputError(finding) from error
@@ -334,7 +407,11 @@ def _print_estimate(result: PopulationEstimate) -> None:
     from safepassage.adapters.population_plot import band_words
 
     lists = ", ".join(result.table.lists)
-    out.print(f"On at least one of {len(result.table.lists)} lists ({lists}):", markup=False)
+    several = len(result.table.lists) > 1
+    heading = (
+        f"On at least one of {len(result.table.lists)} lists" if several else "On the one list"
+    )
+    out.print(f"{heading} ({lists}):", markup=False)
     out.print(f"  {_union_words(result)}")
     if result.claims:
         out.print("\nPublic claims, as claimed:")
@@ -353,7 +430,11 @@ def _print_estimate(result: PopulationEstimate) -> None:
 
 
 def _union_words(result: PopulationEstimate) -> str:
+    from safepassage.core.population.departed import RULE_PRESENT
+
     listed, least = result.table.observed, result.recommended.at_least
+    if RULE_PRESENT in result.recommended.rule:
+        return f"{listed:,} persons by the lists' word; at least {least:,} of them are there."
     if least < listed:
         return f"{listed:,} persons as linked; {least:,} is the least of any draw of the linkage."
     return f"{listed:,} persons. Nobody can argue with this number."
@@ -365,7 +446,9 @@ def _print_methods(result: PopulationEstimate) -> None:
     out.print("\nWhat each method says:")
     for method in result.methods:
         label = f"  {METHOD_LABELS.get(method.name, method.name):<30}"
-        out.print(label + _method_words(method), markup=False)
+        same = method.refused and method.refused == result.recommended.reasons[0]
+        words = "refused, for the reason given above" if same else _method_words(method)
+        out.print(label + words, markup=False)
         for warning in method.warnings:
             out.print(f"      {warning}", markup=False, style="dim")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
     from safepassage.cli.population.estimate import Read
+    from safepassage.core.population.departed import Unreported
     from safepassage.core.population.open import Departures
     from safepassage.core.population.types import Recommendation
 
@@ -105,6 +107,37 @@ def _departure(text: str) -> Departures:
         ) from error
 
 
+def unreported_of(text: str | None) -> Unreported | None:
+    """Return what ``--unreported`` says: a sample that was looked for, or a stated share.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be understood.
+    """
+    from safepassage.core.population.departed import Unreported
+
+    if text is None:
+        return None
+    given, _, who = text.partition(":")
+    who = who.strip()
+    if who and (found := _SAMPLE.fullmatch(given.strip())):
+        once, several = (int(found[1]), int(found[2])), (int(found[3] or 0), int(found[4] or 0))
+        return Unreported(who, sample=once, several=several if found[3] else None)
+    if who and (found := _STATED.fullmatch(given.strip())):
+        low, high = float(found[1]), float(found[2] or found[1])
+        return Unreported(who, between=(low / 100, high / 100))
+    raise UsageError(
+        f"--unreported is '{text}'; accepted: LEFT/LOOKED-FOR:WHO, as '7/150:call-backs of 14 "
+        "February'; the same for people on one list and on several, as '6/80,1/70:call-backs'; or "
+        "a stated share with its source, as '2-5%:village heads'."
+    )
+
+
+_SAMPLE = re.compile(r"(\d+)\s*/\s*(\d+)(?:\s*,\s*(\d+)\s*/\s*(\d+))?")
+_STATED = re.compile(r"(\d+(?:\.\d+)?)(?:\s*-\s*(\d+(?:\.\d+)?))?\s*%")
+
+
 def _share(text: str | None, option: str) -> tuple[int, int] | None:
     if text is None:
         return None
@@ -154,11 +187,15 @@ def _as_of(question: Question, on: date, read: Read, further: Further) -> None:
         seed=question.seed,
     )
     further.document["as_of"] = {
-        "on": on.isoformat(), "listed": found.listed, **_band(found.band),
-        "notices": list(found.notices),
+        "on": on.isoformat(), "listed": found.listed, "at_least": found.band.at_least,
+        **_band(found.band), "notices": [*found.notices, AS_LINKED],
     }  # fmt: skip
-    further.lines.append(f"\nThere on {on.isoformat()}: {_words(found.band)}")
-    further.lines += [f"  {notice}" for notice in found.notices]
+    at_least = f"At least {found.band.at_least:,} of the listed are there."
+    further.lines.append(f"\nThere on {on.isoformat()}: {_words(found.band)} {at_least}")
+    further.lines += [f"  {notice}" for notice in (*found.notices, AS_LINKED)]
+
+
+AS_LINKED = "People are taken as linked; the doubt of the linkage is in the recommended band only."
 
 
 def _linkage(question: Question, read: Read, further: Further) -> None:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from safepassage.core.population.types import Recommendation
+    from safepassage.core.population.types import MethodEstimate, Recommendation
 
 
 def number(value: float | None) -> float | None:
@@ -14,8 +14,8 @@ def number(value: float | None) -> float | None:
     return round(value, 1) if value is not None and math.isfinite(value) else None
 
 
-def band_ends(band: Recommendation) -> dict[str, float | None]:
-    """Return centre, low and high end of a band."""
+def band_ends(band: Recommendation | MethodEstimate) -> dict[str, float | None]:
+    """Return centre, low and high end of a band or of a method."""
     return {
         "estimate": number(band.estimate),
         "low": number(band.low),

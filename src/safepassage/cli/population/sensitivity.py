@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,8 +14,11 @@ from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
     from safepassage.core.population.sensitivity import DialSetting, LeftOut
-    from safepassage.core.population.types import CaptureTable, Recommendation
+    from safepassage.core.population.types import CaptureTable, MethodEstimate, Recommendation
 
+NOT_COMPARED = ("union", "behaviour", "latent_classes")
+"""The union is no estimate; the second is for occasions; the third takes seconds and is in
+``population estimate``."""
 ASKED = (100, 200, 300, 500, 1000)
 
 
@@ -33,16 +37,22 @@ def sensitivity(
         ),
     ] = None,
     level: Annotated[float, typer.Option(min=0.5, max=0.999)] = 0.95,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="FILE.svg", help="Write a picture of the dials.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Turn the dials: dependence between lists, beyond them, one list fewer, more people asked.
+    """Turn the dials: dependence between lists, beyond them, method, one list fewer, more asked.
 
     Without --within or --across every pair of lists is turned on its own.
 
-    Example: safepassage population sensitivity overlaps.csv --across families,council:registry
+    Examples: safepassage population sensitivity overlaps.csv --plot dials.svg |
+    safepassage population sensitivity overlaps.csv --across families,council:registry
     """
-    from safepassage.cli.population.estimate import read_source
+    from safepassage.adapters.population_dials import dials_svg
+    from safepassage.cli.population.estimate import read_source, write_picture
     from safepassage.core.population.capture import prepare
+    from safepassage.core.population.estimate import METHODS, run_method
     from safepassage.core.population.recommend import recommend
     from safepassage.core.population.sensitivity import dial_beyond, dial_pairs, leave_one_out
 
@@ -60,19 +70,26 @@ def sensitivity(
         beyond = dial_beyond(usable, level)
         report(0, 0, "without each list")
         left = leave_one_out(usable, level)
+        report(0, 0, "by method")
+        methods = tuple(
+            run_method(name, table, usable, level) for name in METHODS if name not in NOT_COMPARED
+        )
     document = {
         "observed": table.observed,
         "recommended": _band(band),
         "dials": {name: [_setting(one) for one in settings] for name, settings in turned.items()},
         "beyond": [_setting(one) for one in beyond],
+        "methods": [_method(method, band) for method in methods],
         "leave_one_out": [{"list": one.list_id, **_band(one.band)} for one in left],
         "asked_on_the_ground": _narrowing(table, band),
         "notices": list(notices),
     }
+    if plot is not None:
+        write_picture(dials_svg(table.observed, band, turned, beyond), plot)
     if as_json:
         print_json(document)
     else:
-        _print(table, band, turned, beyond, left)
+        _print(table, band, turned, beyond, methods, left)
 
 
 def _dials(
@@ -131,6 +148,7 @@ def _print(
     band: Recommendation,
     turned: dict[str, tuple[DialSetting, ...]],
     beyond: tuple[DialSetting, ...],
+    methods: tuple[MethodEstimate, ...],
     left: tuple[LeftOut, ...],
 ) -> None:
     out.print(f"On at least one list: {table.observed:,}. Band: {_words(band)}.", markup=False)
@@ -142,6 +160,7 @@ def _print(
         "(1 is the band's assumption):"
     )
     _print_settings(beyond)
+    _print_methods(methods, band)
     out.print("\nOne list fewer:")
     for one in left:
         out.print(f"  without {one.list_id:<24} {_words(one.band)}", markup=False)
@@ -160,6 +179,44 @@ def _print_settings(settings: tuple[DialSetting, ...]) -> None:
         words = f"  ({one.words})" if one.words else ""
         ends = f"{one.low:,.0f} to {one.high:,.0f}"
         out.print(f"  {one.odds_ratio:>5g}  {one.estimate:>9,.0f}  ({ends}){words}", markup=False)
+
+
+def _method(method: MethodEstimate, band: Recommendation) -> dict[str, Any]:
+    return {
+        "name": method.name,
+        **band_ends(method),
+        "against_band": _against(method, band),
+        "refused": method.refused or None,
+    }
+
+
+def _against(method: MethodEstimate, band: Recommendation) -> float | None:
+    """Return a method's estimate over the band's centre, less 1."""
+    if method.estimate is None or not band.estimate or not math.isfinite(method.estimate):
+        return None
+    return round(method.estimate / band.estimate - 1, 4)
+
+
+def _print_methods(methods: tuple[MethodEstimate, ...], band: Recommendation) -> None:
+    from safepassage.adapters.population_plot import GROUPS, METHOD_LABELS
+
+    out.print("\nBy method, with its distance from the band's centre:")
+    for title, names in GROUPS:
+        members = [method for method in methods if method.name in names]
+        if members:
+            out.print(f"  {title.removeprefix('Single methods: ')}:", markup=False)
+        for method in members:
+            label = METHOD_LABELS.get(method.name, method.name)
+            out.print(f"    {label:<30}{_method_words(method, band)}", markup=False)
+
+
+def _method_words(method: MethodEstimate, band: Recommendation) -> str:
+    if method.estimate is None or method.low is None or method.high is None:
+        return f"refused: {method.refused}"
+    high = f"{method.high:,.0f}" if math.isfinite(method.high) else "no upper limit"
+    off = _against(method, band)
+    away = "" if off is None else f"  {off:+.0%}"
+    return f"{method.estimate:>9,.0f}  ({method.low:,.0f} to {high}){away}"
 
 
 def _words(band: Recommendation) -> str:

@@ -41,8 +41,11 @@ LEAST_BOTH = 0.02
 fifty at most."""
 ASSUMES = (
     "Rests on two lists being independent among people with the same covariates: place, age and "
-    "sex must be why lists lean on the same people."
+    "sex must be why lists lean on the same people, each on its own; where they act together (old "
+    "women of one village) the interval held the truth in 73 of 100 trials, not 95."
 )
+APART_RATIO = 2.0
+"""Pairs whose highest centre is this much above the lowest contradict each other."""
 LEAST_OVERLAP = 10
 LEAST_PERSONS = 50
 
@@ -125,8 +128,34 @@ def doubly_robust(
             + ", ".join(f"{a} and {b} {one.estimate:,.0f}" for one in found for a, b in [one.pair])
             + "."
         )
+        if (words := _contradiction(found, people.lists)) is not None:
+            warnings.append(words)
     low, high = min(low for low, _ in ends), max(high for _, high in ends)
     return MethodEstimate("doubly_robust", estimate, low, high, level, tuple(warnings))
+
+
+def _contradiction(found: Sequence[PairEstimate], lists: Sequence[str]) -> str | None:
+    """Say that the pairs contradict each other, and on which list that hangs."""
+    spread = _spread(found)
+    if spread < APART_RATIO:
+        return None
+    words = "The pairs contradict each other: covariates do not explain how these lists depend"
+    without = {
+        name: rest for name in lists if (rest := [one for one in found if name not in one.pair])
+    }
+    odd = min(without, key=lambda name: _spread(without[name]), default="")
+    if not odd or _spread(without[odd]) > math.sqrt(spread):
+        return f"{words}, and the interval says little."
+    centres = [one.estimate for one in without[odd]]
+    return (
+        f"{words}. That hangs on list '{odd}': without it the centres are {min(centres):,.0f} to "
+        f"{max(centres):,.0f}."
+    )
+
+
+def _spread(found: Sequence[PairEstimate]) -> float:
+    centres = [one.estimate for one in found]
+    return max(centres) / min(centres)
 
 
 def pair_estimate(people: Listed, pair: tuple[str, str], seed: int = 0) -> PairEstimate | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from safepassage.core.population.bounds import chao, chapman, union, zelterman
 from safepassage.core.population.capture import prepare
 from safepassage.core.population.claims import compare_claim
 from safepassage.core.population.decomposable import decomposable
+from safepassage.core.population.departed import Presumed, Unreported, present_band
+from safepassage.core.population.doubly_robust import Listed, doubly_robust
 from safepassage.core.population.heterogeneity import behaviour, mth, mth_chao
 from safepassage.core.population.latent import latent_classes
 from safepassage.core.population.loglinear import (
@@ -67,6 +70,13 @@ METHODS: dict[str, Method] = {
 FOR_OCCASIONS = ("behaviour",)
 """Methods that make sense only where the lists are equal occasions of one survey, in order."""
 
+WITH_COVARIATES = "doubly_robust"
+"""The method that needs to know of every listed person, not of counts only."""
+NO_COVARIATES = (
+    "It needs place, sex and age of every listed person: give a scenario folder or a register; a "
+    "table of counts has none."
+)
+
 LEVELS = (0.5, 0.999)
 
 
@@ -79,6 +89,9 @@ def estimate(
     claims: Iterable[PublicClaim] = (),
     occasions: bool = False,
     draws: Sequence[CaptureTable] = (),
+    people: Listed | None = None,
+    presumed: Sequence[Presumed] = (),
+    unreported: Unreported | None = None,
     clock: Callable[[], float] | None = None,
 ) -> PopulationEstimate:
     """Estimate how many people there are, on any list or on none.
@@ -88,8 +101,8 @@ def estimate(
     table
         Persons by the lists that they are on.
     methods
-        Names from :data:`METHODS`; None for all. The recommended band rests on the methods that
-        its rule names, whichever are shown.
+        Names from :data:`METHODS`, or :data:`WITH_COVARIATES`; None for all that the data
+        allow. The recommended band rests on the methods that its rule names, whichever are shown.
     level
         Nominal coverage of every interval, from 0.5 to 0.999.
     seed
@@ -100,6 +113,13 @@ def estimate(
         True where the lists are equal occasions of one survey, in the order of time.
     draws
         Tables that could all be true, from draws of the linkage; the band then holds all of them.
+    people
+        Everybody listed with covariates, for the doubly robust method; None where there are none.
+    presumed
+        The draws with those apart of whom a list says that they are there; only with `unreported`.
+    unreported
+        Departures that no list reports: the band is then of the people who are there. Without
+        `presumed` everybody in `draws`, or else in `table`, may be among them.
     clock
         Gives seconds, to report how long each method took; None leaves that out.
 
@@ -108,23 +128,31 @@ def estimate(
     UsageError
         If a method is unknown or the level is out of range.
     """
-    names = _known(methods, occasions)
+    names = _known(methods, occasions, covariates=people is not None)
     if not LEVELS[0] <= level <= LEVELS[1]:
         raise UsageError(f"The level {level} is not from {LEVELS[0]} to {LEVELS[1]}.")
     usable, notices = prepare(table)
-    results = tuple(_timed(name, table, usable, level, seed, clock) for name in names)
-    band = pooled_band(draws, level) if draws else recommend(table, usable, level)
+    results = tuple(
+        _timed(partial(_run, name, table, usable, people, level, seed), clock) for name in names
+    )
+    if unreported is not None:
+        cases = presumed or [_all_presumed(each) for each in draws or (table,)]
+        band = present_band(cases, unreported, level, seed)
+    else:
+        band = pooled_band(draws, level) if draws else recommend(table, usable, level)
     compared = tuple(compare_claim(claim, band) for claim in claims)
     return PopulationEstimate(table, results, band, compared, notices)
 
 
-def _known(methods: Sequence[str] | None, occasions: bool) -> tuple[str, ...]:
+def _known(methods: Sequence[str] | None, occasions: bool, *, covariates: bool) -> tuple[str, ...]:
     if methods is None:
-        return tuple(name for name in METHODS if occasions or name not in FOR_OCCASIONS)
+        names = tuple(name for name in METHODS if occasions or name not in FOR_OCCASIONS)
+        return (*names, WITH_COVARIATES) if covariates else names
+    known = (*METHODS, WITH_COVARIATES)
     names = tuple(dict.fromkeys(methods))
     for name in names:
-        if name not in METHODS:
-            raise UsageError(f"There is no method '{name}'; there are {', '.join(METHODS)}.")
+        if name not in known:
+            raise UsageError(f"There is no method '{name}'; there are {', '.join(known)}.")
         if name in FOR_OCCASIONS and not occasions:
             raise UsageError(
                 f"Method '{name}' takes the lists as equal occasions of one survey, in order; "
@@ -133,19 +161,35 @@ def _known(methods: Sequence[str] | None, occasions: bool) -> tuple[str, ...]:
     return names
 
 
+def _all_presumed(table: CaptureTable) -> Presumed:
+    return Presumed(CaptureTable(table.lists, (), ()), table)
+
+
 def _timed(
+    method: Callable[[], MethodEstimate], clock: Callable[[], float] | None
+) -> MethodEstimate:
+    if clock is None:
+        return method()
+    started = clock()
+    return replace(method(), seconds=clock() - started)
+
+
+def _run(
     name: str,
     table: CaptureTable,
     usable: CaptureTable,
+    people: Listed | None,
     level: float,
     seed: int,
-    clock: Callable[[], float] | None,
 ) -> MethodEstimate:
-    if clock is None:
+    if name != WITH_COVARIATES:
         return run_method(name, table, usable, level, seed)
-    started = clock()
-    result = run_method(name, table, usable, level, seed)
-    return replace(result, seconds=clock() - started)
+    if people is None:
+        return MethodEstimate(name, None, None, None, level, refused=NO_COVARIATES)
+    try:
+        return doubly_robust(people, level, seed)
+    except RefusedError as refusal:
+        return MethodEstimate(name, None, None, None, level, refused=str(refusal))
 
 
 def run_method(

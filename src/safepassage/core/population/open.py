@@ -157,7 +157,9 @@ def estimate_as_of(
     )
     tables = _draws(there, lists, list_dates, waves, np.random.default_rng(seed))
     band = pooled_band(tables, level, "who has left")
-    band = replace(band, rule=f"{band.rule}; {RULE_OPEN}")
+    band = replace(
+        band, at_least=_surely_there(there, list_dates, waves), rule=f"{band.rule}; {RULE_OPEN}"
+    )
     listed = round(float(np.mean([one.observed for one in tables])))
     return AsOf(band, listed, (*notices, sentence))
 
@@ -231,6 +233,20 @@ def _waves(
 
 def _when(departure: Departures) -> str:
     return departure.on
+
+
+def _surely_there(
+    there: Sequence[Presence], list_dates: Mapping[str, str], waves: Sequence[_Wave]
+) -> int:
+    """Return how many listed people have stayed, whoever the uncounted leavers were.
+
+    All those who left may have been listed; people on a list of after the last count are not among
+    them. The smallest draw would be neither: it falls with the number of draws.
+    """
+    unnamed = sum(wave.count - wave.named for wave in waves)
+    last_day = max(wave.day for wave in waves)
+    later = sum(any(list_dates[name] > last_day for name in person.lists) for person in there)
+    return max(len(there) - unnamed, later)
 
 
 def _draws(

@@ -21,10 +21,13 @@ RULE_BAND = (
 )
 RULE_NONE = "02-population §20: no band"
 
-ASSUMPTION = (
+LISTS_ASSUMED = (
     "No interaction between four or more lists, two-way odds ratios most likely between 0.2 and "
-    "10, nobody outside the reach of every list, and every person's records linked (links that "
-    "were missed push the total up)."
+    "10, nobody outside the reach of every list, every person's records linked (links that were "
+    "missed push the total up)"
+)
+ASSUMPTION = (
+    f"{LISTS_ASSUMED}, and nobody listed gone without a list saying so (who is, pushes it up too)."
 )
 OUT_OF_REACH = (
     "Nothing in the lists can show people who stand outside the reach of all of them, so read the "
