@@ -45,7 +45,8 @@ def test_union_claims_band_and_methods_stand_in_that_order(result):
     rows = [group for group in root.findall(f"{SVG}g") if group.get("transform")]
     firsts = [next(group.iter(f"{SVG}text")).text for group in rows]
     assert firsts[0].startswith("Union: on at")
-    assert firsts[1].startswith("Claim: An <office>")
+    assert firsts[1] == "An <office>"
+    assert [text.text for text in rows[1].iter(f"{SVG}text")][1] == "claim, 2025-02-11"
     assert firsts[4:6] == ["Recommended band", "Single methods: lower bounds"]
     heights = [float(group.get("transform").split(",")[1][:-1]) for group in rows]
     assert heights == sorted(set(heights))

@@ -43,7 +43,7 @@ GROUPS = (
     ("Single methods: lower bounds", ("chao", "zelterman", "mth_chao")),
     ("Single methods: how lists depend on each other", (
         "chapman", "independence", "all_two_way", "loglinear_aic", "loglinear_bic", "aic_average",
-        "bic_average", "shrunk", "decomposable", "sparse_stepwise",
+        "bic_average", "shrunk", "decomposable", "sparse_stepwise", "doubly_robust",
     )),
     ("Single methods: how people differ", (
         "mth_poisson", "mth_darroch", "mth_gamma", "latent_classes", "behaviour",
@@ -51,10 +51,12 @@ GROUPS = (
 )  # fmt: skip
 """Methods by what they take for granted."""
 WIDTH = 960
-LEFT, RIGHT = 300, 190
+LEFT, RIGHT = 300, 200
 ROW, CLOSE_ROW, TOP = 30, 25, 96
 INK, QUIET, BAND, UNION, CLAIM = "#1a1a1a", "#595959", "#0b5394", "#3d3d3d", "#7a3e00"
 TICKS = 6
+LONGEST = 40
+"""Letters of a row's name that fit beside the scale."""
 LEGEND = (
     "Bar: counted. Diamond: as claimed. Hatched: the band, thick line its centre. "
     "Dot and line: one method and its interval; an arrow goes on past the scale."
@@ -212,7 +214,8 @@ def _union_row(result: PopulationEstimate, scale: _Scale) -> str:
 def _claim_row(compared: ComparedClaim, scale: _Scale) -> str:
     claim = compared.claim
     figures = [float(f) for f in (claim.figure_low, claim.figure_high) if f is not None]
-    label = _label(f"Claim: {claim.claimed_by}", claim.said_on or "no date")
+    said_on = claim.said_on or "no date"
+    label = _label(claim.claimed_by, second=f"claim, {said_on}")
     if not figures:
         return label + _value("no figure")
     marks = "".join(_diamond(scale.x(figure)) for figure in figures)
@@ -267,17 +270,17 @@ def _interval(low: float, high: float) -> str:
     return f"{low:,.0f} to {high:,.0f}" if math.isfinite(high) else f"{low:,.0f} and more"
 
 
-def _label(text: str, second: str = "", *, bold: bool = False) -> str:
-    shown = f"{text}, {second}" if second else text
-    longest = 42
-    short = shown if len(shown) <= longest else shown[: longest - 1] + "…"
-    title = f"<title>{escape(shown)}</title>" if short != shown else ""
+def _label(text: str, *, second: str = "", bold: bool = False) -> str:
+    """Return a row's name, and below it in small what must not be cut off."""
+    short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    title = f"<title>{escape(text)}</title>" if short != text else ""
     weight = "bold" if bold else "normal"
-    return f"<g>{title}{_text(16, 20, short, size=13, weight=weight)}</g>"
+    below = _text(16, 26, second, fill=QUIET, size=11) if second else ""
+    return f"<g>{title}{_text(16, 13 if second else 20, short, size=13, weight=weight)}{below}</g>"
 
 
 def _value(text: str, *, bold: bool = False) -> str:
-    return _text(WIDTH - RIGHT + 10, 20, text, size=12, weight="bold" if bold else "normal")
+    return _text(WIDTH - RIGHT + 18, 20, text, size=12, weight="bold" if bold else "normal")
 
 
 def _text(
