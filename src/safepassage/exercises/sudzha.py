@@ -44,6 +44,7 @@ _TABLES = {
     schema.HOLDER_WORDS: "holder_words.csv",
     schema.WHAT_IFS: "what_ifs.csv",
     schema.ASSUMED_HOLDERS: "assumed_holders.csv",
+    schema.COMMANDS: "commands.csv",
 }
 
 HEADER = PackageHeader(

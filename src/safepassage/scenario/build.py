@@ -21,12 +21,14 @@ from safepassage.core.corridor.types import (
     CONTESTED,
     TRUCE,
     AssumedHolder,
+    Channel,
     Closure,
     ClosureKind,
     ControlArea,
     DateMeaning,
     Hazard,
     HazardKind,
+    LocalCommand,
     Place,
     PlaceKind,
     SettlementFact,
@@ -168,6 +170,18 @@ def build_assumed_holder(values: Values) -> AssumedHolder:
     """Return the holder that a what-if assumes."""
     dates = {name: moment(values, name) for name in ("valid_from", "valid_to")}
     return AssumedHolder(**(dict(values) | dates))
+
+
+def build_command(values: Values) -> LocalCommand:
+    """Return who on the ground has to acknowledge."""
+    return LocalCommand(
+        command_id=values["command_id"],
+        party=values["party"],
+        role=values["role"],
+        answers_for=tuple(values["answers_for"]),
+        channels=tuple(Channel(item) for item in values["channels"]),
+        source=values["source"] or "",
+    )
 
 
 def build_claim(values: Values) -> PublicClaim:

@@ -21,6 +21,7 @@ from safepassage.scenario.build import (
     build_assumed_holder,
     build_claim,
     build_closure,
+    build_command,
     build_control,
     build_crossing,
     build_hazard,
@@ -137,6 +138,7 @@ def read_scenario(folder: Path) -> ReadResult:
         holder_words=build_all(world, "holder_words", lambda values: HolderWord(**values)),
         what_ifs=build_all(world, "what_ifs", build_what_if),
         assumed_holders=build_all(world, "assumed_holders", build_assumed_holder),
+        commands=build_all(world, "commands", build_command),
     )
     findings = (*package.findings, *findings_of(world), *list_findings, *delay_findings)
     rejects = tuple(reject for table in world.tables.values() for reject in table.rejects)

@@ -41,6 +41,7 @@ def rows_of(scenario: Scenario) -> dict[str, list[Row]]:
         "holder_words": [asdict(item) for item in scenario.holder_words],
         "what_ifs": [asdict(item) for item in scenario.what_ifs],
         "assumed_holders": [asdict(item) for item in scenario.assumed_holders],
+        "commands": [asdict(item) for item in scenario.commands],
     }
     kept = {"households"} if scenario.households is not None else set()
     return {name: rows for name, rows in tables.items() if rows or name in kept}

@@ -84,6 +84,7 @@ CLOSURE_KINDS = ("closed", "open_only")
 DATE_MEANINGS = ("seen", "since")
 HOLDER_STATES = ("contested", "truce", "unknown")
 """What a word for a settlement's holder can mean beside a party."""
+CHANNELS = ("radio", "phone", "email", "courier", "liaison")
 ACT_FORMS = ("letter", "note_verbale", "email", "phone", "paper")
 
 PLACES = Resource(
@@ -471,12 +472,28 @@ ASSUMED_HOLDERS = Resource(
     key="assumption_id",
 )  # fmt: skip
 
+COMMANDS = Resource(
+    "commands", "commands.csv",
+    "Local commands that have to acknowledge an order: roles, never persons, never numbers.",
+    (
+        Column("command_id", "id", "Unique.", required=True),
+        Column("party", "id", "Party that it belongs to.", required=True, refers_to="parties"),
+        Column("role", "text", "Its role in words, never a person's name.", required=True),
+        Column("answers_for", "ids", "Areas of control or places that it answers for.",
+               required=True),
+        Column("channels", "words", "How it is reached, the best first.", required=True,
+               choices=CHANNELS),
+        Column("source", "text", "Where the row comes from."),
+    ),
+    key="command_id",
+)  # fmt: skip
+
 AREA_RESOURCES = (CONTROL, HAZARDS, CLOSURES)
 """GeoJSON files; their columns are properties of the features."""
 
 RESOURCES = (
     PARTIES, PLACES, CLAIMS, STATEMENTS, HOUSEHOLDS, CROSSINGS, WINDOWS, VEHICLES, SERVICE,
     CLAUSES, PROCEDURE, ACTS, ROAD_NODES, ROAD_LINKS,
-    SETTLEMENT_CONTROL, HOLDER_WORDS, WHAT_IFS, ASSUMED_HOLDERS,
+    SETTLEMENT_CONTROL, HOLDER_WORDS, WHAT_IFS, ASSUMED_HOLDERS, COMMANDS,
 )  # fmt: skip
 """Every tabular resource; those of `AREA_RESOURCES`, `delays` (TOML), lists and roads beside."""

@@ -21,6 +21,7 @@ from safepassage.core.corridor.types import (
     Closure,
     ControlArea,
     Hazard,
+    LocalCommand,
     Place,
     SettlementFact,
     WhatIf,
@@ -161,6 +162,8 @@ class Scenario:
         Dated holders of settlements, and what their words mean.
     what_ifs, assumed_holders
         Questions that somebody entered, and the holders that they assume; never facts.
+    commands
+        Local commands that have to acknowledge, by role.
     """
 
     folder: Path
@@ -195,3 +198,4 @@ class Scenario:
     holder_words: tuple[HolderWord, ...] = ()
     what_ifs: tuple[WhatIf, ...] = ()
     assumed_holders: tuple[AssumedHolder, ...] = ()
+    commands: tuple[LocalCommand, ...] = ()

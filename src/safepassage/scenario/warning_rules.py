@@ -98,6 +98,16 @@ def ways_off_network(world: World) -> Iterator[Finding]:
                 yield _warning(world, resource, message, 44, typed.row, "way_ids")
 
 
+def commands_of_nowhere(world: World) -> Iterator[Finding]:
+    """Yield warnings for commands that answer for what is neither an area nor a place (§49)."""
+    known = {str(key) for name in ("places", "control") for key in world.keys(name)}
+    for typed in world.rows("commands"):
+        missing = [item for item in cell_ids(typed, "answers_for") if item not in known]
+        if missing:
+            message = f"'{missing[0]}' is neither an area of control nor a place of the scenario"
+            yield _warning(world, "commands", message, 49, typed.row, "answers_for")
+
+
 def missing_links(world: World) -> Iterator[Finding]:
     """Say that a hand-made network has no link: no plan can be made on it (§6)."""
     table = world.tables.get("road_links")
@@ -117,5 +127,6 @@ WARNING_RULES: tuple[Callable[[World], Iterator[Finding]], ...] = (
     lost_hazards,
     lost_closures,
     ways_off_network,
+    commands_of_nowhere,
     missing_links,
 )

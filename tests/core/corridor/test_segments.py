@@ -72,6 +72,14 @@ def test_a_command_answers_by_its_area_or_by_a_place_and_only_for_its_party(worl
     assert found == [["by-area"], [], ["by-place"]]
 
 
+def test_where_nobody_is_known_to_hold_it_every_command_that_answers_is_asked(world, road_world):
+    post = road_world.place("post", 0.02, 0.001)
+    segments = world((command("third", "C", "post"), command("gate", "C", "gate")), more=(post,))
+    assert [segment.asked for segment in segments] == [("A",), ("A", "B", "C"), ("B",)]
+    assert [item.command_id for item in segments[1].commands] == ["third"]
+    assert segments[2].commands == ()
+
+
 def test_windows_of_the_crossing_count_and_no_others(world, road_world):
     opens = road_world.AT + timedelta(hours=2)
     ours = SegmentWindow("w1", "gate", opens, opens + timedelta(hours=4), "proposed")

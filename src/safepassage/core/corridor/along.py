@@ -24,6 +24,7 @@ from safepassage.core.corridor.graph import (
     build_graph,
     reverse,
 )
+from safepassage.core.corridor.metric import weight_limits_t
 from safepassage.core.corridor.options import Ground, arc_line, read_ground, whole_seconds
 from safepassage.core.corridor.paths import UNREACHED, shortest_tree
 from safepassage.core.corridor.situation import DEFAULT_HAZARD_MODEL, HazardModel
@@ -224,7 +225,7 @@ def _passes(
     marks = [(_At(0.0, 0.0), "start", names.get(ends[0], ends[0]))]
     marks += [(at, "side", side) for at, side in _sides(option)]
     marks += [(at, "road", name) for at, name in _roads(ground.network, track, option)]
-    marks += [(at, "bridge", name) for at, name in _bridges(ground.network, track, option)]
+    marks += [(at, "bridge", name) for at, name in _bridges(ground, track, option)]
     marks += [(at, _word(place), place.name) for at, place in met if place.place_id not in ends]
     order = sorted(marks, key=lambda mark: mark[0].metres)
     order.append((track.arc_at[-1], "end", names.get(ends[1], ends[1])))
@@ -256,14 +257,14 @@ def _roads(network: RoadNetwork, track: Track, option: CorridorOption) -> Iterat
             yield track.arc_at[number], name
 
 
-def _bridges(
-    network: RoadNetwork, track: Track, option: CorridorOption
-) -> Iterator[tuple[_At, str]]:
+def _bridges(ground: Ground, track: Track, option: CorridorOption) -> Iterator[tuple[_At, str]]:
+    network = ground.network
+    limits_t = weight_limits_t(network, ground.profile.vehicle_class)
     on_bridge = -1
     for number, link in enumerate(option.arcs):
         way = int(network.way_id[link]) if network.bridge[link] else -1
         if way not in (-1, on_bridge):
-            limit_t = float(network.maxweight_t[link])
+            limit_t = float(limits_t[link])
             yield track.arc_at[number], "" if math.isnan(limit_t) else f"{limit_t:g} t"
         on_bridge = way
 

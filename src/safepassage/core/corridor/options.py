@@ -20,7 +20,13 @@ from shapely.ops import substring
 
 from safepassage.core.corridor.graph import SearchGraph, links_of
 from safepassage.core.corridor.matrices import grounds_of
-from safepassage.core.corridor.metric import MS_PER_S, NANO, Metric, build_metric
+from safepassage.core.corridor.metric import (
+    MS_PER_S,
+    NANO,
+    Metric,
+    build_metric,
+    weight_limits_t,
+)
 from safepassage.core.corridor.reasons import why_unreachable
 from safepassage.core.corridor.situation import (
     FactKind,
@@ -163,7 +169,7 @@ def option_of_links(ground: Ground, links: Ints, option_id: str, reason: str) ->
         exposure=int(ground.metric.exposure_nano[links].sum()) / NANO,
         segments=segments,
         way_ids=_without_repeats(network.way_id[links].tolist()),
-        bridges=_bridges(network, links),
+        bridges=_bridges(ground, links),
         oldest_fact=oldest.day,
         reason=reason,
         arcs=tuple(links.tolist()),
@@ -184,10 +190,13 @@ def _without_repeats(values: list[int]) -> tuple[int, ...]:
     )
 
 
-def _bridges(network: RoadNetwork, links: Ints) -> tuple[tuple[int, float | None], ...]:
+def _bridges(ground: Ground, links: Ints) -> tuple[tuple[int, float | None], ...]:
+    """Return the ways of bridges with the weight limit that binds this class of vehicle."""
+    network = ground.network
+    limits_t = weight_limits_t(network, ground.profile.vehicle_class)
     found: dict[int, float | None] = {}
     for link in links[network.bridge[links]].tolist():
-        limit = float(network.maxweight_t[link])
+        limit = float(limits_t[link])
         found.setdefault(int(network.way_id[link]), None if np.isnan(limit) else limit)
     return tuple(found.items())
 

@@ -65,7 +65,8 @@ def cut_into_segments(
         Agreed windows; those of a crossing that the corridor passes or ends at count.
     commands
         Local commands. One answers for a segment if it is of a party that is asked and one of its
-        areas meets the line, or one of its places lies within :data:`NEAR_M` of it.
+        areas meets the line, or one of its places lies within :data:`NEAR_M` of it. Where nobody is
+        known to hold a segment, every command that answers for it is asked.
     control
         Areas in force, for commands that answer for areas.
     """
@@ -91,6 +92,9 @@ def _named(
     segment = option.segments[number]
     near = tuple(place for place in places if _distance_m(segment, place) <= NEAR_M)
     asked = asked_for(option.segments, number)
+    answering = _answering(segment, near, commands, control)
+    if not _parties(segment.side):
+        asked = tuple(sorted({*asked, *(command.party for command in answering)}))
     return NamedSegment(
         segment_id=f"{option.option_id}-{number + 1}",
         option_id=option.option_id,
@@ -103,7 +107,7 @@ def _named(
         exposure=segment.exposure,
         shape=segment.shape,
         asked=asked,
-        commands=_answering(segment, near, commands, asked, control),
+        commands=tuple(command for command in answering if command.party in asked),
         windows=windows,
         fall_backs=segment.fall_backs,
         meeting_points=tuple(place.place_id for place in near if place.kind in MEETING),
@@ -137,9 +141,9 @@ def _answering(
     segment: CorridorSegment,
     near: tuple[Place, ...],
     commands: Sequence[LocalCommand],
-    asked: tuple[str, ...],
     control: Sequence[ControlArea],
 ) -> tuple[LocalCommand, ...]:
+    """Return the commands one of whose areas meets the segment or one of whose places is near."""
     reached = {place.place_id for place in near}
     if segment.shape:
         frame = LocalFrame(*segment.shape[0])
@@ -147,11 +151,7 @@ def _answering(
         reached |= {
             area.area_id for area in control if shapely.intersects(frame.area(area.polygons), line)
         }
-    return tuple(
-        command
-        for command in commands
-        if command.party in asked and reached.intersection(command.answers_for)
-    )
+    return tuple(command for command in commands if reached.intersection(command.answers_for))
 
 
 def _distance_m(segment: CorridorSegment, place: Place) -> float:
