@@ -262,27 +262,30 @@ def _one_way(  # noqa: C901 - one compiled loop nest
             one = parent[one]
         else:
             other = parent[other]
-    best, at = np.array([CLOSED_COST, 0, 0]), -1
+    at = -1
     while one == other and one >= 0:
         level = depth[one]
         if there[level, 0] < CLOSED_COST and back[level, 0] < CLOSED_COST:
-            total = there[level] + back[level]
             for part in range(3):
-                if total[part] != best[part]:
-                    if total[part] < best[part]:
-                        best, at = total, level
+                total = there[level, part] + back[level, part]
+                least = there[at, part] + back[at, part]
+                if at < 0 or total != least:
+                    if at < 0 or total < least:
+                        at = level
                     break
         one = parent[one]
         other = one
     if at < 0:
         return False, np.empty(0, dtype=np.int64)
-    edges = np.empty((2 * levels + 2, 2), dtype=np.int64)
     size, level = 0, at
     while by_back[level] >= 0:
-        edges[size, 0], edges[size, 1] = by_back[level], 0
         size += 1
         level = depth[up_tail[by_back[level]]]
-    edges[:size] = edges[:size][::-1].copy()
+    edges = np.empty((2 * levels + 2, 2), dtype=np.int64)
+    level = at
+    for row in range(size - 1, -1, -1):
+        edges[row, 0], edges[row, 1] = by_back[level], 0
+        level = depth[up_tail[by_back[level]]]
     level = at
     while by_there[level] >= 0:
         edges[size, 0], edges[size, 1] = by_there[level], 1

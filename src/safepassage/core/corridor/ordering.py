@@ -52,8 +52,16 @@ def dissection_order(count: int, edges: Ints, x: Floats, y: Floats) -> Ints:
     number = np.full(count, -1)
     number[core] = np.arange(len(core))
     first, adjacent, reverse = adjacency(len(core), number[edges])
-    order = _dissect(first, adjacent, reverse, x[core], y[core], DIRECTIONS, SHARE)
+    order = _dissect(first, adjacent, reverse, _along(x[core], y[core]), SHARE)
     return np.concatenate((low, core[order]))
+
+
+def _along(x: Floats, y: Floats) -> Ints:
+    """Return int64[directions, count], each node's place along each direction."""
+    places = np.empty((len(DIRECTIONS), len(x)), dtype=np.int64)
+    for place, (east, north) in zip(places, DIRECTIONS.tolist(), strict=True):
+        place[np.argsort(east * x + north * y, kind="stable")] = np.arange(len(x))
+    return places
 
 
 def simple_edges(count: int, edges: Ints) -> Ints:
@@ -115,9 +123,7 @@ def _dissect(  # noqa: C901 - one compiled loop nest
     first: Ints,
     adjacent: Ints,
     reverse: Ints,
-    x: Floats,
-    y: Floats,
-    directions: Floats,
+    along: Ints,
     share: float,
 ) -> Ints:  # pragma: no cover - compiled
     """Return the nodes so that in each cell the separator stands last."""
@@ -143,16 +149,14 @@ def _dissect(  # noqa: C901 - one compiled loop nest
             cell[node] = cells
         quota = max(1, int(size * share))
         least = np.int64(len(adjacent) + 1)
-        for direction in range(len(directions)):
-            projection = x[nodes] * directions[direction, 0] + y[nodes] * directions[direction, 1]
-            ranked = np.argsort(projection, kind="mergesort")
+        for direction in range(len(along)):
+            places = along[direction]
+            lowest = _smallest(places[nodes], quota - 1)
+            highest = _smallest(places[nodes], size - quota)
             for node in nodes:
-                role[node] = 0
+                role[node] = 1 if places[node] <= lowest else 2 if places[node] >= highest else 0
                 for entry in range(first[node], first[node + 1]):
                     flow[entry] = 0
-            for position in range(quota):
-                role[nodes[ranked[position]]] = 1
-                role[nodes[ranked[size - 1 - position]]] = 2
             value = _flow(
                 first, adjacent, reverse, nodes, cell, cells, flow, role, level, pointer, queue,
                 least,
@@ -176,6 +180,31 @@ def _dissect(  # noqa: C901 - one compiled loop nest
             if role[node] == 2:
                 cell[node] = -1
     return order
+
+
+@njit(cache=True)
+def _smallest(values: Ints, at: int) -> int:  # pragma: no cover - compiled
+    """Return what would stand at a place if the distinct values were sorted (Hoare 1961)."""
+    left, right = 0, len(values) - 1
+    while left < right:
+        pivot = values[(left + right) // 2]
+        i, j = left, right
+        while i <= j:
+            while values[i] < pivot:
+                i += 1
+            while values[j] > pivot:
+                j -= 1
+            if i <= j:
+                values[i], values[j] = values[j], values[i]
+                i += 1
+                j -= 1
+        if at <= j:
+            right = j
+        elif at >= i:
+            left = i
+        else:
+            break
+    return int(values[at])
 
 
 @njit(cache=True)
