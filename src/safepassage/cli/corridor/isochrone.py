@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 ISOCHRONE_VERSION = "1.0"
 LONGEST_MIN = 24 * 60
+MOST_NAMED = 12
+"""Places without a way that are named on a terminal; the JSON document has all."""
 
 
 def isochrone(
@@ -168,14 +170,19 @@ def _print(answer: _Answer, geojson: Path | None) -> None:
     say(f"From {name}, {driver(answer.ground.profile)}, {day(answer.when, given)}:")
     table = Table("within", "place", "time", "exposure", box=None)
     others = [one for one in answer.reached if one.place_id != answer.origin.place_id]
-    for one in sorted(others, key=lambda one: (one.travel_time_s is None, one.travel_time_s or 0)):
+    by_time = [(one.travel_time_s, one) for one in others if one.travel_time_s is not None]
+    for time_s, one in sorted(by_time, key=lambda pair: pair[0]):
         table.add_row(
             _band(answer, one),
             names.get(one.place_id, one.place_id),
-            "no way" if one.travel_time_s is None else format_duration(one.travel_time_s),
+            format_duration(time_s),
             f"{one.exposure:.3f}" if one.exposure else "",
         )
     out.print(table)
+    cut_off = [names.get(one.place_id, one.place_id) for one in others if not one.reachable]
+    if cut_off:
+        more = f" and {len(cut_off) - MOST_NAMED} more" if len(cut_off) > MOST_NAMED else ""
+        say(f"No way: {', '.join(cut_off[:MOST_NAMED])}{more}.")
     print_part_time(answer.world.part_time(answer.when))
     if geojson is not None:
         say(f"Written: {geojson}")
@@ -184,8 +191,6 @@ def _print(answer: _Answer, geojson: Path | None) -> None:
 
 def _band(answer: _Answer, one: Reached) -> str:
     limit = answer.band_of(one)
-    if one.travel_time_s is None:
-        return "-"
     if limit is None:
         return f"over {answer.limits_s[-1] // SECONDS_PER_MINUTE} min"
     return f"{limit // SECONDS_PER_MINUTE} min"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -61,7 +61,7 @@ def _departures(found: Found) -> list[dict[str, Any]]:
         {
             "option": one.option.option_id,
             "departs_at": one.departs_at.isoformat(),
-            "arrives_at": one.arrives_at.isoformat(),
+            "arrives_at": _next_second(one.arrives_at).isoformat(),
             "waiting_s": round(one.waiting_s),
             "exposure": one.exposure,
             "waits": [
@@ -73,6 +73,11 @@ def _departures(found: Found) -> list[dict[str, Any]]:
         }
         for one in found.timed.options
     ]  # fmt: skip
+
+
+def _next_second(at: datetime) -> datetime:
+    """Return a moment in whole seconds, never earlier than it is."""
+    return at + timedelta(microseconds=-at.microsecond % 1_000_000)
 
 
 def _different(found: Found) -> list[dict[str, Any]]:

@@ -44,6 +44,11 @@ class Reached:
     travel_time_s: int | None
     exposure: float
 
+    @property
+    def reachable(self) -> bool:
+        """Whether there is a way."""
+        return self.travel_time_s is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
