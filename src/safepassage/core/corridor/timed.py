@@ -319,7 +319,7 @@ def _arrival_at_tail(labels: Ints, label: int, parent: int, leaves: int) -> int:
 def _exposure_at(label: Ints, moment: int, rate: int) -> int:  # pragma: no cover - compiled
     """Return the least exposure of being at the label's node at a moment not before its first."""
     first, last, slack = label[1], label[3], label[4]
-    if rate >= 0 and (first == last or rate <= slack):
+    if rate >= 0 and (first == last or rate < slack):
         return int(label[2] + rate * (moment - first))
     if moment <= last:
         return int(label[2] + slack * (moment - first))
@@ -493,7 +493,7 @@ def _departures(
 ) -> int:  # pragma: no cover - compiled
     """Write when the label's node can be left: (first, exposure then, last, slope, kind) rows."""
     first, met, last, slack = label[1], label[2], label[3], label[4]
-    if rate >= 0 and (first == last or rate <= slack):
+    if rate >= 0 and (first == last or rate < slack):
         _set_part(parts[0], first, met, latest, rate, 1)
         return 1
     _set_part(parts[0], first, met, last, slack, 0)

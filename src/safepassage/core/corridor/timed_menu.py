@@ -1,7 +1,7 @@
 """The menu for a departure: which way, when to wait and where, when one arrives, how exposed.
 
 Positions are WGS 84 (EPSG:4326); moments are aware. Control, hazards and speeds are those of the
-ground's date; closures are followed through time. Rules: docs/spec/03-corridor.md §48 to §53.
+ground's date; closures are followed through time. Rules: docs/spec/03-corridor.md §45 to §51.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from safepassage.core.corridor.closures import arcs_of, binds, closed_intervals
 from safepassage.core.corridor.ends import Ends, ends_of
+from safepassage.core.corridor.ground import arcs_on_ways, lay_out, nodes_on
+from safepassage.core.corridor.hazards import DEFAULT_HAZARD_MODEL, HazardModel, ground_of
 from safepassage.core.corridor.metric import NANO, Shut
 from safepassage.core.corridor.options import Ground, option_of_links
 from safepassage.core.corridor.router import Topology
@@ -129,6 +131,7 @@ def timed_menu(
     latest: datetime | None = None,
     waiting: Waiting = WAITING_WHERE_NO_HAZARD_IS,
     most: int = 6,
+    hazard_model: HazardModel = DEFAULT_HAZARD_MODEL,
     topology: Topology | None = None,
 ) -> TimedMenu:
     """Return the exact menu from the first place of a ground to the last for one departure.
@@ -146,6 +149,8 @@ def timed_menu(
         Where one may wait.
     most
         Ways shown at most: the earliest, the least exposed and those evenly between.
+    hazard_model
+        That of the ground, for the exposure of waiting.
     topology
         Prepared roads of the profile's vehicle class, to save drawing the graph together.
 
@@ -166,11 +171,12 @@ def timed_menu(
     ends = ends_of(ground, topology, Shut.CLOSURE, every_node=True)
     bound = tuple(item for item in closures if binds(item, ground.profile.vehicle_class))
     rows, rule = _closed_rows(ground, bound, departure, latest)
+    rate = _node_rates(ground, hazard_model)
     front = timed_front(
         ends.graph,
         ends.costs,
         entry_bans(ends.graph, ground.metric.travel_time_ms, rows),
-        _waiting_rates(ends, waiting, rows),
+        _waiting_rates(ends, waiting, rows, rate),
         ends.source,
         ends.target,
         0,
@@ -179,7 +185,9 @@ def timed_menu(
     if not front:
         raise _nobody_arrives(ends, latest - departure)
     shown = sorted({round(index) for index in np.linspace(0, len(front) - 1, max(2, most))})
-    maker = _Maker(ends, departure, rows, tuple(bound[index].closure_id for index in rule.tolist()))
+    maker = _Maker(
+        ends, departure, rows, rate, tuple(bound[index].closure_id for index in rule.tolist())
+    )
     options = tuple(
         maker.option(
             front[index], f"t{number}", _reason(front, index) + maker.warning(front[index])
@@ -220,10 +228,9 @@ def _arcs_shut(ground: Ground, closure: Closure) -> Ints:
     return np.flatnonzero((ground.network.head == node) | (ground.network.tail == node))
 
 
-def _waiting_rates(ends: Ends, waiting: Waiting, rows: Ints) -> Ints:
+def _waiting_rates(ends: Ends, waiting: Waiting, rows: Ints, rate: NDArray[np.float64]) -> Ints:
     """Return int64[N], billionths of exposure per hour of waiting at each search node."""
     ground = ends.ground
-    rate = _node_rates(ground)
     allowed = np.zeros(len(rate), dtype=bool)
     if waiting.at_junctions_up_to_per_h is not None:
         allowed = (rate <= waiting.at_junctions_up_to_per_h) & _has_open_road(ground, rows[:, 0])
@@ -234,11 +241,18 @@ def _waiting_rates(ends: Ends, waiting: Waiting, rows: Ints) -> Ints:
     return np.where(node >= 0, nano[node], NO_WAITING)
 
 
-def _node_rates(ground: Ground) -> NDArray[np.float64]:
-    """Return float64[n], the highest hazard rate of the roads that meet at each node."""
-    rate = np.zeros(ground.network.node_count)
-    for ends in (ground.network.tail, ground.network.head):
-        np.maximum.at(rate, ends, ground.situation.rate_per_h)
+def _node_rates(ground: Ground, model: HazardModel) -> NDArray[np.float64]:
+    """Return float64[n], the hazard rate of waiting at each node of the network.
+
+    A hazard given by ways acts at both ends of each of their roads.
+    """
+    network, situation = ground.network, ground.situation
+    rate = np.zeros(network.node_count)
+    for hazard in situation.hazards:
+        arcs = arcs_on_ways(network, hazard.way_ids)
+        inside = nodes_on(lay_out(network), ground_of(hazard))
+        nodes = np.unique(np.r_[inside, network.tail[arcs], network.head[arcs]])
+        rate[nodes] += model.rate_per_h(hazard, situation.at)
     return rate
 
 
@@ -276,6 +290,7 @@ class _Maker:
     ends: Ends
     departure: datetime
     rows: Ints
+    rate_per_h: NDArray[np.float64]
     closure_ids: tuple[str, ...]
 
     def option(self, path: TimedPath, option_id: str, reason: str) -> TimedOption:
@@ -297,7 +312,7 @@ class _Maker:
         return " It passes a junction twice to be later: allow waiting somewhere on the way."
 
     def _stops(self, path: TimedPath) -> tuple[Stop, ...]:
-        network, rate = self.ends.ground.network, _node_rates(self.ends.ground)
+        network = self.ends.ground.network
         node_of = nodes_of(self.ends.graph, network)
         waits = {wait.position: wait for wait in path.waits}
         entered = self._entered(path)
@@ -313,7 +328,7 @@ class _Maker:
                     lat=float(network.node_lat[node]),
                     begins_at=self.departure + (leaves - wait.wait_ms) * _MS,
                     ends_at=self.departure + leaves * _MS,
-                    rate_per_h=float(rate[node]),
+                    rate_per_h=float(self.rate_per_h[node]),
                     closure_ids=self._opening(ahead),
                 )
             )
