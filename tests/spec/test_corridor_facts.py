@@ -281,6 +281,12 @@ def test_67_ground_held_twice_names_both_and_the_antimeridian_does_not_part(road
     east = road_world.area("A", -180.0, -1, -179, 1)
     found = read_situation(roads, (east,), (), road_world.AT)
     assert found.metres_by_holder(roads, np.array([0])) == pytest.approx({"A": 500.0, "": 500.0})
+    both = replace(east, polygons=(*east.polygons, *road_world.box(179, -1, 180, 1)))
+    whole = read_situation(roads, (both,), (), road_world.AT)
+    assert whole.metres_by_holder(roads, np.array([0])) == pytest.approx({"A": 1000.0})
+    assert [whole.holders[side] for side in whole.node_side] == [("A",), ("A",)]
+    ends = road_world.places_at(roads, 1, 2)
+    assert holders_at(ends, (both,), road_world.AT) == ("A", "A")
     nowhere = replace(one, polygons=())
     assert read_situation(roads, (nowhere,), (), road_world.AT).holders == ((),)
 

@@ -15,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.types import RoadNetwork
-from safepassage.core.geo.frame import LocalFrame, Polygons, area_of, moved_east, near
+from safepassage.core.geo.frame import FULL_TURN, LocalFrame, Polygons, area_of, moved_east, near
 from safepassage.core.geo.grid import Filed, Grid, file_boxes
 from safepassage.core.geo.polylines import boxes, take
 
@@ -62,8 +62,13 @@ def points_on(ground: Ground, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
     if shapely.is_empty(shape):
         return np.zeros(len(lon), dtype=bool)
     shapely.prepare(shape)
+    lon = near(lon, 0.0)
+    inside = shapely.intersects_xy(shape, lon, lat)
     west, _, east, _ = shapely.bounds(shape)
-    return np.asarray(shapely.intersects_xy(shape, near(lon, float(west + east) / 2), lat))
+    for turn, beyond in ((-FULL_TURN, west < -FULL_TURN / 2), (FULL_TURN, east > FULL_TURN / 2)):
+        if beyond:
+            inside |= shapely.intersects_xy(shape, lon + turn, lat)
+    return np.asarray(inside)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,11 +210,14 @@ def _nodes_on(layout: Layout, area: shapely.Geometry) -> Ints:
 
 
 def _moved_near(area: shapely.Geometry, around: float) -> shapely.Geometry:
-    """Return an area moved by whole turns to where the network lies."""
-    west, _, east, _ = shapely.bounds(area)
-    middle = np.array([(west + east) / 2])
-    shift = float(near(middle, around)[0] - middle[0])
-    return moved_east(area, shift)
+    """Return an area with each part moved by whole turns to where the network lies."""
+    parts = shapely.get_parts(area)
+    west, _, east, _ = shapely.bounds(parts).T
+    middle = (west + east) / 2
+    shift = near(middle, around) - middle
+    if not shift.any():
+        return area
+    return shapely.union_all([moved_east(*pair) for pair in zip(parts, shift, strict=True)])
 
 
 def _measured(layout: Layout, area: shapely.Geometry, arcs: Ints) -> tuple[Ints, Floats]:
@@ -224,12 +232,28 @@ def _measured(layout: Layout, area: shapely.Geometry, arcs: Ints) -> tuple[Ints,
     within = shapely.covers(area, roads[touched])
     share[touched[within]] = 1.0
     cut = touched[~within]
-    share[cut] = _shares(area, roads[cut])
+    share[cut] = _shares(_pieces(layout.grid, area, roads[cut]), roads[cut])
     return arcs[share > 0], share[share > 0]
 
 
-def _shares(area: shapely.Geometry, roads: NDArray[np.object_]) -> Floats:
-    """Return the share of each line's length in the area; 0 where it only touches it."""
+def _pieces(
+    grid: Grid, area: shapely.Geometry, roads: NDArray[np.object_]
+) -> NDArray[np.object_]:  # fmt: skip
+    """Return for each line the piece of an area around it: a long outline costs much to cut with.
+
+    A line within one block of the grid gets the area within that block, any other the whole.
+    """
+    west, south, east, north = shapely.bounds(roads).T
+    block = grid.blocks(west, south)
+    whole = block != grid.blocks(east, north)
+    pieces = np.full(len(roads), area, dtype=object)
+    for number in np.unique(block[~whole]).tolist():
+        pieces[~whole & (block == number)] = shapely.intersection(area, grid.block(number))
+    return pieces
+
+
+def _shares(areas: NDArray[np.object_], roads: NDArray[np.object_]) -> Floats:
+    """Return the share of each line's length in its area; 0 where it only touches it."""
     if len(roads) == 0:
         return np.zeros(0)
     narrow = np.cos(np.radians(shapely.bounds(roads)[:, 1].mean()))
@@ -238,6 +262,6 @@ def _shares(area: shapely.Geometry, roads: NDArray[np.object_]) -> Floats:
         return np.asarray(shapely.length(shapely.transform(lines, lambda at: at * (narrow, 1.0))))
 
     whole = length(roads)
-    inside = length(shapely.intersection(roads, area))
+    inside = length(shapely.intersection(roads, areas))
     share = np.divide(inside, whole, out=np.ones_like(whole), where=whole > 0)
     return np.minimum(share, 1.0)

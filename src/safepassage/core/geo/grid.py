@@ -59,6 +59,16 @@ class Grid:
         within, edge = self._decide(area, _cells_of(edge_blocks), 1)
         return np.sort(np.r_[_cells_of(whole_blocks), within]), np.sort(edge)
 
+    def blocks(self, lon: Floats, lat: Floats) -> Ints:
+        """Return int64[k], the block in which each position lies."""
+        return self.rows(lat) // _BLOCK * SIDE + self.columns(lon) // _BLOCK
+
+    def block(self, number: int) -> shapely.Geometry:
+        """Return the square of a block, a little larger than it is."""
+        corner = np.array([number // SIDE * _BLOCK * SIDE + number % SIDE * _BLOCK])
+        square: shapely.Geometry = self._squares(corner, _BLOCK)[0]
+        return square
+
     def _blocks_near(self, area: shapely.Geometry) -> Ints:
         """Return the south-west cells of the blocks that the area's box meets."""
         west, south, east, north = shapely.bounds(area)
