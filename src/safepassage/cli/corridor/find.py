@@ -215,6 +215,11 @@ class Found:
         """All ways shown."""
         return (*self.options, *self.other_options)
 
+    @property
+    def every_segment(self) -> tuple[NamedSegment, ...]:
+        """The named segments of all ways shown, way by way."""
+        return tuple(one for option in self.every for one in self.segments[option.option_id])
+
 
 def find_ways(world: World, asked: Asked, risk_weight_s: float | None) -> Found:
     """Return the menu, and the ways that really differ if asked for, with all that is said of them.
@@ -287,7 +292,7 @@ def _segments(
 
     given = world.scenario
     return cut_into_segments(
-        option, _places(world, asked), segment_windows(given), control=facts.control
+        option, _places(world, asked), segment_windows(given), given.commands, facts.control
     )
 
 
@@ -306,16 +311,21 @@ def _write(
     from safepassage.adapters.gpx import write_gpx
 
     network, options = found.world.network, found.every
+    exercise = found.world.scenario.kind == "exercise"
+    segments = found.every_segment
     ends = found.asked.ends
     title = f"{found.world.scenario.title}: {ends[0].name} to {ends[1].name}"
     if tracks["geojson"] is not None:
-        write_geojson(corridors_geojson(options, network), tracks["geojson"])
+        write_geojson(
+            corridors_geojson(options, network, segments=segments, exercise=exercise),
+            tracks["geojson"],
+        )
     if tracks["gpx"] is not None:
-        write_gpx(options, network, title, tracks["gpx"])
+        write_gpx(options, network, title, tracks["gpx"], segments=segments, exercise=exercise)
     if tracks["kml"] is not None:
         from safepassage.adapters.kml import write_kml
 
-        write_kml(options, network, title, tracks["kml"])
+        write_kml(options, network, title, tracks["kml"], segments=segments, exercise=exercise)
     if map_file is not None:
         _draw(found, title, map_file)
     if segments_file is not None:
@@ -337,7 +347,7 @@ def _draw(found: Found, title: str, path: Path) -> None:
             control=facts.control,
             hazards=facts.hazards,
             closures=facts.closures,
-            segments=tuple(one for part in found.segments.values() for one in part),
+            segments=found.every_segment,
             timezone=given.timezone,
             title=title,
             exercise=given.kind == "exercise",
@@ -356,9 +366,8 @@ def _write_segments(found: Found, title: str, path: Path) -> None:
     from safepassage.adapters.segments_json import segments_document, write_segments
 
     given = found.world.scenario
-    segments = [one for part in found.segments.values() for one in part]
     document = segments_document(
-        segments, found.world.network, found.facts.at,
+        found.every_segment, found.world.network, found.facts.at,
         title=title, exercise=given.kind == "exercise",
     )  # fmt: skip
     write_segments(document, path)
