@@ -112,6 +112,9 @@ def test_58_closed_shuts_at_its_times_and_open_only_outside_them():
     assert hours(from_noon, start, end) == [(12, 24)]
     both = replace(from_noon, windows=window, daily=(13 * 60, 18 * 60))
     assert hours(both, start, end) == [(13, 14)]
+    fridays = replace(closed, windows=(), daily=(20 * 60, 6 * 60), weekdays=frozenset({4}))
+    assert hours(fridays, start, start + 3 * DAY) == [(44, 54)]  # the 20th is a Thursday
+    assert hours(replace(fridays, daily=None), start, start + 3 * DAY) == [(24, 48)]
     assert closures_at((closed,), start + timedelta(hours=8)) == (closed,)
     assert closures_at((closed,), start + timedelta(hours=14)) == ()
 

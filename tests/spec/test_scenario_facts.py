@@ -122,6 +122,7 @@ def test_44_a_closure_with_everything_is_read(tiny_scenario: Path) -> None:
         windows=["2025-02-20T08:00+02:00/2025-02-20T14:00+02:00"],
         daily_from="20:00",
         daily_to="06:30",
+        weekdays=["sat", "sun"],
     )
     add_features(tiny_scenario, "closures", (values, POLYGON))
     result = read_scenario(tiny_scenario)
@@ -130,6 +131,7 @@ def test_44_a_closure_with_everything_is_read(tiny_scenario: Path) -> None:
     assert found.kind is ClosureKind.OPEN_ONLY
     assert found.classes == {VehicleClass.BUS, VehicleClass.TRUCK}
     assert found.daily == (1200, 390)
+    assert found.weekdays == {5, 6}
     assert found.timezone == result.scenario.timezone
     start = datetime(2025, 2, 20, 6, tzinfo=UTC)
     assert found.windows == ((start, start + timedelta(hours=6)),)

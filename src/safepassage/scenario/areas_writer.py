@@ -9,6 +9,7 @@ from typing import Any
 
 from safepassage.core.convoy.types import DelayModel, Distribution
 from safepassage.core.corridor.types import Closure, ControlArea, Hazard
+from safepassage.scenario.schema import WEEKDAYS
 
 Carried = Mapping[int, Mapping[str, Any]]
 """Feature number (from 1) to the ``x_`` properties that it carries."""
@@ -96,7 +97,8 @@ def _closure_feature(closure: Closure) -> dict[str, Any]:
         "windows": [f"{start.isoformat()}/{end.isoformat()}" for start, end in closure.windows],
         "daily_from": _clock(daily[0]) if daily else "",
         "daily_to": _clock(daily[1]) if daily else "",
-        "timezone": closure.timezone if daily else "",
+        "weekdays": [WEEKDAYS[day] for day in sorted(closure.weekdays)],
+        "timezone": closure.timezone,
         "what_if": closure.what_if,
     }
     properties: dict[str, Any] = {"closure_id": closure.closure_id, "kind": closure.kind.value}

@@ -40,6 +40,7 @@ from safepassage.core.register.types import Choice, Consent, Household, Need
 from safepassage.errors import Finding
 from safepassage.scenario.areas import LINE, POLYGONS
 from safepassage.scenario.row_rules import SEATS, moment
+from safepassage.scenario.schema import WEEKDAYS
 from safepassage.scenario.tables import Table
 from safepassage.scenario.world import World
 from safepassage.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, parse_moment, seconds_since
@@ -124,6 +125,7 @@ def build_closure(values: Values, timezone: str) -> Closure:
         timezone=values["timezone"] or timezone,
         what_if=values["what_if"] or "",
         windows=values["windows"] or (),
+        weekdays=frozenset(WEEKDAYS.index(day) for day in values["weekdays"] or ()),
     )
 
 

@@ -80,7 +80,7 @@ def _closure(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding
     if values["reach_m"] and not values[LINE]:
         message = "is set on what is no line; only a line has a reach"
         yield table.problem(message, 44, row=typed.row, column="reach_m")
-    times = ("valid_from", "valid_to", "windows", "daily_from")
+    times = ("valid_from", "valid_to", "windows", "daily_from", "weekdays")
     if values["kind"] == "open_only" and not any(values[name] is not None for name in times):
         message = "is open at its times only and has none; give windows, daily hours or dates"
         yield table.problem(message, 44, row=typed.row, column="kind")

@@ -80,6 +80,7 @@ NEEDS = (
 HAZARD_KINDS = ("mines", "shelling", "drone", "broken_bridge", "flood", "debris", "checkpoint")
 PARTY_ROLES = ("holding", "receiving", "intermediary")
 ROLES_OF_PROCEDURE = (*PARTY_ROLES, "both_parties")
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CLOSURE_KINDS = ("closed", "open_only")
 DATE_MEANINGS = ("seen", "since")
 HOLDER_STATES = ("contested", "truce", "unknown")
@@ -407,7 +408,9 @@ CLOSURES = Resource(
         Column("windows", "spans", "Its times lie in one of these; empty: no such limit."),
         Column("daily_from", "clock", "Its times begin each day then, by the local clock."),
         Column("daily_to", "clock", "Its times end each day then; before daily_from: the next day."),
-        Column("timezone", "text", "Of the daily hours, an IANA name; empty: the scenario's."),
+        Column("weekdays", "words", "Its times begin on these days; empty: every day.",
+               choices=WEEKDAYS),
+        Column("timezone", "text", "Of hours and days, an IANA name; empty: the scenario's."),
         Column("what_if", "id", "What-if that it belongs to; empty: a fact.", refers_to="what_ifs"),
         Column("source", "text", "Where the rule comes from.", required=True),
     ),

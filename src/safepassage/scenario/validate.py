@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from shapely import MultiPolygon, Point, Polygon
-
-from safepassage.core.corridor.types import ControlArea, Place, PlaceKind
+from safepassage.core.corridor.situation import holders_at
+from safepassage.core.corridor.types import PlaceKind
 from safepassage.errors import Finding, InputError, Severity
+from safepassage.scenario.facts import map_facts
 from safepassage.scenario.package import PACKAGE_FILE
 from safepassage.scenario.reader import ReadResult, read_scenario
 from safepassage.scenario.types import Scenario
@@ -43,29 +43,17 @@ def completeness(scenario: Scenario) -> tuple[Finding, ...]:
     return tuple(finding for check in _CHECKS for finding in check(scenario))
 
 
-def side_of(place: Place, scenario: Scenario) -> str:
-    """Return who administers a place at the planning date, empty where nobody is known to.
+def sides_of(scenario: Scenario) -> dict[str, str]:
+    """Return who administers each place at the planning date, empty where nobody is known to.
 
-    The place's own `side` counts first, then the control area that it lies in.
+    The place's own `side` counts first, then the area that it lies in, stated or derived; where
+    several parties hold that ground, none does.
     """
-    if place.side:
-        return place.side
-    point = Point(place.lon, place.lat)
-    holders = (
-        area.holder
-        for area in scenario.control
-        if _holds_at(area, scenario) and _shape(area).intersects(point)
-    )
-    return next(holders, "")
-
-
-def _holds_at(area: ControlArea, scenario: Scenario) -> bool:
-    at = scenario.planning_date
-    return area.valid_from <= at and (area.valid_to is None or at < area.valid_to)
-
-
-def _shape(area: ControlArea) -> MultiPolygon:
-    return MultiPolygon([Polygon(rings[0], rings[1:]) for rings in area.polygons])
+    places, at = scenario.places, scenario.planning_date
+    held = holders_at(places, map_facts(scenario).control, at)
+    return {
+        place.place_id: place.side or holder for place, holder in zip(places, held, strict=True)
+    }
 
 
 def _lacks(message: str, file: str = PACKAGE_FILE) -> Finding:
@@ -120,8 +108,8 @@ def _crossings(scenario: Scenario) -> Iterator[Finding]:
 
 
 def _fleet(scenario: Scenario) -> Iterator[Finding]:
-    places = {place.place_id: place for place in scenario.places}
-    sides = {side_of(places[vehicle.depot_id], scenario) for vehicle in scenario.vehicles}
+    held = sides_of(scenario)
+    sides = {held[vehicle.depot_id] for vehicle in scenario.vehicles}
     for crossing in scenario.crossings:
         for side, doing in (
             (crossing.from_side, "brings people to"),
@@ -137,7 +125,8 @@ def _fleet(scenario: Scenario) -> Iterator[Finding]:
 
 def _centres(scenario: Scenario) -> Iterator[Finding]:
     centres = [place for place in scenario.places if place.kind is PlaceKind.RECEPTION_CENTRE]
-    sides = {side_of(place, scenario) for place in centres}
+    held = sides_of(scenario)
+    sides = {held[place.place_id] for place in centres}
     for crossing in scenario.crossings:
         if crossing.to_side not in sides:
             yield _lacks(
@@ -149,8 +138,9 @@ def _centres(scenario: Scenario) -> Iterator[Finding]:
 
 def _settled_sides(scenario: Scenario) -> Iterator[Finding]:
     needed = {PlaceKind.DEPOT, PlaceKind.RECEPTION_CENTRE}
+    held = sides_of(scenario)
     for place in scenario.places:
-        if place.kind in needed and not side_of(place, scenario):
+        if place.kind in needed and not held[place.place_id]:
             message = f"'{place.place_id}' lies on nobody's ground; set its side or control.geojson"
             yield _lacks(message, _PLACES)
 

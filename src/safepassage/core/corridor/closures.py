@@ -28,6 +28,7 @@ Ints = NDArray[np.int64]
 Span = tuple[datetime, datetime]
 
 _A_DAY = timedelta(days=1)
+_WHOLE_DAY = (0, 1440)
 
 
 def arcs_of(network: RoadNetwork, closure: Closure) -> Ints:
@@ -120,8 +121,9 @@ def _is_whole(closure: Closure, span: Span) -> bool:
 
 def _always(closure: Closure) -> Closure:
     return replace(
-        closure, kind=ClosureKind.CLOSED, windows=(), daily=None, valid_from=None, valid_to=None
-    )
+        closure, kind=ClosureKind.CLOSED, windows=(), daily=None, weekdays=frozenset(),
+        valid_from=None, valid_to=None,
+    )  # fmt: skip
 
 
 def unknown_ways(
@@ -169,14 +171,14 @@ def _times(closure: Closure, span: Span) -> list[Span]:
     spans = [span] if span[0] < span[1] else []
     if closure.windows:
         spans = _common(spans, _merged((_utc(one), _utc(other)) for one, other in closure.windows))
-    if closure.daily is not None and spans:
-        spans = _common(spans, _merged(_daily(closure, closure.daily, spans)))
+    if spans and (closure.daily is not None or closure.weekdays):
+        spans = _common(spans, _merged(_daily(closure, closure.daily or _WHOLE_DAY, spans)))
     return spans
 
 
 def _daily(closure: Closure, hours: tuple[int, int], spans: list[Span]) -> Iterable[Span]:
-    """Yield the daily hours of every local day that the spans touch."""
-    zone = ZoneInfo(closure.timezone)
+    """Yield the daily hours of every local day that the spans touch and the closure is for."""
+    zone = ZoneInfo(closure.timezone or "UTC")
     day = (spans[0][0].astimezone(zone) - _A_DAY).date()
     last = spans[-1][1].astimezone(zone).date()
     wide = closure.kind is ClosureKind.CLOSED
@@ -184,7 +186,7 @@ def _daily(closure: Closure, hours: tuple[int, int], spans: list[Span]) -> Itera
         end_day = day if hours[0] < hours[1] else day + _A_DAY
         begin = _clock(day, hours[0], zone, earliest=wide)
         end = _clock(end_day, hours[1], zone, earliest=not wide)
-        if begin < end:
+        if begin < end and (not closure.weekdays or day.weekday() in closure.weekdays):
             yield begin, end
         day += _A_DAY
 
