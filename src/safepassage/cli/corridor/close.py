@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from safepassage.cli.common import EXIT_RULE_BROKEN, print_json, progress
+from safepassage.cli.common import print_json, progress
 from safepassage.cli.corridor.asking import (
     AsJson,
     Date,
@@ -104,8 +104,7 @@ def close(
 ) -> None:
     """Say what changes for each place and way of driving when something closes.
 
-    Reachable or not, minutes, exposure and the new way. Nothing is written without --write. The
-    exit code is 1 when a place loses its only way.
+    Reachable or not, minutes, exposure and the new way. Nothing is written without --write.
 
     Example: safepassage corridor close scenario --bridge 17 --daily 20:00-06:00
     """
@@ -147,8 +146,6 @@ def close(
         print_json(answer.document(written=write))
     else:
         _print(answer, written=write)
-    if any(change.verdict == "lost" for change in changes):
-        raise typer.Exit(EXIT_RULE_BROKEN)
 
 
 @dataclass(frozen=True, slots=True)
