@@ -3,7 +3,10 @@ import gzip
 import numpy as np
 import pytest
 
+from safepassage.adapters import osm, osm_build
 from safepassage.adapters.osm import import_osm, settlements
+from safepassage.adapters.osm_pbf import UnusualPbfError
+from safepassage.adapters.roads import save_network
 from safepassage.core.geo.distance import geodesic_m
 from safepassage.errors import InputError
 
@@ -90,7 +93,7 @@ def test_nodes_after_the_ways_are_found(extract):
 
 
 def test_all_nodes_missing_is_no_road(extract):
-    with pytest.raises(InputError, match="holds no road"):
+    with pytest.raises(InputError, match="holds 1 roads and too few of the nodes"):
         import_osm(extract({5: ((1, 2), ROAD)}, missing=range(1, 9)))
 
 
@@ -134,6 +137,67 @@ def test_progress_is_reported(extract):
     import_osm(extract({5: ((1, 2), ROAD)}), lambda done, total, text: said.append((done, total)))
     assert said[0] == (0, 3)
     assert said[-1] == (3, 3)
+
+
+def test_blocks_and_objects_give_the_same_network(road_world, tmp_path, monkeypatch):
+    by_blocks = tmp_path / "a.npz"
+    save_network(import_osm(road_world.HELSINKI), by_blocks)
+    monkeypatch.setattr("safepassage.adapters.osm._read_blocks", lambda path: None)
+    one_by_one = tmp_path / "b.npz"
+    save_network(import_osm(road_world.HELSINKI), one_by_one)
+    assert by_blocks.read_bytes() == one_by_one.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name", ["andorra.osm.pbf", "heidelberg.osm.pbf", "porto-portugal.osm.pbf"]
+)
+def test_blocks_and_objects_give_the_same_roads_of_real_extracts(shared_data, name):
+    path = shared_data / "osm" / name
+    blocks, objects = osm._read_blocks(path), osm._collect(path).finish()
+    assert blocks is not None
+    for field in ("ref", "x", "y", "size", "way_id", "ferries", "road"):
+        assert np.array_equal(getattr(blocks, field), getattr(objects, field)), field
+    assert blocks.road_names == objects.road_names
+    assert (blocks.barriers, blocks.turns) == (objects.barriers, objects.turns)
+    assert +blocks.rejects == +objects.rejects
+    read = [[raw.tags[kind] for kind in raw.kind.tolist()] for raw in (blocks, objects)]
+    assert list(map(repr, read[0])) == list(map(repr, read[1]))
+
+
+def test_an_unusual_file_is_left_to_the_general_reader(road_world, monkeypatch):
+    def unusual(path):
+        raise UnusualPbfError
+        yield
+
+    expected = import_osm(road_world.HELSINKI).arc_count
+    monkeypatch.setattr("safepassage.adapters.osm.read_pbf", unusual)
+    assert import_osm(road_world.HELSINKI).arc_count == expected
+
+
+def test_a_road_back_to_its_own_start_is_cut_in_its_middle(road_world, extract):
+    ring = {4: (0.003, 0.001), 5: (0.004, 0.001)}
+    roads = import_osm(extract({5: ((1, 2), ROAD), 6: ((2, 3, 4, 5, 2), ROAD)}, ring))
+    assert road_world.arcs_of(roads, 6) == [(2, 4), (2, 4), (4, 2), (4, 2)]
+
+
+def test_names_of_roads(extract):
+    roads = import_osm(
+        extract({5: ((1, 2), ROAD | {"name": "Mill Road", "ref": "T 12"}), 6: ((2, 3), ROAD)})
+    )
+    names = {
+        int(way): roads.road_names[road] for way, road in zip(roads.way_id, roads.road, strict=True)
+    }
+    assert names == {5: "T 12 Mill Road", 6: ""}
+
+
+def test_short_steps_are_geodesic_to_a_millimetre_a_kilometre():
+    rng = np.random.default_rng(5)
+    lat = np.repeat(rng.uniform(-79, 79, 2000), 2)
+    lon = np.repeat(rng.uniform(-179, 179, 2000), 2)
+    lon[1::2] += rng.uniform(-0.01, 0.01, 2000)
+    lat[1::2] += rng.uniform(-0.01, 0.01, 2000)
+    exact = geodesic_m(lon[:-1:2], lat[:-1:2], lon[1::2], lat[1::2])
+    assert osm_build._steps_m(lon, lat)[::2] == pytest.approx(exact, rel=1e-6)
 
 
 def test_settlements_by_name(extract):

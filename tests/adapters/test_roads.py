@@ -1,8 +1,13 @@
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
 from safepassage.adapters.osm import import_osm
 from safepassage.adapters.roads import load_network, load_roads, read_road_tables, save_network
+from safepassage.core.corridor.types import Closure, VehicleClass
 from safepassage.errors import InputError
 from safepassage.scenario.types import RoadSource
 
@@ -19,6 +24,46 @@ def test_a_real_network_survives_the_file(road_world, tmp_path):
             else one == other
         )
         assert same, name
+
+
+def test_closures_and_runs_survive_the_file(road_world, tmp_path):
+    night = Closure("c", "a tag", way_ids=(5,), classes=frozenset({VehicleClass.TRUCK}),
+                    daily=(1320, 360), weekdays=frozenset({0, 6}), timezone="",
+                    windows=((datetime(2025, 1, 1, tzinfo=UTC), datetime(2025, 2, 1, tzinfo=UTC)),),
+                    )  # fmt: skip
+    roads = replace(
+        road_world.line(3), closures=(night,), counts=(("ways kept", 2),),
+        turn_path_offset=np.array([0, 3]), turn_path_arc=np.array([0, 2, 3]),
+        turn_path_access=np.array([31], dtype=np.uint8),
+    )  # fmt: skip
+    save_network(roads, tmp_path / "a.npz")
+    again = load_network(tmp_path / "a.npz")
+    assert again.closures == (night,)
+    assert again.counts == roads.counts
+    assert again.turn_path_arc.tolist() == [0, 2, 3]
+    assert again.class_weight_arc is None
+
+
+def test_a_file_of_version_1_is_read_without_what_it_does_not_hold(road_world, tmp_path):
+    path = tmp_path / "a.npz"
+    save_network(road_world.line(3), path)
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    head = json.loads(arrays["about"].tobytes())
+    old = {key: head[key] for key in head if key not in ("road_names", "counts", "closures")}
+    text = json.dumps(old | {"version": 1}).encode()
+    np.savez(path, **arrays | {"about": np.frombuffer(text, dtype=np.uint8)})
+    roads = load_network(path)
+    assert (roads.arc_count, roads.closures, roads.road) == (4, (), None)
+
+
+def test_hours_on_signs_are_meant_in_the_zone_of_the_operation(road_world, tmp_path):
+    tags = {"highway": "primary", "hgv:conditional": "no @ (22:00-06:00)"}
+    nodes = {1: (0.0, 0.0), 2: (0.001, 0.0)}
+    road_world.write_osm(tmp_path / "a.osm", nodes, {5: ((1, 2), tags)})
+    source = RoadSource("a.osm", "")
+    (closure,) = load_roads(tmp_path, source, timezone="Europe/Kyiv").closures
+    assert closure.timezone == "Europe/Kyiv"
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"{}"])

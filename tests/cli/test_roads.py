@@ -2,6 +2,7 @@ import json
 
 from safepassage.adapters.roads import load_network
 from safepassage.cli.main import run
+from safepassage.core.corridor.islands import islands
 
 
 def test_import_writes_the_network_and_what_was_left_out(road_world, tmp_path, capsys):
@@ -12,6 +13,10 @@ def test_import_writes_the_network_and_what_was_left_out(road_world, tmp_path, c
     assert shown["arcs"] == kept["arcs"] == roads.arc_count
     assert sum(row["arcs"] for row in kept["highways"]) == roads.arc_count
     assert {row["reason"] for row in kept["rejects"]} == {reason for reason, _ in roads.rejects}
+    assert {row["what"]: row["count"] for row in kept["counts"]} == dict(roads.counts)
+    found = islands(roads)
+    assert kept["islands"]["count"] == len(found) - 1 == 6
+    assert kept["islands"]["largest"][0]["nodes"] == found[1].nodes
     assert shown["seconds"] > 0
     assert "seconds" not in kept
 
@@ -21,6 +26,8 @@ def test_the_table_is_for_people(road_world, tmp_path, capsys):
     text = capsys.readouterr().out
     assert "residential" in text
     assert "OpenStreetMap contributors" in text
+    assert "6 islands with" in text
+    assert "ways with a weight limit" in text
 
 
 def test_a_bad_file_is_one_sentence_and_exit_code_1(tmp_path, capsys):

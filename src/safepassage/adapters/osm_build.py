@@ -227,8 +227,8 @@ def _direct(raw: RawRoads, pieces: _Pieces) -> _Arcs:
 def _assemble(
     raw: RawRoads, pieces: _Pieces, arcs: _Arcs, position: tuple[Units, Units], attribution: str
 ) -> RoadNetwork:
-    offset, points = _shape_points(pieces, arcs)
-    lon, lat = (_degrees(values[points]) for values in position)
+    length_m = _lengths_m(pieces, position)
+    offset, lon, lat = _shapes(pieces, arcs, position)
     way = pieces.way[arcs.piece]
     surfaces = ("", *sorted({tags.surface for tags in raw.tags} - {""}))
     number = {name: index for index, name in enumerate(surfaces)}
@@ -250,7 +250,7 @@ def _assemble(
         head=np.where(arcs.along, pieces.head[arcs.piece], pieces.tail[arcs.piece]).astype(
             np.int32
         ),
-        length_m=_lengths_m(pieces, position)[arcs.piece],
+        length_m=length_m[arcs.piece],
         highway=highway[raw.kind][way],
         surface=surface[raw.kind][way],
         maxspeed_kmh=speed,
@@ -306,15 +306,23 @@ def _degrees(units: Units) -> NDArray[np.float64]:
     return np.asarray(units / OSM_UNITS_PER_DEGREE, dtype=np.float64)
 
 
-def _shape_points(pieces: _Pieces, arcs: _Arcs) -> tuple[Ints, Ints]:
-    """Return where each arc's shape starts, and the flat node index of every shape point."""
+def _shapes(
+    pieces: _Pieces, arcs: _Arcs, position: tuple[Units, Units]
+) -> tuple[Ints, NDArray[np.float64], NDArray[np.float64]]:
+    """Return where each arc's shape starts, and the longitudes and latitudes of all of them.
+
+    The index of a point in the flat node arrays is built up in place, since there are more points
+    than anything else: steps of one node along or against the way, and a jump at each new arc.
+    """
     first, last = pieces.first[arcs.piece], pieces.last[arcs.piece]
     size = last - first + 1
     offset = np.r_[0, np.cumsum(size)].astype(np.int64)
-    within = np.arange(offset[-1]) - np.repeat(offset[:-1], size)
-    start = np.repeat(np.where(arcs.along, first, last), size)
-    step = np.repeat(np.where(arcs.along, 1, -1), size)
-    return offset, start + step * within
+    start, end = np.where(arcs.along, first, last), np.where(arcs.along, last, first)
+    points = np.repeat(np.where(arcs.along, 1, -1), size)
+    points[offset[:-1]] = start - np.r_[0, end[:-1]]
+    np.cumsum(points, out=points)
+    lon, lat = (_degrees(values[points]) for values in position)
+    return offset, lon, lat
 
 
 def _with_nodes(

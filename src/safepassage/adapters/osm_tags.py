@@ -275,7 +275,7 @@ UNCHECKED_LIMITS = ("maxaxleload", "maxbogieweight", "maxbogieload", "maxlength"
 _ACCESS_WORDS = tuple(dict.fromkeys(key for _, keys in ACCESS_KEYS for key in keys))
 _CONDITIONAL_LIMITS = ("maxweight", "maxweightrating", "maxheight", "maxwidth", "maxlength")
 RELEVANT_WORDS = frozenset(
-    ("highway", "oneway", "junction", "surface", "tracktype", "maxspeed", "bridge", "ford",
+    ("highway", "route", "oneway", "junction", "surface", "tracktype", "maxspeed", "bridge", "ford",
      "impassable", "ice_road", "smoothness", "area", "width", *WEIGHT_KEYS, *HEIGHT_KEYS,
      *WIDTH_KEYS, *UNCHECKED_LIMITS, *_ACCESS_WORDS)
 )  # fmt: skip
