@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from safepassage.adapters import map_picture
 from safepassage.adapters.i18n import catalogue_path, read_po
 from safepassage.adapters.population_plot import METHOD_LABELS
-from safepassage.adapters.report import map as report_map
 from safepassage.adapters.report import page
 
 FOLDER = Path(page.__file__).parent
@@ -16,10 +16,10 @@ FOLDER = Path(page.__file__).parent
 def words() -> set[str]:
     template = (FOLDER / "templates" / "report.html.j2").read_text(encoding="utf-8")
     found = set(re.findall(r'_\("([^"]+)"\)', template))
-    for name in ("charts.py", "map.py", "page.py"):
+    for name in ("charts.py", "page.py", "../map_picture.py", "../map_symbols.py"):
         source = (FOLDER / name).read_text(encoding="utf-8")
-        found |= set(re.findall(r'(?:\b_|translate|msg)\(\s*"([^"]+)"\s*\)', source))
-    found |= set(report_map.HAZARD_WORDS.values()) | set(page.LEFT_WORDS.values())
+        found |= set(re.findall(r"""(?:\b_|translate|msg)\(\s*["']([^"']+)["']\s*\)""", source))
+    found |= {map_picture._DESCRIPTION} | set(page.LEFT_WORDS.values())
     return found | set(METHOD_LABELS.values())
 
 

@@ -65,7 +65,7 @@ def test_every_clock_of_the_page_has_a_day_and_a_zone(data: ReportInput) -> None
 
 def test_the_map_names_the_sides(data: ReportInput) -> None:
     page = render_report(data, translator("en"))
-    assert re.search(r'<text[^>]*class="side-label s0"[^>]*>Holding side</text>', page)
+    assert re.search(r'<text[^>]*class="holder halo t0"[^>]*>Holding side</text>', page)
 
 
 def test_durations_are_in_the_readers_words() -> None:

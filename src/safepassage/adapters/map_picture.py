@@ -305,7 +305,9 @@ class _Sheet:
         oldest = _oldest(self.content)
         words = f"{_('Facts as of')} {at} ({self.content.timezone})"
         if oldest:
-            words += f"  ·  {_('oldest fact the ways rest on')}: {oldest[0]}, {_age(oldest[1], _)}"
+            words += (
+                f"  ·  {_('oldest fact the ways rest on')}: {oldest[0]}, {age_words(oldest[1], _)}"
+            )
         self.svg.label(EDGE, EDGE + 22, self._title(), class_="title")
         self.svg.label(EDGE, EDGE + 46, words, class_="sub")
         if self._warnings():
@@ -482,7 +484,7 @@ class _Sheet:
             if at is None or not self.frame.holds(at):
                 continue
             age_days = (self.content.at - hazard.observed_at).total_seconds() / 86_400
-            words = f"{_(HAZARD_WORDS[hazard.kind])}, {_age(age_days, _)}"
+            words = f"{_(HAZARD_WORDS[hazard.kind])}, {age_words(age_days, _)}"
             self._sign(at, words, HAZARD_PATHS[hazard.kind])
 
     def _keep_apart(self, hazard: Hazard) -> None:
@@ -707,7 +709,11 @@ class _Panel:
         if option.oldest_fact:
             self.y += 16
             kind = _(_kind_word(option.oldest_kind))
-            age = "" if option.oldest_age_days is None else f", {_age(option.oldest_age_days, _)}"
+            age = (
+                ""
+                if option.oldest_age_days is None
+                else f", {age_words(option.oldest_age_days, _)}"
+            )
             words = f"{_('oldest fact')}: {kind} {option.oldest_fact}{age}"
             self._label(106, words, class_="small")
 
@@ -784,7 +790,7 @@ class _Panel:
                 )  # fmt: skip
             note = f" ({_(_BASIS_WORDS[basis])})" if derived else ""
             since = min(a.valid_from for a in areas if (a.holder, a.basis) == (holder, basis))
-            age = _age((sheet.content.at - since).total_seconds() / 86_400, _)
+            age = age_words((sheet.content.at - since).total_seconds() / 86_400, _)
             self._label(34, _shortened(f"{sheet.name_of(holder)}{note}", PANEL_WIDTH - 130))
             self._label(PANEL_WIDTH, age, class_="small", text_anchor="end")
         self.y += 20
@@ -1014,7 +1020,7 @@ def _oldest(content: MapContent) -> tuple[str, float] | None:
     return (max(found)[1], max(found)[0]) if found else None
 
 
-def _age(days: float, _: Translate) -> str:
+def age_words(days: float, _: Translate) -> str:
     """Return an age in whole days, rounded up: a fact is as old as it may be."""
     whole = math.ceil(max(0.0, days))
     return _("today") if whole == 0 else f"{whole} {_('d old')}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from safepassage._version import __version__
+from safepassage.adapters.map_picture import MapContent, age_words, corridor_map
 from safepassage.adapters.population_plot import METHOD_LABELS
 from safepassage.adapters.report.charts import (
     clock,
@@ -22,7 +23,7 @@ from safepassage.adapters.report.charts import (
     reasons_chart,
     timeline,
 )
-from safepassage.adapters.report.map import draw_map
+from safepassage.adapters.segments_json import segment_windows
 from safepassage.core.agreement.types import AgreementStatus
 from safepassage.core.agreement.wording import (
     contradiction_lines,
@@ -40,7 +41,17 @@ from safepassage.core.convoy.types import (
     Violation,
     Window,
 )
-from safepassage.core.corridor.types import CorridorOption, Place, PlaceKind, RoadNetwork
+from safepassage.core.corridor.segments import cut_into_segments
+from safepassage.core.corridor.types import (
+    Closure,
+    ControlArea,
+    CorridorOption,
+    Hazard,
+    NamedSegment,
+    Place,
+    PlaceKind,
+    RoadNetwork,
+)
 from safepassage.core.population.types import PopulationEstimate
 from safepassage.core.register.types import Household, Register
 from safepassage.errors import Finding, Severity
@@ -96,6 +107,8 @@ class ReportInput:
         The plot of the population stage, or empty.
     files
         (file name, what it is) of the folder written beside the report.
+    control, hazards, closures
+        What counts on the map, derived and assumed areas included; the scenario's own if None.
     """
 
     scenario: Scenario
@@ -114,6 +127,9 @@ class ReportInput:
     estimate_svg: str = ""
     talks: AgreementStatus | None = None
     files: tuple[tuple[str, str], ...] = ()
+    control: tuple[ControlArea, ...] | None = None
+    hazards: tuple[Hazard, ...] | None = None
+    closures: tuple[Closure, ...] | None = None
 
 
 def render_report(data: ReportInput, translate: Translate, language: str = "en") -> str:
@@ -176,6 +192,9 @@ def _context(data: ReportInput, translate: Translate, language: str) -> dict[str
         "willing": willing(data.households),
         "reasons": reasons(plan, translate),
         "maps": _maps(data, translate),
+        "segments": _segments(data),
+        "parties": {party.party_id: party.name for party in scenario.parties},
+        "age": lambda days: age_words(days, translate),
         "method_labels": METHOD_LABELS,
         "used": _used_option(data),
         "blind": _blind_spots(data.findings),
@@ -322,18 +341,54 @@ def _map(
     options: Sequence[CorridorOption],
     translate: Translate,
 ) -> Markup:
-    scenario = data.scenario
-    at = scenario.planning_date
-    names = {party.party_id: party.name for party in scenario.parties}
-    control = [
-        replace(area, holder=names.get(area.holder, area.holder))
-        for area in scenario.control
-        if area.valid_from <= at and not _over(area.valid_to, at)
-    ]
-    hazards = [h for h in scenario.hazards if not _over(h.valid_to, at)]
-    waiting = dict(_waiting(data.households))
-    drawing = draw_map(data.network, shown, control, hazards, options, waiting, within, translate)
+    scenario, at = data.scenario, data.scenario.planning_date
+    control, hazards, closures = _facts(data)
+    content = MapContent(
+        network=data.network,
+        at=at,
+        options=tuple(options),
+        places=tuple(shown),
+        control=control,
+        hazards=hazards,
+        closures=closures,
+        segments=_segments(data) if options else (),
+        timezone=scenario.timezone,
+        title=translate("Map of the operation"),
+        exercise=scenario.kind == "exercise",
+        names={party.party_id: party.name for party in scenario.parties},
+        waiting=dict(_waiting(data.households)),
+        within=tuple(within),
+    )
+    key = "detail" if options else "whole"
+    drawing = corridor_map(content, translate, panel=False, key=key)
     return Markup(drawing)  # noqa: S704 - built by Svg, which escapes
+
+
+def _facts(
+    data: ReportInput,
+) -> tuple[tuple[ControlArea, ...], tuple[Hazard, ...], tuple[Closure, ...]]:
+    """Return what counts on the map: as given, or the scenario's own facts."""
+    scenario = data.scenario
+    facts = tuple(rule for rule in scenario.closures if not rule.what_if)
+    return (
+        scenario.control if data.control is None else data.control,
+        scenario.hazards if data.hazards is None else data.hazards,
+        facts if data.closures is None else data.closures,
+    )
+
+
+def _segments(data: ReportInput) -> tuple[NamedSegment, ...]:
+    """Return the segments of the way that the plan drives, or of the first on the menu."""
+    scenario = data.scenario
+    used = _used_option(data)
+    ways = [way for way in data.options if way.option_id == used] or list(data.options[:1])
+    return tuple(
+        segment
+        for way in ways
+        for segment in cut_into_segments(
+            way, scenario.places, segment_windows(scenario), scenario.commands, _facts(data)[0]
+        )
+    )
 
 
 def day(problem: ConvoyProblem, window: Window) -> str:
@@ -349,10 +404,6 @@ def zone_words(problem: ConvoyProblem) -> str:
     local = [moment_at(problem.epoch, at_s).astimezone(zone) for at_s in opens]
     offsets = dict.fromkeys(f"{at:%Z} = UTC{at.isoformat()[-6:]}" for at in local)
     return f"{problem.timezone}, {', '.join(offsets)}" if offsets else problem.timezone
-
-
-def _over(valid_to: datetime | None, at: datetime) -> bool:
-    return valid_to is not None and valid_to <= at
 
 
 def _worth_showing(place: Place, waiting: Counter[str]) -> bool:
