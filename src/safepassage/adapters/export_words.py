@@ -55,10 +55,10 @@ def summary(option: CorridorOption) -> str:
 
 
 def _oldest(option: CorridorOption) -> str:
-    if not option.oldest_fact:
+    if option.oldest_at is None:
         return ""
     what = f" ({option.oldest_kind})" if option.oldest_kind else ""
-    return f" Oldest fact: {option.oldest_fact}{what}."
+    return f" Oldest fact: {option.oldest_at:%Y-%m-%d %H:%M %Z}{what}."
 
 
 def fall_back_words(item: FallBack) -> str:

@@ -125,7 +125,7 @@ def _option_feature(option: CorridorOption) -> Json:
 def _oldest(item: CorridorOption | CorridorSegment) -> Json:
     days = item.oldest_age_days
     return {
-        "oldest_fact": item.oldest_fact or None,
+        "oldest_fact": item.oldest_at.isoformat() if item.oldest_at else None,
         "oldest_kind": item.oldest_kind or None,
         "oldest_age_days": None if days is None else round(days, 1),
     }

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
@@ -39,6 +40,7 @@ from safepassage.adapters.svg import Svg, format_value, points
 from safepassage.adapters.way_shapes import arc_line, lines_of_arcs, way_lines
 from safepassage.core.agreement.wording import msg
 from safepassage.core.corridor.closures import arcs_of, closures_at
+from safepassage.core.corridor.hazards import SECONDS_PER_DAY
 from safepassage.core.corridor.situation import in_force
 from safepassage.core.corridor.types import (
     Basis,
@@ -459,7 +461,8 @@ class _Sheet:
     def _hazards(self) -> None:
         for hazard in _hazards_in_force(self.content):
             _ = self.translate
-            tip = f"{_(HAZARD_WORDS[hazard.kind])}, {hazard.observed_at:%Y-%m-%d}, {hazard.source}"
+            day = _local_day(hazard.observed_at, self.content.timezone)
+            tip = f"{_(HAZARD_WORDS[hazard.kind])}, {day}, {hazard.source}"
             for polygon in hazard.polygons:
                 path = "".join(_ring_path(self.frame.path(ring)) for ring in polygon)
                 self.svg.add("path", tip, d=path, class_="danger",
@@ -483,7 +486,7 @@ class _Sheet:
             at = _middle(self._hazard_points(hazard), self.frame)
             if at is None or not self.frame.holds(at):
                 continue
-            age_days = (self.content.at - hazard.observed_at).total_seconds() / 86_400
+            age_days = (self.content.at - hazard.observed_at).total_seconds() / SECONDS_PER_DAY
             words = f"{_(HAZARD_WORDS[hazard.kind])}, {age_words(age_days, _)}"
             self._sign(at, words, HAZARD_PATHS[hazard.kind])
 
@@ -706,15 +709,16 @@ class _Panel:
         time, length = format_duration(option.travel_time_s), f"{option.length_m / 1000:.1f} km"
         self._label(106, f"{time}  ·  {length}  ·  {_('exposure')} {option.exposure:.3f}",
                     class_="strong")  # fmt: skip
-        if option.oldest_fact:
+        if option.oldest_at:
             self.y += 16
             kind = _(_kind_word(option.oldest_kind))
+            day = _local_day(option.oldest_at, self.sheet.content.timezone)
             age = (
                 ""
                 if option.oldest_age_days is None
                 else f", {age_words(option.oldest_age_days, _)}"
             )
-            words = f"{_('oldest fact')}: {kind} {option.oldest_fact}{age}"
+            words = f"{_('oldest fact')}: {kind} {day}{age}"
             self._label(106, words, class_="small")
 
     def _segments(self) -> None:
@@ -790,7 +794,7 @@ class _Panel:
                 )  # fmt: skip
             note = f" ({_(_BASIS_WORDS[basis])})" if derived else ""
             since = min(a.valid_from for a in areas if (a.holder, a.basis) == (holder, basis))
-            age = age_words((sheet.content.at - since).total_seconds() / 86_400, _)
+            age = age_words((sheet.content.at - since).total_seconds() / SECONDS_PER_DAY, _)
             self._label(34, _shortened(f"{sheet.name_of(holder)}{note}", PANEL_WIDTH - 130))
             self._label(PANEL_WIDTH, age, class_="small", text_anchor="end")
         self.y += 20
@@ -1011,13 +1015,16 @@ def _line_path(line: list[Point]) -> str:
 
 
 def _oldest(content: MapContent) -> tuple[str, float] | None:
-    """Return date and age in days of the oldest fact that any way shown rests on."""
-    found = [
-        (option.oldest_age_days, option.oldest_fact)
-        for option in content.options[:MOST_WAYS]
-        if option.oldest_age_days is not None
-    ]
-    return (max(found)[1], max(found)[0]) if found else None
+    """Return local date and age in days of the oldest fact that any way shown rests on."""
+    moments = [way.oldest_at for way in content.options[:MOST_WAYS] if way.oldest_at is not None]
+    if not moments:
+        return None
+    age_days = (content.at - min(moments)).total_seconds() / SECONDS_PER_DAY
+    return _local_day(min(moments), content.timezone), age_days
+
+
+def _local_day(moment: datetime, timezone: str) -> str:
+    return moment.astimezone(ZoneInfo(timezone)).date().isoformat()
 
 
 def age_words(days: float, _: Translate) -> str:

@@ -118,7 +118,7 @@ def _segment(segment: NamedSegment) -> Json:
         "fall_backs": [_fall_back(place) for place in segment.fall_backs],
         "meeting_points": list(segment.meeting_points),
         "oldest_fact": {
-            "date": segment.oldest_fact or None,
+            "since": segment.oldest_at.isoformat() if segment.oldest_at else None,
             "kind": segment.oldest_kind or None,
             "age_days": _rounded(segment.oldest_age_days),
         },

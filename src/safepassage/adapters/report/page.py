@@ -194,6 +194,7 @@ def _context(data: ReportInput, translate: Translate, language: str) -> dict[str
         "maps": _maps(data, translate),
         "segments": _segments(data),
         "parties": {party.party_id: party.name for party in scenario.parties},
+        "local_day": lambda moment: format_moment(moment, scenario.timezone)[:10],
         "age": lambda days: age_words(days, translate),
         "method_labels": METHOD_LABELS,
         "used": _used_option(data),

@@ -176,6 +176,7 @@ def option_of_links(ground: Ground, links: Ints, option_id: str, reason: str) ->
         lengths_by_side=_lengths_by_side(segments),
         oldest_kind=oldest.kind,
         oldest_age_days=oldest.age_days,
+        oldest_at=oldest.at,
     )
 
 
@@ -209,11 +210,12 @@ def _lengths_by_side(segments: tuple[CorridorSegment, ...]) -> tuple[tuple[str, 
 
 
 class _Oldest(NamedTuple):
-    """The oldest fact: its ISO date, what it is, its age at the date; empty if there is none."""
+    """The oldest fact: its UTC date, what it is, its age and moment; empty if there is none."""
 
     day: str = ""
     kind: str = ""
     age_days: float | None = None
+    at: datetime | None = None
 
 
 def _oldest(ground: Ground, links: Ints) -> _Oldest:
@@ -229,7 +231,7 @@ def _oldest(ground: Ground, links: Ints) -> _Oldest:
             kinds = {hazard.hazard_id: hazard.kind.value for hazard in situation.hazards}
             kind = kinds.get(fact.fact_id, "") if fact.kind is FactKind.HAZARD else ""
             day = since.astimezone(UTC).date().isoformat()
-            return _Oldest(day, kind or fact.kind.value, fact.age_days(situation.at))
+            return _Oldest(day, kind or fact.kind.value, fact.age_days(situation.at), since)
     return _Oldest()
 
 
@@ -266,6 +268,7 @@ def _segment(ground: Ground, run: list[_Piece], travel_time_s: int) -> CorridorS
         oldest_fact=oldest.day,
         oldest_kind=oldest.kind,
         oldest_age_days=oldest.age_days,
+        oldest_at=oldest.at,
     )
 
 

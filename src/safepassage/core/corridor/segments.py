@@ -114,6 +114,7 @@ def _named(
         oldest_fact=segment.oldest_fact,
         oldest_kind=segment.oldest_kind,
         oldest_age_days=segment.oldest_age_days,
+        oldest_at=segment.oldest_at,
     )
 
 

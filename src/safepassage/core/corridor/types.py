@@ -485,6 +485,7 @@ class CorridorSegment:
     oldest_fact: str = ""
     oldest_kind: str = ""
     oldest_age_days: float | None = None
+    oldest_at: datetime | None = None
     fall_backs: tuple[FallBack, ...] = ()
 
 
@@ -558,6 +559,8 @@ class CorridorOption:
         (side, metres) in order of first use; arcs are cut where the side changes.
     oldest_kind, oldest_age_days
         What the oldest fact is (``control`` or the kind of hazard) and its age at the date.
+    oldest_at
+        Aware moment of the oldest fact, to be shown in the operation's zone; None if there is none.
     crossings
         Ids of the crossings that it passes, in order.
     fall_backs
@@ -582,6 +585,7 @@ class CorridorOption:
     lengths_by_side: tuple[tuple[str, float], ...] = ()
     oldest_kind: str = ""
     oldest_age_days: float | None = None
+    oldest_at: datetime | None = None
     crossings: tuple[str, ...] = ()
     fall_backs: tuple[FallBack, ...] = ()
     passes: tuple[Passage, ...] = ()
@@ -725,3 +729,4 @@ class NamedSegment:
     oldest_fact: str = ""
     oldest_kind: str = ""
     oldest_age_days: float | None = None
+    oldest_at: datetime | None = None
