@@ -18,6 +18,8 @@ from safepassage.adapters.lists import read_list
 from safepassage.adapters.osm import import_osm
 from safepassage.adapters.roads import load_roads
 from safepassage.core.agreement.missing import agreement_status
+from safepassage.core.corridor.closures import shut_during
+from safepassage.core.corridor.types import CONTESTED, Basis
 from safepassage.core.register.types import Choice, Consent, Need, Sex
 from safepassage.exercises.benchmark import STRUCTURES, generate_benchmark, simulate_captures
 from safepassage.exercises.designs import (
@@ -52,8 +54,10 @@ from safepassage.exercises.spelling import (
 )
 from safepassage.exercises.sudzha import SEED, write_exercise
 from safepassage.exercises.truth import ExerciseTruth, write_truth
+from safepassage.scenario.facts import map_facts
 from safepassage.scenario.reader import read_scenario
 from safepassage.scenario.types import Scenario
+from safepassage.units import moment_at
 
 VILLAGES = (
     Village("alpha", 3, ("Альфа", "с. Альфа"), ("Альфа", "село Альфа")),
@@ -609,6 +613,30 @@ def test_39_the_missing_step_is_a_written_request_from_the_receiving_side(
     (missing,) = status.missing
     assert (missing.act_kind, missing.by, missing.to) == ("formal_request", "B", "A")
     assert "handed over through the intermediary" in dict(missing.text)["en"]
+
+
+def test_45_closures_settlements_and_what_ifs_show_every_kind(scenario: Scenario) -> None:
+    sources = [item.source for item in (*scenario.closures, *scenario.settlements)]
+    assert all(("nvented" in source) or ("question" in source) for source in sources)
+    facts = map_facts(scenario)
+    derived = {area.holder for area in facts.control if area.basis is Basis.DERIVED}
+    assert derived == {"A", "B", CONTESTED, ""}
+    assert any("when it changed is not known" in area.words for area in facts.control)
+    assert {item.what_if for item in facts.closures} == {""}
+    movements = [
+        (
+            moment_at(scenario.epoch, window.movement_from_s),
+            moment_at(scenario.epoch, window.closes_s),
+        )
+        for window in scenario.windows
+    ]
+    shut = shut_during(facts.closures, movements)
+    assert [(rule.closure_id, sorted(rule.classes)) for rule in shut] == [
+        ("field-track-buses", ["bus", "truck"])
+    ]
+    for what_if in scenario.what_ifs:
+        asked = map_facts(scenario, what_if=what_if.what_if)
+        assert (asked.closures, asked.control) != (facts.closures, facts.control)
 
 
 def test_40_every_place_is_a_junction_of_the_copied_roads(grid: Path, tmp_path: Path) -> None:

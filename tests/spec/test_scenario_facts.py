@@ -115,6 +115,16 @@ def test_22_an_area_without_ground_is_kept_as_a_reject(
     assert [reject.file for reject in result.rejects] == ["control.geojson"]
 
 
+def test_25_a_hazard_is_never_attributed(tiny_scenario: Path) -> None:
+    mines = {"hazard_id": "m", "kind": "mines", "severity": 0.5, "source": "survey"}
+    mines |= {"observed_at": "2025-02-01T00:00Z", "laid_by": "B"}
+    add_features(tiny_scenario, "hazards", (mines, POLYGON))
+    result = read_scenario(tiny_scenario)
+    assert "never attributed to anybody" in said(result, 25)[0]
+    assert len(result.scenario.hazards) == 1
+    assert "laid_by" not in repr(result.scenario)
+
+
 def test_44_a_closure_with_everything_is_read(tiny_scenario: Path) -> None:
     values = closure(
         kind="open_only",

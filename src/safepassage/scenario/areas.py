@@ -138,13 +138,22 @@ def _properties(
             problems.append(table.note(str(error), 21, row=number, column=column.name))
     known = [column.name for column in table.resource.columns]
     for name in properties:
-        if name not in known and not name.startswith(CARRIED_PREFIX):
+        if table.resource is HAZARDS and name in _ATTRIBUTION:
+            message = "says whose it is: a hazard is never attributed to anybody. It was not read"
+            table.note(message, 25, row=number, column=name)
+        elif name not in known and not name.startswith(CARRIED_PREFIX):
             message = (
                 f"is not a property of this file; accepted: {', '.join(known)}, "
                 f"or a name that starts with '{CARRIED_PREFIX}'. It was not read"
             )
             table.note(message, 9, row=number, column=name)
     return values, problems
+
+
+_ATTRIBUTION = frozenset({
+    "attributed_to", "by", "force", "holder", "laid_by", "party", "perpetrator", "side", "unit",
+})  # fmt: skip
+"""Properties that would make a map of dangers one of forces (docs/spec/03-corridor.md §57)."""
 
 
 def _cell(value: Any) -> str:
