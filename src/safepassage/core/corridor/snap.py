@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -35,7 +36,10 @@ CUT_OFF_NOTICE_M = 100.0
 _METRES_PER_DEGREE = 111_320.0
 _SLACK = 1.02
 """A degree of latitude and of longitude differ by less than this on the ellipsoid."""
-_TOUCHING_DEG = 1e-7
+_NEAR_M = 30.0
+"""Roads that are further than the nearest by this much are looked at in the first round as well."""
+_WIDER = 4.0
+_WHOLE_EARTH_M = 1e8
 FAR_ALONG_M = 500.0
 """A junction that is further than this along the road is mentioned: times are counted from it."""
 WALK_LIMIT_M = 500.0
@@ -110,8 +114,7 @@ def snap_places(
     main = main_component(network, wanted, speeds)
     usable = _usable(network, main, wanted, speeds)
     bound = _bound_on_own_ground(network, usable, main, lon, lat, grounds)
-    anywhere = np.ones(network.node_count, dtype=bool)
-    near = nearest_roads(network, np.arange(network.arc_count), anywhere, lon, lat)
+    near = _nearest_of_all(network, places)
     most_m = np.minimum(limit_m, near.distance_m + WALK_LIMIT_M)
     kept = bound.distance_m <= most_m
     off = ~kept | (bound.distance_m - near.distance_m > CUT_OFF_NOTICE_M)
@@ -124,6 +127,15 @@ def snap_places(
         else:
             refused.append((place.place_id, sentences.refusal(limit_m, float(most_m[index]))))
     return Snaps(tuple(found), tuple(refused))
+
+
+@lru_cache(maxsize=4)
+def _nearest_of_all(network: RoadNetwork, places: tuple[Place, ...]) -> NearestRoads:
+    """Return the nearest road of any kind; kept, since each way of driving asks for it again."""
+    lon = np.array([place.lon for place in places], dtype=np.float64)
+    lat = np.array([place.lat for place in places], dtype=np.float64)
+    arcs = np.ones(network.arc_count, dtype=bool)
+    return nearest_roads(network, arcs, np.ones(network.node_count, dtype=bool), lon, lat)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -158,51 +170,101 @@ class NearestRoads:
 
 
 def nearest_roads(
-    network: RoadNetwork, arcs: Ints, ends: Bools, lon: Floats, lat: Floats
+    network: RoadNetwork, allowed: Bools, ends: Bools, lon: Floats, lat: Floats
 ) -> NearestRoads:
-    """Return the nearest of some arcs to each point.
+    """Return the nearest of the allowed arcs to each point.
 
     Parameters
     ----------
-    arcs
-        Arcs to look among; those with no end in `ends` are left out.
+    allowed
+        bool[m], arcs to look among; those with no end in `ends` are left out.
     ends
         bool[n], nodes to which a point may be bound.
     lon, lat
         float64[k], degrees, WGS 84.
     """
-    arcs = arcs[ends[network.tail[arcs]] | ends[network.head[arcs]]]
     count = len(lon)
-    if len(arcs) == 0 or count == 0:
-        nothing = np.full(count, -1)
-        return NearestRoads(nothing, nothing, np.full(count, np.inf), np.zeros(count))
-    point, near = _candidates(network, arcs, lon, lat)
-    distance, share, nearest_lon, nearest_lat = _closest(network, near, lon[point], lat[point])
-    node, along = _first_end(network, near, share, ends)
+    found = NearestRoads(
+        np.full(count, -1), np.full(count, -1), np.full(count, np.inf), np.zeros(count)
+    )
+    allowed = allowed & (ends[network.tail] | ends[network.head])
+    if not allowed.any() or count == 0:
+        return found
+    index = _index(network)
+    waiting = np.arange(count)
+    reach_m = index.least_m(lon, lat) + _NEAR_M
+    while len(waiting):
+        point, arc = index.within(lon[waiting], lat[waiting], reach_m)
+        kept = allowed[arc]
+        _take_nearest(network, waiting[point[kept]], arc[kept], ends, (lon, lat), found)
+        late = found.distance_m[waiting] > reach_m
+        if (reach_m > _WHOLE_EARTH_M).all():
+            break
+        waiting, reach_m = waiting[late], reach_m[late] * _WIDER
+    return found
+
+
+def _take_nearest(
+    network: RoadNetwork,
+    point: Ints,
+    arc: Ints,
+    ends: Bools,
+    places: tuple[Floats, Floats],
+    found: NearestRoads,
+) -> None:
+    """Enter the nearest of the candidates of each point."""
+    if len(point) == 0:
+        return
+    lon, lat = places
+    away, share, nearest_lon, nearest_lat = _closest(network, arc, lon[point], lat[point])
+    node, along = _first_end(network, arc, share, ends)
     # Ends of several roads at one place differ by rounding only: the nearest end decides there.
-    order = np.lexsort((near, node, np.rint(along * 1000), np.rint(distance * 1000), point))
-    best = order[np.unique(point[order], return_index=True)[1]]
-    exact_m = geodesic_m(lon, lat, nearest_lon[best], nearest_lat[best])
-    return NearestRoads(near[best], node[best], exact_m, along[best])
+    order = np.lexsort((arc, node, np.rint(along * 1000), np.rint(away * 1000), point))
+    rows, first = np.unique(point[order], return_index=True)
+    best = order[first]
+    found.arc[rows], found.node[rows], found.along_m[rows] = arc[best], node[best], along[best]
+    found.distance_m[rows] = geodesic_m(lon[rows], lat[rows], nearest_lon[best], nearest_lat[best])
 
 
-def _candidates(network: RoadNetwork, arcs: Ints, lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
-    """Return (point, arc) pairs among which the nearest arc of each point is.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Index:
+    """The shapes of all arcs, to find those near a point.
 
-    Degrees of longitude are shrunk once for the whole network, so that whatever is as near as the
-    nearest, allowing for how much they differ at the point's own latitude, is a candidate.
+    Degrees of longitude are shrunk once for the whole network, so that distances at a point's own
+    latitude differ from those in the index by a factor that is allowed for.
     """
-    origin = float(network.node_lon[network.tail[arcs[0]]])
+
+    tree: shapely.STRtree
+    origin: float
+    shrink: float
+
+    def least_m(self, lon: Floats, lat: Floats) -> Floats:
+        """Return a distance within which each point has an arc, in metres."""
+        points = shapely.points(_flat(lon, lat, self.origin, self.shrink))
+        _, degrees = self.tree.query_nearest(points, return_distance=True, all_matches=False)
+        return np.asarray(degrees * self._stretch(lat) * _METRES_PER_DEGREE)
+
+    def within(self, lon: Floats, lat: Floats, reach_m: Floats) -> tuple[Ints, Ints]:
+        """Return (point, arc) pairs: all arcs within a distance of each point, and some more."""
+        points = shapely.points(_flat(lon, lat, self.origin, self.shrink))
+        reach = reach_m / _METRES_PER_DEGREE * self._stretch(lat)
+        point, arc = self.tree.query(points, predicate="dwithin", distance=reach)
+        return point.astype(np.int64), arc.astype(np.int64)
+
+    def _stretch(self, lat: Floats) -> Floats:
+        own = np.cos(np.radians(np.minimum(np.abs(lat), 89.0))) / self.shrink
+        return np.asarray(np.maximum(own, 1 / own) * _SLACK)
+
+
+@lru_cache(maxsize=2)
+def _index(network: RoadNetwork) -> _Index:
+    """Return the index of a network; kept, since dates and closures change and roads do not."""
+    origin = float(network.node_lon[0])
     shrink = float(np.cos(np.radians(np.median(network.node_lat))))
-    points, line = take(network.shape_offset, arcs)
-    flat = _flat(network.shape_lon[points], network.shape_lat[points], origin, shrink)
-    tree = shapely.STRtree(np.asarray(shapely.linestrings(flat, indices=line)))
-    places = shapely.points(_flat(lon, lat, origin, shrink))
-    _, nearest = tree.query_nearest(places, return_distance=True, all_matches=False)
-    own = np.cos(np.radians(np.minimum(np.abs(lat), 89.0))) / shrink
-    reach = nearest * np.maximum(own, 1 / own) * _SLACK + _TOUCHING_DEG
-    point, found = tree.query(places, predicate="dwithin", distance=reach)
-    return point.astype(np.int64), arcs[found]
+    flat = _flat(network.shape_lon, network.shape_lat, origin, shrink)
+    line = np.repeat(np.arange(network.arc_count), np.diff(network.shape_offset))
+    lines = np.asarray(shapely.linestrings(flat, indices=line))
+    return _Index(shapely.STRtree(lines), origin, shrink)
 
 
 def _flat(lon: Floats, lat: Floats, origin: float, shrink: float) -> Floats:
@@ -236,12 +298,14 @@ def _closest(
     total = np.add.reduceat(length, first)
     done = before[best] + on[best] * length[best] - before[first]
     share = np.divide(done, total, out=np.zeros(len(arcs)), where=total > 0)
-    at, after = points[step[best]], points[step[best] + 1]
+    on_x, on_y = (
+        values[step[best]] + on[best] * change[best] for values, change in ((x, dx), (y, dy))
+    )
     return (
         away[best],
         share,
-        network.shape_lon[at] + on[best] * (network.shape_lon[after] - network.shape_lon[at]),
-        network.shape_lat[at] + on[best] * (network.shape_lat[after] - network.shape_lat[at]),
+        lon + on_x / _METRES_PER_DEGREE / np.cos(np.radians(lat)),
+        lat + on_y / _METRES_PER_DEGREE,
     )
 
 
@@ -262,7 +326,7 @@ def _first_end(network: RoadNetwork, arcs: Ints, share: Floats, ends: Bools) -> 
 
 def _bound_on_own_ground(
     network: RoadNetwork,
-    usable: Ints,
+    usable: Bools,
     main: Bools,
     lon: Floats,
     lat: Floats,
@@ -289,12 +353,12 @@ def _bound_on_own_ground(
 
 def _usable(
     network: RoadNetwork, main: Bools, profiles: tuple[TravelProfile, ...], speeds: SpeedTable
-) -> Ints:
+) -> Bools:
     """Return the arcs between nodes of the main part that every profile can drive."""
     arcs = main[network.tail] & main[network.head]
     for profile in _by_tags(profiles):
         arcs &= _drivable(network, profile, speeds)
-    return np.flatnonzero(arcs)
+    return np.asarray(arcs)
 
 
 def _by_tags(profiles: Iterable[TravelProfile]) -> set[TravelProfile]:
@@ -317,8 +381,16 @@ def main_component(
     if not by_tags:
         return _largest(network, network.access > 0)
     for profile in by_tags:
-        main &= _largest(network, _drivable(network, profile, speeds))
+        main &= _largest_for(network, profile, speeds)
     return main
+
+
+@lru_cache(maxsize=16)
+def _largest_for(network: RoadNetwork, profile: TravelProfile, speeds: SpeedTable) -> Bools:
+    """Return the nodes of a profile's largest part; kept, since no date changes it."""
+    nodes = _largest(network, _drivable(network, profile, speeds))
+    nodes.flags.writeable = False
+    return nodes
 
 
 def _drivable(network: RoadNetwork, profile: TravelProfile, speeds: SpeedTable) -> Bools:
