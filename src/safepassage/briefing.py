@@ -10,17 +10,23 @@ import secrets
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from safepassage.adapters.documents import write_calendar, write_manifests, write_notifications
 from safepassage.adapters.geojson import corridors_geojson, write_geojson
 from safepassage.adapters.gpx import write_gpx
 from safepassage.adapters.i18n import translator
+from safepassage.adapters.map_picture import MapContent, corridor_map
 from safepassage.adapters.plan_json import plan_to_json
 from safepassage.adapters.population_people import drawn_tables
 from safepassage.adapters.population_plot import population_svg
 from safepassage.adapters.report import ReportInput, register_numbers, render_report
+from safepassage.adapters.segments_json import (
+    segment_windows,
+    segments_document,
+    write_segments,
+)
 from safepassage.core.agreement.missing import agreement_status
 from safepassage.core.agreement.types import AgreementStatus
 from safepassage.core.convoy.bound import bound_b0
@@ -29,13 +35,32 @@ from safepassage.core.convoy.search import Progress as SearchProgress
 from safepassage.core.convoy.search import plan_convoy
 from safepassage.core.convoy.simulate import AcrossOverTime, across_over_time, simulate
 from safepassage.core.convoy.types import Plan, SimulationSummary, Violation
-from safepassage.core.corridor.menu import find_options
-from safepassage.core.corridor.types import CorridorOption, Place, TravelProfile
+from safepassage.core.corridor.along import describe_options
+from safepassage.core.corridor.compare import (
+    Change,
+    Facts,
+    compare,
+    grounds_at,
+    refused_places,
+)
+from safepassage.core.corridor.menu import menu_of
+from safepassage.core.corridor.options import Ground
+from safepassage.core.corridor.router import router
+from safepassage.core.corridor.segments import cut_into_segments
+from safepassage.core.corridor.types import (
+    Closure,
+    CorridorOption,
+    NamedSegment,
+    Place,
+    TravelProfile,
+)
+from safepassage.core.corridor.vitality import vital_parts
 from safepassage.core.population.capture import remaining_table
 from safepassage.core.population.estimate import estimate
 from safepassage.core.population.types import PopulationEstimate
-from safepassage.errors import Finding, InputError, SafePassageError
-from safepassage.pipeline import Prepared, prepare, vehicle_profiles
+from safepassage.errors import Finding, InfeasibleError, InputError, SafePassageError
+from safepassage.pipeline import Prepared, measures_of, prepare, vehicle_profiles
+from safepassage.scenario.facts import map_facts
 from safepassage.scenario.rejects import write_rejects
 from safepassage.scenario.types import Scenario
 
@@ -50,12 +75,50 @@ Say = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """What becomes of each place's way to the crossings between two states of the facts.
+
+    Parameters
+    ----------
+    ways
+        Ids of the ways whose loss is asked about; empty for two dates.
+    """
+
+    before: Facts
+    after: Facts
+    changes: tuple[Change, ...]
+    ways: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroundStory:
+    """The ways out and what may change them.
+
+    Parameters
+    ----------
+    options
+        The menu, the fastest first.
+    segments
+        Of all options: the units in which a corridor is agreed.
+    closure
+        What the loss of the most painful part of the best way would change.
+    since
+        What the last change of control has changed.
+    """
+
+    options: tuple[CorridorOption, ...] = ()
+    segments: tuple[NamedSegment, ...] = ()
+    closure: Compared | None = None
+    since: Compared | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Briefing:
     """What all stages said of one scenario.
 
     Parameters
     ----------
-    options
+    ground
         Corridors from the place with most people to the crossing, for the most common vehicle.
     files
         (name in the folder, what it is) of everything written.
@@ -64,7 +127,7 @@ class Briefing:
     prepared: Prepared
     population: PopulationEstimate | None
     talks: AgreementStatus
-    options: tuple[CorridorOption, ...]
+    ground: GroundStory
     plan: Plan
     violations: tuple[Violation, ...]
     simulation: SimulationSummary | None
@@ -103,14 +166,14 @@ def brief(
     tell("what each side has said", 0.5)
     talks = _talks(prepared.scenario, issued_at)
     tell("ways out", 0.52)
-    options = _options(prepared)
+    ground = _ground_story(prepared)
     plan = _plan(prepared, seed, iterations, tell)
     tell("checking every rule", 0.85)
     violations = check_plan(prepared.problem, prepared.households, plan)
     tell("simulating delays", 0.87)
     simulation, across = _simulate(prepared, plan, runs, seed)
     briefing = Briefing(
-        prepared, population, talks, options, plan, violations, simulation, across, ()
+        prepared, population, talks, ground, plan, violations, simulation, across, ()
     )
     tell("writing documents", 0.9)
     return replace(briefing, files=_write(briefing, out, issued_at, languages))
@@ -131,8 +194,11 @@ def _talks(scenario: Scenario, at: datetime) -> AgreementStatus:
     return agreement_status(scenario.parties, scenario.statements, scenario.terms, at)
 
 
-def _options(prepared: Prepared) -> tuple[CorridorOption, ...]:
-    """Return the menu of ways from where most people wait to the first crossing."""
+def _ground_story(prepared: Prepared) -> GroundStory:
+    """Return the ways from where most people wait to the first crossing, and what may change them.
+
+    Where no place has a way, the story is empty.
+    """
     scenario, problem = prepared.scenario, prepared.problem
     place_of = {place.place_id: place for place in scenario.places}
     waiting: Counter[str] = Counter()
@@ -142,25 +208,78 @@ def _options(prepared: Prepared) -> tuple[CorridorOption, ...]:
     profile = _common_profile(prepared)
     for place_id, _persons in sorted(waiting.items(), key=lambda item: (-item[1], item[0])):
         try:
-            return _menu(prepared, place_of[place_id], end, profile)
+            return _story_of(prepared, (place_of[place_id], end), profile)
         except SafePassageError:
             continue
-    return ()
+    return GroundStory()
 
 
-def _menu(
-    prepared: Prepared, start: Place, end: Place, profile: TravelProfile
-) -> tuple[CorridorOption, ...]:
-    scenario = prepared.scenario
-    return find_options(
-        prepared.network,
-        (start, end),
-        profile,
-        scenario.control,
-        scenario.hazards,
-        scenario.planning_date,
-        snap_limit_m=scenario.planning.snap_limit_m,
+def _story_of(prepared: Prepared, ends: tuple[Place, Place], profile: TravelProfile) -> GroundStory:
+    scenario, facts, measures = prepared.scenario, prepared.facts, measures_of(prepared.scenario)
+    (ground,) = grounds_at(prepared.network, ends, (profile,), facts, measures)
+    refused = refused_places(ground)
+    if refused:
+        raise InfeasibleError("\n".join(refused.values()))
+    topology = prepared.roads.topology(profile.vehicle_class)
+    options = describe_options(
+        prepared.network, menu_of(ground, topology=topology).options, scenario.places,
+        facts.control, facts.hazards, facts.at, closures=facts.closures,
+        risk_weight_s=measures.risk_weight_s, snap_limit_m=measures.snap_limit_m,
+        hazard_model=measures.hazard_model,
+    )  # fmt: skip
+    windows = segment_windows(scenario)
+    segments = tuple(
+        segment
+        for option in options
+        for segment in cut_into_segments(
+            option, scenario.places, windows, scenario.commands, facts.control
+        )
     )
+    return GroundStory(options, segments, _closure(prepared, ground), _since(prepared, profile))
+
+
+def _closure(prepared: Prepared, ground: Ground) -> Compared | None:
+    """Return what the loss of the most painful part of the best way would change."""
+    topology = prepared.roads.topology(ground.profile.vehicle_class)
+    parts = vital_parts(ground, most=1, topology=topology).parts
+    if not parts:
+        return None
+    ways = tuple(dict.fromkeys(prepared.network.way_id[list(parts[0].links)].tolist()))
+    shut = Closure("if-lost", "a question of this briefing", way_ids=ways)
+    after = replace(prepared.facts, closures=(*prepared.facts.closures, shut))
+    return _compared(prepared, ground.profile, prepared.facts, after, ways)
+
+
+def _since(prepared: Prepared, profile: TravelProfile) -> Compared | None:
+    """Return what the last change of control before the planning date has changed."""
+    at = prepared.facts.at
+    changes = [area.valid_from for area in prepared.scenario.control if area.valid_from <= at]
+    if not changes:
+        return None
+    moment = max(changes) - timedelta(days=1)
+    before = replace(
+        prepared.facts, at=moment, control=map_facts(prepared.scenario, moment).control
+    )
+    return _compared(prepared, profile, before, prepared.facts)
+
+
+def _compared(
+    prepared: Prepared,
+    profile: TravelProfile,
+    before: Facts,
+    after: Facts,
+    ways: tuple[int, ...] = (),
+) -> Compared:
+    scenario = prepared.scenario
+    hubs = [crossing.place_id for crossing in scenario.crossings]
+    changes = compare(
+        prepared.network, scenario.places, hubs, (profile,), before, after,
+        measures_of(scenario), scenario.timezone,
+        lambda ground: router(
+            prepared.roads.topology(ground.profile.vehicle_class), ground.metric
+        ),
+    )  # fmt: skip
+    return Compared(before, after, changes, ways)
 
 
 def _common_profile(prepared: Prepared) -> TravelProfile:
@@ -209,11 +328,24 @@ def _write(
         files.append((name, meaning))
 
     put("plan.json", plan_to_json(plan), "the plan, complete; check it with `safepassage check`")
-    network = briefing.prepared.network
-    write_geojson(corridors_geojson(briefing.options, network), out / "routes.geojson")
+    network, ground = briefing.prepared.network, briefing.ground
+    exercise = scenario.kind == "exercise"
+    lines = corridors_geojson(ground.options, network, segments=ground.segments, exercise=exercise)
+    write_geojson(lines, out / "routes.geojson")
     files.append(("routes.geojson", "the corridors as GeoJSON"))
-    write_gpx(briefing.options, network, scenario.title, out / "routes.gpx")
+    write_gpx(
+        ground.options, network, scenario.title, out / "routes.gpx",
+        segments=ground.segments, exercise=exercise,
+    )  # fmt: skip
     files.append(("routes.gpx", "the corridors as GPX tracks"))
+    if ground.options:
+        put("ways.svg", _map(briefing), "the corridors, who holds what, hazards with their age")
+        document = segments_document(
+            ground.segments, network, briefing.prepared.facts.at, title=scenario.title,
+            exercise=exercise,
+        )  # fmt: skip
+        write_segments(document, out / "segments.json")
+        files.append(("segments.json", "the corridors' segments for the agreement: an annex"))
     write_calendar(scenario, out / "windows.ics", issued_at)
     files.append(("windows.ics", "the windows of silence as a calendar"))
     secret = document_secret(scenario, out)
@@ -240,6 +372,26 @@ def _write(
         )
         put(name, page, f"the report ({language})")
     return tuple(files)
+
+
+def _map(briefing: Briefing) -> str:
+    scenario, facts, ground = briefing.prepared.scenario, briefing.prepared.facts, briefing.ground
+    return corridor_map(
+        MapContent(
+            network=briefing.prepared.network,
+            at=facts.at,
+            options=ground.options,
+            places=scenario.places,
+            control=facts.control,
+            hazards=facts.hazards,
+            closures=facts.closures,
+            segments=ground.segments,
+            timezone=scenario.timezone,
+            title=scenario.title,
+            exercise=scenario.kind == "exercise",
+            names={party.party_id: party.name for party in scenario.parties},
+        )
+    )
 
 
 def _clear(out: Path) -> None:
@@ -307,7 +459,7 @@ def report_input(
         plan=briefing.plan,
         violations=briefing.violations,
         simulation=briefing.simulation,
-        options=briefing.options,
+        options=briefing.ground.options,
         findings=prepared.findings,
         issued_at=issued_at,
         across=briefing.across,

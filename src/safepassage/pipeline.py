@@ -27,6 +27,7 @@ from safepassage.core.convoy.types import (
     Violation,
 )
 from safepassage.core.corridor.closures import shut_during, unknown_ways
+from safepassage.core.corridor.compare import Facts, Measures
 from safepassage.core.corridor.matrices import travel_matrices
 from safepassage.core.corridor.router import Topology, roads_digest
 from safepassage.core.corridor.situation import holders_at
@@ -157,10 +158,13 @@ class Prepared:
         Everything that was wrong with the input and was set aside or noted.
     doubt
         What draws of the linkage are taken from; None without lists.
+    facts
+        Control, hazards and closures as the matrices count them.
     """
 
     scenario: Scenario
-    network: RoadNetwork
+    roads: Roads
+    facts: Facts
     matrices: TravelMatrices
     households: tuple[Household, ...]
     register: Register | None
@@ -169,6 +173,11 @@ class Prepared:
     findings: tuple[Finding, ...]
     rejects: tuple[RejectedRow, ...]
     doubt: Doubt | None = None
+
+    @property
+    def network(self) -> RoadNetwork:
+        """The roads."""
+        return self.roads.network
 
 
 def prepare(
@@ -211,7 +220,7 @@ def prepare(
     roads = read_roads(scenario, cache)
     network = roads.network
     facts = map_facts(scenario, what_if=what_if)
-    rules = (*network.closures, *facts.closures)
+    counting = _counting(scenario, network, facts)
     households, linked = _households(scenario, say)
     say("times and exposures between places")
     profiles, vehicle_matrix = vehicle_profiles(scenario.vehicles)
@@ -226,7 +235,7 @@ def prepare(
         risk_weight_s=scenario.planning.risk_weight_s,
         snap_limit_m=scenario.planning.snap_limit_m,
         method="plain" if exact else "fast",
-        closures=shut_during(rules, _movements(scenario)),
+        closures=counting.closures,
         topologies={} if exact else roads.topologies_for(profiles),
         hazard_model=hazard_model(scenario.planning),
     )
@@ -249,7 +258,8 @@ def prepare(
     )
     return Prepared(
         scenario=scenario,
-        network=network,
+        roads=roads,
+        facts=counting,
         matrices=matrices,
         households=households,
         register=linked.register if linked else None,
@@ -401,8 +411,22 @@ def _require_plannable(scenario: Scenario) -> None:
         raise ScenarioError(findings)
 
 
+def _counting(scenario: Scenario, network: RoadNetwork, facts: MapFacts) -> Facts:
+    """Return the facts at the planning date; what shuts at any time of movement counts as shut."""
+    rules = shut_during((*network.closures, *facts.closures), _movements(scenario))
+    return Facts(facts.control, facts.hazards, scenario.planning_date, rules)
+
+
+def measures_of(scenario: Scenario) -> Measures:
+    """Return how facts become costs, by the scenario's own rules."""
+    planning = scenario.planning
+    return Measures(
+        planning.risk_weight_s, planning.snap_limit_m, hazard_model=hazard_model(planning)
+    )
+
+
 def _movements(scenario: Scenario) -> list[tuple[datetime, datetime]]:
-    """Return when vehicles may move; what shuts at any time of it counts as shut."""
+    """Return when vehicles may move."""
     return [
         (moment_at(scenario.epoch, one.movement_from_s), moment_at(scenario.epoch, one.closes_s))
         for one in scenario.windows

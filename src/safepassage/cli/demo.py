@@ -12,16 +12,18 @@ import typer
 
 from safepassage.cli.common import EXIT_RULE_BROKEN, Reporter, out, print_json, progress
 from safepassage.errors import UsageError
-from safepassage.units import format_clock, format_duration, moment_at
+from safepassage.units import format_clock, format_duration, format_moment, moment_at
 
 if TYPE_CHECKING:
-    from safepassage.briefing import Briefing
+    from safepassage.briefing import Briefing, Compared
     from safepassage.core.convoy.types import Window
     from safepassage.exercises.truth import ExerciseTruth
 
 app = typer.Typer(add_completion=False)
 
 SCENARIO_FOLDER = "scenario"
+MOST_CAUSES = 3
+"""Facts behind a change that the story names."""
 
 
 @app.command(
@@ -198,22 +200,54 @@ def _tell_talks(briefing: Briefing, lang: str) -> None:
 def _tell_ways(briefing: Briefing) -> None:
     from rich.table import Table
 
-    if not briefing.options:
+    ground = briefing.ground
+    if not ground.options:
         return
     names = {place.place_id: place.name for place in briefing.prepared.scenario.places}
-    first = briefing.options[0]
+    first = ground.options[0]
     _head(f"Ways out from {names[first.from_place]} to {names[first.to_place]} "
           f"({first.profile.vehicle_class.value})")  # fmt: skip
-    table = Table("way", "time", "length", "exposure", "why it is on the menu", box=None)
-    for option in briefing.options:
+    table = Table("way", "time", "length", "exposure", "oldest fact", "why", box=None)
+    for option in ground.options:
+        age = option.oldest_age_days
         table.add_row(
             option.option_id,
             format_duration(option.travel_time_s),
             f"{option.length_m / 1000:.1f} km",
             f"{option.exposure:.3f}",
+            "none" if age is None else f"{age:.0f} days",
             option.reason,
         )
     out.print(table)
+    for segment in ground.segments:
+        if segment.option_id == first.option_id:
+            asked = " and ".join(segment.asked) or "nobody known"
+            _say(f"  {segment.segment_id}: {segment.name}, {segment.length_m / 1000:.1f} km; "
+                 f"to be acknowledged by {asked}")  # fmt: skip
+    if ground.closure is not None:
+        ways = ", ".join(str(way) for way in ground.closure.ways)
+        _tell_changes(ground.closure, f"If way {ways} were lost", names)
+    if ground.since is not None:
+        since = format_moment(ground.since.before.at, briefing.prepared.scenario.timezone)
+        _tell_changes(ground.since, f"Since {since}", names)
+
+
+def _tell_changes(compared: Compared, title: str, names: dict[str, str]) -> None:
+    """Say in two lines what changes for the places, and which facts do it."""
+    lost = [names[one.place_id] for one in compared.changes if one.verdict == "lost"]
+    slower = [
+        one.after.travel_time_s - one.before.travel_time_s
+        for one in compared.changes
+        if one.before.travel_time_s is not None and one.after.travel_time_s is not None
+    ]
+    longest = max(slower, default=0)
+    count = sum(more > 0 for more in slower)
+    parts = [f"no way any more: {', '.join(lost)}"] if lost else []
+    parts += [f"{count} places are further, by up to {format_duration(longest)}"] if count else []
+    _say(f"  {title}: {'; '.join(parts) or 'nothing changes'}.")
+    causes = list(dict.fromkeys(text for one in compared.changes for text in one.causes))
+    for text in causes[:MOST_CAUSES] if not compared.ways else ():
+        _say(f"    {text}")
 
 
 def _tell_timetable(briefing: Briefing) -> None:
@@ -304,7 +338,8 @@ def _tell_next(briefing: Briefing, out_dir: Path) -> None:
     _say(f"  open {out_dir / 'report.html'} in a browser; it needs no network")
     _say(f"  safepassage check {scenario} {out_dir / 'plan.json'}")
     _say(f"  safepassage simulate {scenario} {out_dir / 'plan.json'} --runs 20000")
-    _say(f"  safepassage corridor find {scenario} --help")
+    _say(f"  safepassage corridor close {scenario} --way 3 --vehicle bus")
+    _say(f"  safepassage corridor what-if {scenario} --vehicle bus")
     _say("  safepassage scenario init my-operation --roads my-extract.osm.pbf")
 
 
@@ -325,7 +360,8 @@ def _document(briefing: Briefing, truth: ExerciseTruth, out_dir: Path) -> dict[s
         "missing": [
             {"step": act.step_id, "by": act.by, "to": act.to} for act in briefing.talks.missing
         ],
-        "options": len(briefing.options),
+        "options": len(briefing.ground.options),
+        "segments": len(briefing.ground.segments),
         "planned": briefing.plan.totals.persons,
         "value_across": briefing.plan.totals.value_across,
         "bound": briefing.plan.bound.value if briefing.plan.bound else None,

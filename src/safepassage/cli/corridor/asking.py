@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -123,12 +123,10 @@ class World:
 
     def measures(self, risk_weight_s: float | None = None) -> Measures:
         """Return how facts become costs, by the scenario's own rules."""
-        from safepassage.core.corridor.compare import Measures
-        from safepassage.scenario.facts import hazard_model
+        from safepassage.pipeline import measures_of
 
-        planning = self.scenario.planning
-        weight = planning.risk_weight_s if risk_weight_s is None else risk_weight_s
-        return Measures(weight, planning.snap_limit_m, hazard_model=hazard_model(planning))
+        measures = measures_of(self.scenario)
+        return measures if risk_weight_s is None else replace(measures, risk_weight_s=risk_weight_s)
 
     def matrices(
         self,
