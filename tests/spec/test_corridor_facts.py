@@ -321,6 +321,9 @@ def test_68_a_what_if_counts_only_when_named(road_world, question):
     assert closures_at(question.closures, road_world.AT) == (question.closures[0],)
     with pytest.raises(UsageError, match="accepted: bad-day"):
         under(question, road_world.AT, "good-day")
+    several = (question.closures[1], replace(question.closures[1], what_if="worse-day"))
+    with pytest.raises(UsageError, match="bad-day, worse-day"):
+        read_situation(road_world.line(3), (), (), road_world.AT, closures=several)
 
 
 def test_69_an_assumed_holder_takes_the_ground_from_its_moment_on(road_world, question):

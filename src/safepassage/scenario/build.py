@@ -139,7 +139,7 @@ STATES = {"contested": CONTESTED, "truce": TRUCE, "unknown": ""}
 
 def build_settlement(
     values: Values, means: Mapping[str, str], timezone: ZoneInfo
-) -> SettlementFact:  # fmt: skip
+) -> SettlementFact:
     """Return who held a settlement on a date.
 
     Parameters

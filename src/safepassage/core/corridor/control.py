@@ -155,9 +155,7 @@ def _holders(facts: Iterable[SettlementFact]) -> tuple[str, ...]:
     return tuple(sorted({fact.holder for fact in facts}))
 
 
-def _words(
-    last: list[SettlementFact], coming: list[SettlementFact], *, between: bool
-) -> str:  # fmt: skip
+def _words(last: list[SettlementFact], coming: list[SettlementFact], *, between: bool) -> str:
     said = _said(last)
     if between:
         return f"between {said} and {_said(coming)}; when it changed is not known"
@@ -200,9 +198,7 @@ def _ids(states: Sequence[SettlementState]) -> list[str]:
     ]
 
 
-def _derived(
-    state: SettlementState, holder: str, polygons: Polygons, area_id: str
-) -> ControlArea:  # fmt: skip
+def _derived(state: SettlementState, holder: str, polygons: Polygons, area_id: str) -> ControlArea:
     mark = f"-{holder.strip('()') or 'unknown'}" if len(state.holders) > 1 else ""
     return ControlArea(
         area_id=area_id + mark,

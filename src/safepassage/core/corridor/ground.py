@@ -236,9 +236,7 @@ def _measured(layout: Layout, area: shapely.Geometry, arcs: Ints) -> tuple[Ints,
     return arcs[share > 0], share[share > 0]
 
 
-def _pieces(
-    grid: Grid, area: shapely.Geometry, roads: NDArray[np.object_]
-) -> NDArray[np.object_]:  # fmt: skip
+def _pieces(grid: Grid, area: shapely.Geometry, roads: NDArray[np.object_]) -> NDArray[np.object_]:
     """Return for each line the piece of an area around it: a long outline costs much to cut with.
 
     A line within one block of the grid gets the area within that block, any other the whole.

@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from safepassage.core.corridor.closures import arcs_of, class_bits, closures_at
+from safepassage.core.corridor.closures import arcs_of, class_bits, is_shut
 from safepassage.core.corridor.ground import (
     LEAST_REACH_M,
     Ground,
@@ -47,6 +47,7 @@ from safepassage.core.corridor.types import (
 )
 from safepassage.core.geo.frame import area_of
 from safepassage.core.geo.polylines import midpoints, points_inside, take
+from safepassage.errors import UsageError
 
 __all__ = [
     "CLOSED_SEVERITY",
@@ -193,8 +194,8 @@ class Situation:
         pairs = np.flatnonzero(np.isin(self.fact_arc, arcs))
         metres = network.length_m[self.fact_arc[pairs]] * self.fact_share[pairs]
         total = np.bincount(self.fact_number[pairs], weights=metres, minlength=len(self.facts))
-        found = [FactOnWay(self.facts[index], float(total[index]))
-                 for index in np.unique(self.fact_number[pairs]).tolist()]  # fmt: skip
+        bearing = np.unique(self.fact_number[pairs]).tolist()
+        found = [FactOnWay(self.facts[index], float(total[index])) for index in bearing]
         return tuple(sorted(found, key=_oldest_first))
 
     def metres_by_holder(self, network: RoadNetwork, arcs: Ints) -> dict[str, float]:
@@ -238,14 +239,20 @@ def read_situation(
     model
         Rates by kind, severity and age.
     closures
-        All are taken as given: a what-if's own are to be left out or chosen before
-        (:func:`safepassage.core.corridor.what_if.under`).
+        Facts, and those of one what-if at most, as
+        :func:`safepassage.core.corridor.what_if.under` chooses them; those that shut at the
+        moment count.
     places
         Those that a closure may name.
+
+    Raises
+    ------
+    UsageError
+        If there are closures of several what-ifs: they would be mixed.
     """
     areas = tuple(area for area in control if in_force(area.valid_from, area.valid_to, at))
     active = hazards_at(hazards, at)
-    shutting = tuple(item for item in closures if closures_at((item,), at, item.what_if))
+    shutting = _shutting(closures, at)
     layout = lay_out(network)
     on_areas = [arcs_on(layout, Ground(area.polygons)) for area in areas]
     on_hazards = [_arcs_in_danger(network, layout, hazard) for hazard in active]
@@ -278,6 +285,13 @@ def read_situation(
         fact_number=pairs[1],
         fact_share=pairs[2],
     )
+
+
+def _shutting(closures: tuple[Closure, ...], at: datetime) -> tuple[Closure, ...]:
+    asked = sorted({closure.what_if for closure in closures} - {""})
+    if len(asked) > 1:
+        raise UsageError(f"Closures of several what-ifs are given ({', '.join(asked)}); name one.")
+    return tuple(closure for closure in closures if is_shut(closure, at))
 
 
 OnArcs = tuple[Ints, Floats]
@@ -427,16 +441,14 @@ def _oldest(count: int, facts: tuple[Fact, ...], on_arcs: list[OnArcs]) -> Float
 def _control_fact(area: ControlArea) -> Fact:
     words = f"held by {area.holder}" if area.holder else "nobody is known to hold it"
     words = f"{words} ({area.words})" if area.words else words
-    return Fact(
-        FactKind.CONTROL, area.area_id, area.valid_from, area.source, area.basis, words
-    )  # fmt: skip
+    return Fact(FactKind.CONTROL, area.area_id, area.valid_from, area.source, area.basis, words)
 
 
 def _hazard_fact(hazard: Hazard) -> Fact:
     words = f"{hazard.kind.value.replace('_', ' ')}, severity {hazard.severity:g}"
     return Fact(
         FactKind.HAZARD, hazard.hazard_id, hazard.observed_at, hazard.source, Basis.STATED, words
-    )  # fmt: skip
+    )
 
 
 def _closure_fact(closure: Closure) -> Fact:
@@ -444,7 +456,7 @@ def _closure_fact(closure: Closure) -> Fact:
     words = closure.kind.value.replace("_", " ")
     return Fact(
         FactKind.CLOSURE, closure.closure_id, closure.valid_from, closure.source, basis, words
-    )  # fmt: skip
+    )
 
 
 def facts_at_place(
@@ -480,7 +492,7 @@ def _facts_at(
     for closure in closures:
         ground = Ground(closure.polygons, closure.line, closure.reach_m)
         here = closure.place_id == place.place_id or points_on(ground, lon, lat)[0]
-        if here and closures_at((closure,), at, closure.what_if):
+        if here and is_shut(closure, at):
             yield _closure_fact(closure)
 
 
