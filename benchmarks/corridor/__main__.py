@@ -1,16 +1,6 @@
-"""Measure the corridor stage: ``python -m benchmarks.corridor [--out FILE] [--places N]``.
+"""Measure the corridor stage: ``python -m benchmarks.corridor [--out FILE] [--only TEXT]``.
 
-Protocol
---------
-For each extract: import it, contract it around the places, and compute one to many shortest
-paths between all places for a bus under eight seeded hazard areas. The peer is
-:func:`scipy.sparse.csgraph.dijkstra` on the same contracted graph with the same integer costs,
-where of parallel arcs only the cheapest is kept (scipy would add them up). Every pair of costs
-must be equal or the run fails. The plain oracle is run on a tenth of the places and checked the
-same way.
-
-Times are the best and the median of the repetitions, in seconds of wall clock and of CPU, in one
-process. Compiling is done before and reported apart. Run it on a quiet machine.
+See the README beside this file for the protocol and for what each number means.
 """
 
 from __future__ import annotations
@@ -20,8 +10,11 @@ import json
 import os
 import platform
 import statistics
+import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -30,19 +23,23 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
+from benchmarks.corridor import large_extract
+from benchmarks.corridor.peers import PEERS, PlainGraph, measure_apart
+from benchmarks.corridor.tiles import tiled
 from safepassage.adapters.osm import import_osm
-from safepassage.adapters.roads import load_network, save_network
-from safepassage.core.corridor.graph import ArcCosts, SearchGraph, arc_costs, build_graph
-from safepassage.core.corridor.menu import corridor_menu
+from safepassage.adapters.road_hierarchy import load_topology, save_topology
+from safepassage.core.corridor.graph import arc_costs
+from safepassage.core.corridor.hierarchy_query import many_to_many, sweep_to
+from safepassage.core.corridor.matrices import bind_places, travel_matrices
 from safepassage.core.corridor.metric import Metric, build_metric
-from safepassage.core.corridor.paths import UNREACHED, shortest_tree
+from safepassage.core.corridor.pareto import pareto_front, pareto_fronts, prepare_menus
 from safepassage.core.corridor.plain import plain_distances, plain_roads
+from safepassage.core.corridor.router import HierarchyRouter, Topology, prepare_roads, router
 from safepassage.core.corridor.situation import read_situation
 from safepassage.core.corridor.snap import main_component
 from safepassage.core.corridor.types import (
+    Closure,
     Hazard,
     HazardKind,
     Place,
@@ -55,15 +52,19 @@ from safepassage.core.corridor.types import (
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data" / "osm"
 OWN = ROOT / "tests" / "data" / "osm"
-EXTRACTS = (
-    "monaco.osm.gz", "Helsinki.osm.pbf", "andorra.osm.pbf", "heidelberg.osm.pbf",
-    "porto-portugal.osm.pbf",
-)  # fmt: skip
+EXTRACTS = ("monaco.osm.gz", "andorra.osm.pbf", "heidelberg.osm.pbf", "porto-portugal.osm.pbf")
+LARGE = "porto-portugal.osm.pbf"
+TILES = (5, 1, 12)
+"""Columns, rows and links between neighbours: five of Porto make 339,000 nodes."""
+LARGE_FILE_BYTES = 50_000_000
 AT = datetime(2025, 2, 20, 12, tzinfo=UTC)
-BUS = TravelProfile(VehicleClass.BUS)
+CLASSES = (VehicleClass.BUS, VehicleClass.AMBULANCE, VehicleClass.CAR)
 SEED = 20250220
 HAZARDS = 8
-MENUS = 20
+RISK_WEIGHT_S = 3600.0
+PEER_LIMIT_S = float(os.environ.get("PEER_LIMIT_S", "300"))
+
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,9 @@ class Timing:
         """Return best and median."""
         return {
             "repetitions": len(self.wall_s),
-            "wall_best_s": round(min(self.wall_s), 5),
-            "wall_median_s": round(statistics.median(self.wall_s), 5),
-            "cpu_best_s": round(min(self.cpu_s), 5),
+            "wall_best_s": round(min(self.wall_s), 6),
+            "wall_median_s": round(statistics.median(self.wall_s), 6),
+            "cpu_best_s": round(min(self.cpu_s), 6),
         }
 
 
@@ -99,21 +100,25 @@ def main() -> None:
     """Run the benchmark and write the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--out", type=Path, default=ROOT / "benchmarks/corridor/results.json")
-    parser.add_argument("--places", type=int, default=200)
+    parser.add_argument("--places", type=int, default=2000)
+    parser.add_argument("--menus", type=int, default=1000)
     parser.add_argument("--repetitions", type=int, default=5)
-    parser.add_argument("--only", default="", help="part of an extract's name")
+    parser.add_argument("--only", default="", help="part of a graph's name")
+    parser.add_argument("--no-import", action="store_true", help="leave out the 50 MB import")
     options = parser.parse_args()
-    document = {
-        "protocol": (__doc__ or "").strip(),
+    document: dict[str, Any] = {
         "seed": SEED,
-        "places": options.places,
         "machine": machine(),
         "versions": {name: version(name) for name in ("numpy", "scipy", "numba", "osmium")},
         "compile": compile_seconds(),
-        "extracts": [
-            run(path, options.places, options.repetitions) for path in extracts(options.only)
-        ],
+        "graphs": [],
     }
+    for name, network in graphs(options.only):
+        print(name, flush=True)
+        document["graphs"].append({"graph": name, **run(network, options)})
+    if not options.no_import and (SHARED / LARGE).is_file():
+        print("import of 50 MB", flush=True)
+        document["import"] = large_import()
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     print(f"Written: {options.out}")
@@ -130,83 +135,63 @@ def machine() -> dict[str, Any]:
     }
 
 
-def extracts(only: str) -> list[Path]:
-    """Return the extracts that are there, the one in the repository if no others are."""
+def graphs(only: str) -> Iterator[tuple[str, RoadNetwork]]:
+    """Yield the extracts that are there and the tiled graph; else the extract of the tests."""
     found = [SHARED / name for name in EXTRACTS if (SHARED / name).is_file()]
-    found = found or sorted(OWN.glob("*.osm.pbf"))
-    return [path for path in found if only in path.name]
+    for path in found or sorted(OWN.glob("*.osm.pbf")):
+        network = None
+        if only in path.name:
+            network = import_osm(path)
+            yield path.name, network
+        if path.name == LARGE and only in "tiles":
+            columns, rows, links = TILES
+            grid = tiled(network or import_osm(path), columns, rows, links, SEED)
+            yield f"tiles {columns} x {rows}", grid
 
 
 def compile_seconds() -> dict[str, float | int]:
-    """Make the compiled code ready; cached from an earlier run if there was one."""
-    path = OWN / "helsinki.osm.pbf"
-    network = import_osm(path)
-    start, end = places_of(network, 2)
+    """Make the compiled code ready; short where an earlier run left it in numba's cache."""
+    network = import_osm(OWN / "helsinki.osm.pbf")
 
     def warm() -> None:
-        corridor_menu(network, start, end, BUS, (), hazards_of(network), AT)
+        run(network, argparse.Namespace(places=20, menus=3, repetitions=1))
 
     return measured(warm, 1)[1]
 
 
-def run(path: Path, count: int, repetitions: int) -> dict[str, Any]:
-    """Measure one extract."""
-    print(path.name)
-    network, importing = measured(lambda: import_osm(path), min(3, repetitions))
-    nodes = nodes_of(network, count)
-    hazards = hazards_of(network)
-    graph, contracting = measured(
-        lambda: build_graph(network, nodes, VehicleClass.BUS), repetitions
-    )
-    metric, weighing = measured(lambda: weigh(network, hazards), repetitions)
-    costs = arc_costs(graph, metric)
-    ours, searching = measured(lambda: our_costs(graph, costs, nodes), repetitions)
-    matrix = cheapest(graph, costs)
-    peer, scipy_times = measured(lambda: peer_costs(graph, matrix, nodes), repetitions)
-    some = nodes[: max(2, count // 10)]
-    plain, plain_times = measured(lambda: plain_costs(network, metric, some), 1)
-    equal = bool(np.array_equal(ours, peer))
-    equal_plain = bool(np.array_equal(ours[: len(some), : len(some)], plain))
-    if not (equal and equal_plain):
-        raise SystemExit(f"{path.name}: costs differ (scipy {equal}, plain {equal_plain})")
+def run(network: RoadNetwork, options: argparse.Namespace) -> dict[str, Any]:
+    """Measure one network."""
+    repetitions = options.repetitions
+    nodes = nodes_of(network, options.places)
+    situation = read_situation(network, (), hazards_of(network), AT)
+    metric = build_metric(network, situation, TravelProfile(CLASSES[0]), RISK_WEIGHT_S)
+    topology, preparing = measured(lambda: prepare_roads(network, CLASSES[0]), min(3, repetitions))
+    fast, customising = measured(lambda: router(topology, metric), repetitions)
     return {
-        "extract": path.name,
-        "bytes": path.stat().st_size,
         "nodes": network.node_count,
         "arcs": network.arc_count,
-        "search_nodes": graph.node_count,
-        "search_arcs": len(graph.head),
-        "import": importing,
-        "contract": contracting,
-        "save_and_load": keep(network, repetitions),
-        "new_hazards_to_costs": weighing,
-        "matrix": {"places": len(nodes), "ours": searching, "scipy": scipy_times},
-        "plain_oracle": {"places": len(some), **plain_times},
-        "menus": menus(network, hazards),
-        "costs_equal_to_scipy": equal,
-        "costs_equal_to_plain": equal_plain,
+        "search_nodes": topology.shape.node_count,
+        "edges": topology.shape.edge_count,
+        "triangles": len(topology.shape.third),
+        "depth": int(topology.shape.depth.max(initial=0)),
+        "prepare": preparing,
+        "kept": kept(network, topology, repetitions),
+        "customise": customising,
+        "matrix_200": measured(lambda: fast.legs(nodes[:200], nodes[:200]), repetitions)[1],
+        "one_to_all": measured(lambda: fast.times_from(int(nodes[0])), repetitions)[1],
+        "routes": routes(fast, nodes),
+        "new_facts_to_matrices": new_facts(network, topology, nodes, repetitions),
+        "menus": menus(topology, metric, nodes, options.menus),
+        "exact": exact(network, topology, metric, nodes),
+        "peers": peers(network, topology, metric, fast, nodes[:200]),
     }
 
 
-def nodes_of(network: RoadNetwork, count: int) -> NDArray[np.int64]:
+def nodes_of(network: RoadNetwork, count: int) -> Ints:
     """Return distinct seeded nodes of the main part."""
-    main = np.flatnonzero(main_component(network, (BUS,)))
+    main_part = np.flatnonzero(main_component(network, (TravelProfile(CLASSES[0]),)))
     rng = np.random.default_rng(SEED)
-    return rng.choice(main, min(count, len(main)), replace=False)
-
-
-def places_of(network: RoadNetwork, count: int) -> tuple[Place, ...]:
-    """Return places at seeded nodes."""
-    return tuple(
-        Place(
-            f"p{node}",
-            f"p{node}",
-            PlaceKind.SETTLEMENT,
-            float(network.node_lat[node]),
-            float(network.node_lon[node]),
-        )
-        for node in nodes_of(network, count)
-    )
+    return rng.choice(main_part, min(count, len(main_part)), replace=False)
 
 
 def hazards_of(network: RoadNetwork) -> tuple[Hazard, ...]:
@@ -220,89 +205,181 @@ def hazards_of(network: RoadNetwork) -> tuple[Hazard, ...]:
         right, top = x + (east - west) / 10, y + (north - south) / 10
         ring = ((x, y), (right, y), (right, top), (x, top), (x, y))
         severity = float(rng.uniform(0.1, 0.9))
-        found.append(
-            Hazard(
-                f"h{index}", HazardKind.SHELLING, severity, AT, None, "seeded", polygons=((ring,),)
-            )
-        )
+        found.append(Hazard(f"h{index}", HazardKind.SHELLING, severity, AT, None, "seeded",
+                            polygons=((ring,),)))  # fmt: skip
     return tuple(found)
 
 
-def weigh(network: RoadNetwork, hazards: tuple[Hazard, ...]) -> Metric:
-    """Lay the hazards over the network and cost every arc."""
-    return build_metric(network, read_situation(network, (), hazards, AT), BUS, 3600.0)
-
-
-def our_costs(graph: SearchGraph, costs: ArcCosts, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return int64[p, p] costs by the compiled search."""
-    arrival = graph.arrival[nodes]
-    rows = [
-        shortest_tree(graph, costs, int(graph.departure[node]), arrival).cost_ms[arrival]
-        for node in nodes
-    ]
-    return np.array(rows)
-
-
-def cheapest(graph: SearchGraph, costs: ArcCosts) -> csr_array:
-    """Return the graph for scipy: of parallel arcs the cheapest, closed arcs left out.
-
-    Zero is a stored value; scipy reads it as an edge without cost.
-    """
-    is_open = costs.cost_ms >= 0
-    tail, head, cost = graph.tail[is_open], graph.head[is_open], costs.cost_ms[is_open]
-    order = np.lexsort((cost, head, tail))
-    tail, head, cost = tail[order], head[order], cost[order]
-    first = np.r_[True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])]
-    shape = (graph.node_count, graph.node_count)
-    values = cost[first].astype(np.float64)
-    return csr_array((values, (tail[first], head[first])), shape=shape)
-
-
-def peer_costs(
-    graph: SearchGraph, matrix: csr_array, nodes: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return int64[p, p] costs by scipy."""
-    found = dijkstra(matrix, indices=graph.departure[nodes])[:, graph.arrival[nodes]]
-    whole = np.where(np.isinf(found), 0, found).astype(np.int64)
-    return np.where(np.isinf(found), UNREACHED, whole)
-
-
-def plain_costs(
-    network: RoadNetwork, metric: Metric, nodes: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Return int64[p, p] costs by the plain oracle on the network as it is."""
-    roads = plain_roads(network, metric, VehicleClass.BUS)
-    rows = []
-    for node in nodes.tolist():
-        found = plain_distances(roads, node, nodes.tolist())
-        triples = [found[target] for target in nodes.tolist()]
-        rows.append([UNREACHED if triple is None else triple[0] for triple in triples])
-    return np.array(rows, dtype=np.int64)
-
-
-def keep(network: RoadNetwork, repetitions: int) -> dict[str, Any]:
-    """Measure writing and reading the network's own file."""
-    import tempfile
-
+def kept(network: RoadNetwork, topology: Topology, repetitions: int) -> dict[str, Any]:
+    """Measure writing and reading the hierarchy's file."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "roads.npz"
-        _, saving = measured(lambda: save_network(network, path), repetitions)
-        _, loading = measured(lambda: load_network(path), repetitions)
+        path = Path(folder) / "kept"
+        _, saving = measured(lambda: save_topology(topology, path), repetitions)
+        _, loading = measured(lambda: load_topology(path, network, CLASSES[0]), repetitions)
         return {"save": saving, "load": loading, "bytes": path.stat().st_size}
 
 
-def menus(network: RoadNetwork, hazards: tuple[Hazard, ...]) -> dict[str, Any]:
-    """Measure exact menus between seeded pairs, everything included from the facts on."""
-    places = places_of(network, 2 * MENUS)
-    pairs = list(zip(places[::2], places[1::2], strict=False))
-    found = []
+def routes(fast: Any, nodes: Ints) -> dict[str, Any]:
+    """Measure single ways with all their arcs, pair by pair."""
+    walls, arcs = [], []
+    for source, target in zip(nodes, np.roll(nodes, 1), strict=True):
+        began = time.perf_counter()
+        route = fast.route(int(source), int(target))
+        walls.append(time.perf_counter() - began)
+        arcs.append(0 if route is None else len(route.arcs))
+    return {
+        "pairs": len(walls),
+        "median_s": round(statistics.median(walls), 6),
+        "worst_in_100_s": round(float(np.quantile(walls, 0.99)), 6),
+        "median_arcs": statistics.median(arcs),
+    }
 
-    def all_of_them() -> None:
-        for start, end in pairs:
-            found.append(corridor_menu(network, start, end, BUS, (), hazards, AT).found)
 
-    _, times = measured(all_of_them, 1)
-    return {"menus": len(found), "longest_front": max(found, default=0), **times}
+def new_facts(
+    network: RoadNetwork, topology: Topology, nodes: Ints, repetitions: int
+) -> dict[str, Any]:
+    """Measure a new risk map, and a new closure, up to matrices of three classes.
+
+    Places are bound to roads before: neither a hazard nor a closure moves them.
+    """
+    places = tuple(
+        Place(f"p{node}", f"p{node}", PlaceKind.SETTLEMENT, float(network.node_lat[node]),
+              float(network.node_lon[node])) for node in nodes.tolist()
+    )  # fmt: skip
+    profiles = [TravelProfile(item) for item in CLASSES]
+    topologies = {item: prepare_roads(network, item) for item in CLASSES[1:]}
+    topologies[CLASSES[0]] = topology
+    bound, binding = measured(lambda: bind_places(network, places, profiles, (), AT), 1)
+    hazards = hazards_of(network)
+    rng = np.random.default_rng(SEED)
+    ways = iter(rng.choice(network.way_id, 100).tolist())
+    severities = iter(rng.uniform(0.1, 0.9, 100).tolist())
+
+    def matrices(some: tuple[Hazard, ...], closures: tuple[Closure, ...]) -> Any:
+        return travel_matrices(
+            network, places, profiles, (), some, AT, risk_weight_s=RISK_WEIGHT_S,
+            closures=closures, topologies=topologies, bound=bound,
+        )  # fmt: skip
+
+    def new_risk() -> Any:
+        first = hazards[0]
+        other = Hazard(first.hazard_id, first.kind, next(severities), AT, None, "seeded",
+                       polygons=first.polygons)  # fmt: skip
+        return matrices((other, *hazards[1:]), ())
+
+    def new_closure() -> Any:
+        return matrices(hazards, (Closure("c", "seeded", way_ids=(next(ways),)),))
+
+    new_risk()
+    return {
+        "places": len(places),
+        "classes": [item.value for item in CLASSES],
+        "bind_places": binding,
+        "new_risk_map": measured(new_risk, repetitions)[1],
+        "new_closure": measured(new_closure, repetitions)[1],
+    }
+
+
+def menus(topology: Topology, metric: Metric, nodes: Ints, count: int) -> dict[str, Any]:
+    """Measure exact fronts of time and exposure between seeded pairs; some are checked singly."""
+    graph = topology.graph()
+    costs = arc_costs(graph, metric)
+    rng = np.random.default_rng(SEED + 1)
+    pairs = [
+        (int(graph.departure[one]), int(graph.arrival[other]))
+        for one, other in rng.choice(nodes, (count, 2)).tolist()
+    ]
+    search, preparing = measured(lambda: prepare_menus(graph, costs, topology.shape), 1)
+    found, searching = measured(lambda: pareto_fronts(search, pairs), 1)
+    checked = min(20, count)
+    for front, (start, end) in zip(found[:checked], pairs, strict=False):
+        other = pareto_front(graph, costs, start, end)
+        if [path_values(path) for path in front] != [path_values(path) for path in other]:
+            raise SystemExit("A front differs from the one of a single search.")
+    sizes = [len(front) for front in found]
+    return {
+        "menus": count,
+        "longest_front": max(sizes, default=0),
+        "mean_front": round(statistics.fmean(sizes), 2),
+        "prepare": preparing,
+        "search": searching,
+        "checked": checked,
+    }
+
+
+def path_values(path: Any) -> tuple[int, int]:
+    """Return a way's two numbers."""
+    return path.travel_time_ms, path.exposure_nano
+
+
+def exact(network: RoadNetwork, topology: Topology, metric: Metric, nodes: Ints) -> dict[str, Any]:
+    """Compare all three numbers with Dijkstra and the oracle, with a tenth of the arcs closed."""
+    rng = np.random.default_rng(SEED + 2)
+    shut = metric.shut | np.where(rng.random(network.arc_count) < 0.1, 16, 0).astype(np.uint8)
+    closed = Metric(metric.travel_time_ms, metric.exposure_nano, metric.cost_ms, shut)
+    fast, slow = (router(topology, closed, method) for method in ("fast", "dijkstra"))
+    some, few = nodes[:100], nodes[:3].tolist()
+    one, other = fast.legs(some, some), slow.legs(some, some)
+    same = np.array_equal(one.travel_time_ms, other.travel_time_ms) and np.array_equal(
+        one.exposure_nano, other.exposure_nano
+    )
+    roads = plain_roads(network, closed, CLASSES[0])
+    for source in few:
+        expected = plain_distances(roads, source, some.tolist())
+        reach = fast.times_from(source)
+        for target in some.tolist():
+            triple = expected[target] or (-1, -1, 0)
+            values = (reach.cost_ms, reach.travel_time_ms, reach.exposure_nano)
+            same = same and tuple(int(part[target]) for part in values) == triple
+    if not same:
+        raise SystemExit("The hierarchy and Dijkstra differ.")
+    return {"pairs_with_dijkstra": len(some) ** 2, "pairs_with_oracle": len(few) * len(some),
+            "arcs_closed": 0.1, "differ": 0}  # fmt: skip
+
+
+def peers(
+    network: RoadNetwork, topology: Topology, metric: Metric, fast: Any, nodes: Ints
+) -> dict[str, Any]:
+    """Run the peers on the search graph."""
+    graph, costs = topology.graph(), arc_costs(topology.graph(), metric)
+    is_open = costs.cost_ms >= 0
+    tail, head, cost = graph.tail[is_open], graph.head[is_open], costs.cost_ms[is_open]
+    order = np.lexsort((cost, head, tail))
+    tail, head, cost = tail[order].astype(np.int64), head[order].astype(np.int64), cost[order]
+    first = np.r_[True, (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])] & (tail != head)
+    plain = PlainGraph(
+        graph.node_count, tail[first], head[first], cost[first],
+        network.node_lon[topology.place], network.node_lat[topology.place],
+    )  # fmt: skip
+    assert isinstance(fast, HierarchyRouter)
+    # Nodes at which a way both starts and ends without an arrival of their own: one number each.
+    simple = nodes[graph.departure[nodes] == graph.arrival[nodes]]
+    expected = our_costs(topology, fast, simple)
+    ends = graph.departure[simple]
+    return {"places": len(simple)} | {
+        name: measure_apart(name, plain, ends, expected, PEER_LIMIT_S) for name in PEERS
+    }
+
+
+def our_costs(topology: Topology, fast: HierarchyRouter, nodes: Ints) -> Ints:
+    """Return int64[p, p], costs by the hierarchy, -1 for no way."""
+    ranks = topology.shape.rank[topology.departure[nodes]].astype(np.int64)
+    sweep = sweep_to(topology.shape, fast.weights.down, ranks)
+    found = many_to_many(topology.shape, fast.weights.up, ranks, sweep, len(ranks), 3)
+    return np.asarray(found[2])
+
+
+def large_import() -> dict[str, Any]:
+    """Write a file of 50 MB out of copies, and import it in a process of its own."""
+    source = SHARED / LARGE
+    copies = -(-LARGE_FILE_BYTES // source.stat().st_size)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "large.osm.pbf"
+        large_extract.write_copies(source, path, copies)
+        command = [sys.executable, "-m", "benchmarks.corridor.large_extract", str(path)]
+        done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+        found: dict[str, Any] = json.loads(done.stdout)
+        return {"copies": copies, **found}
 
 
 if __name__ == "__main__":

@@ -36,7 +36,9 @@ def tiled(network: RoadNetwork, columns: int, rows: int, links: int, seed: int) 
     tiles = columns * rows
     n, m = network.node_count, network.arc_count
     ends = _link_ends(network, columns, rows, links, rng)
-    many = {name: np.tile(getattr(network, name), tiles) for name in _PER_ARC + ("node_ref",)}
+    many: dict[str, Any] = {
+        name: np.tile(getattr(network, name), tiles) for name in (*_PER_ARC, "node_ref")
+    }
     lon, lat = _positions(network, columns, rows)
     node_shift, arc_shift = np.repeat(np.arange(tiles), n), np.repeat(np.arange(tiles), m)
     span_ref, span_way = int(network.node_ref.max()) + 1, int(network.way_id.max()) + 1
@@ -156,7 +158,7 @@ def _joined(grid: RoadNetwork, ends: Ints, first_way: int) -> RoadNetwork:
         new[name] = np.full(count, np.nan)
     if grid.road is not None:
         new["road"] = np.zeros(count)
-    merged = {
+    merged: dict[str, Any] = {
         name: np.concatenate((getattr(grid, name), values.astype(getattr(grid, name).dtype)))
         for name, values in new.items()
     }
