@@ -96,11 +96,11 @@ def test_a_derived_area_looks_weaker_and_says_so(content):
 
 
 def test_hazards_bear_their_kind_and_age(content):
-    assert "shelling, 4 d old" in texts(corridor_map(content))
+    assert "shelling, 3 d old" in texts(corridor_map(content))
     over = replace(content, hazards=tuple(
         replace(hazard, valid_to=content.at) for hazard in content.hazards
     ))  # fmt: skip
-    assert "shelling, 4 d old" not in texts(corridor_map(over))
+    assert "shelling, 3 d old" not in texts(corridor_map(over))
 
 
 def test_hand_over_points_stand_on_the_map_and_in_the_column(content):
@@ -168,9 +168,9 @@ def test_without_the_extra_a_sentence_says_what_to_install(content, monkeypatch)
         picture_png("<svg/>")
 
 
-def test_an_age_is_rounded_up():
-    assert [age_words(days, str) for days in (0.0, 0.1, 1.0, 1.01)] == [
-        "today", "1 d old", "1 d old", "2 d old",
+def test_an_age_is_in_whole_days():
+    assert [age_words(days, str) for days in (0.0, 0.4, 0.5, 2.33)] == [
+        "today", "today", "1 d old", "2 d old",
     ]  # fmt: skip
 
 
@@ -205,3 +205,12 @@ def test_labels_do_not_cover_each_other():
 def test_a_wide_word_is_wider():
     assert text_width("Щорс", 13) > text_width("till", 13)
     assert text_width("Way", 13, bold=True) > text_width("Way", 13)
+
+
+def test_ground_that_is_no_partys_comes_last_and_is_named(content, road_world):
+    fought = road_world.area("(contested)", 34.9, 51.01, 35.2, 51.1)
+    unknown = road_world.area("", 34.9, 50.9, 35.2, 50.99)
+    svg = corridor_map(replace(content, control=(fought, unknown, *content.control)))
+    areas = re.findall(r'<path [^>]*class="area (h\d[^"]*)"', svg)
+    assert areas == ["h2", "h0", "h1 derived"]
+    assert "contested" in texts(svg)

@@ -161,7 +161,7 @@ def drawn(world, road_world):
 
 
 def test_90_signs_that_do_not_need_colour(drawn):
-    assert ">mines, 7 d old<" in drawn
+    assert ">mines, 6 d old<" in drawn
     assert 'class="shut"' in drawn
     hatches = re.findall(r'<path [^>]*class="area h(\d)"', drawn)
     assert hatches == ["0", "1"]

@@ -8,7 +8,7 @@ drawn weaker than a stated one and says so. Positions come as WGS 84 degrees (EP
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +43,8 @@ from safepassage.core.corridor.closures import arcs_of, closures_at
 from safepassage.core.corridor.hazards import SECONDS_PER_DAY
 from safepassage.core.corridor.situation import in_force
 from safepassage.core.corridor.types import (
+    CONTESTED,
+    TRUCE,
     Basis,
     Closure,
     ControlArea,
@@ -87,6 +89,7 @@ _HATCHES: Final = (
     '<path d="M0,6H12"/>',
     '<path d="M6,0V12"/>',
 )
+_STATE_WORDS: Final = {CONTESTED: msg("contested"), TRUCE: msg("truce")}
 _BASIS_WORDS: Final = {
     Basis.STATED: "",
     Basis.DERIVED: msg("derived, not stated"),
@@ -219,7 +222,7 @@ STYLE: Final = """
 .sp .warn{fill:#8f1414;font-weight:700;font-size:12px}
 .sp .shut{fill:none;stroke:#1b2430;stroke-width:2.6}
 .sp .shutx{fill:none;stroke:#fff;stroke-width:1.8}
-.sp .shutdot{fill:#1b2430}
+.sp .shutdot{fill:#1b2430;fill-rule:evenodd}
 .sp .under{fill:none;stroke:#fff;stroke-opacity:.92;stroke-linejoin:round;stroke-linecap:round}
 .sp .way{fill:none;stroke-width:3.8;stroke-linejoin:round}
 .sp .w0{stroke:#00528f}
@@ -376,7 +379,7 @@ class _Sheet:
         self.room.take((right - 52, frame.top, right, frame.top + 76))
 
     def _areas(self) -> None:
-        for area in _in_force(self.content.control, self.content.at):
+        for area in _shown_areas(self.content):
             index = self.holders.index(area.holder) % len(_HATCHES)
             derived = area.basis is not Basis.STATED
             for polygon in area.polygons:
@@ -392,20 +395,21 @@ class _Sheet:
     @property
     def holders(self) -> list[str]:
         """Who holds an area in force, sorted; the order of the hatches."""
-        return sorted({a.holder for a in _in_force(self.content.control, self.content.at)})
+        return sorted({area.holder for area in _shown_areas(self.content)}, key=_parties_first)
 
     def name_of(self, holder: str) -> str:
-        """Return a party's name, or what stands for it."""
+        """Return a party's name, or the word for ground that is no party's."""
+        if holder in _STATE_WORDS:
+            return self.translate(_STATE_WORDS[holder])
         return self.content.names.get(holder, holder)
 
     def _name_areas(self) -> None:
         """Write each holder once into its largest area in the map, smaller parts left alone."""
         largest: dict[tuple[str, Basis], BaseGeometry] = {}
         window = _window(self.frame)
-        for area in _in_force(self.content.control, self.content.at):
+        for area in _shown_areas(self.content):
             for polygon in area.polygons:
-                part = shapely.make_valid(shapely.Polygon(self.frame.path(polygon[0])))
-                shown = part.intersection(window)
+                shown = _drawn(self.frame, polygon).intersection(window)
                 known = largest.get((area.holder, area.basis))
                 if known is None or shown.area > known.area:
                     largest[area.holder, area.basis] = shown
@@ -647,6 +651,13 @@ _DESCRIPTION: Final = msg(
 )
 
 
+_SHUT_PATH: Final = (
+    "M-8,0A8,8 0 1 0 8,0A8,8 0 1 0 -8,0Z"
+    "M-4,-5.4L0,-1.4L4,-5.4L5.4,-4L1.4,0L5.4,4L4,5.4L0,1.4L-4,5.4L-5.4,4L-1.4,0L-5.4,-4Z"
+)
+"""A disc with a cross cut out."""
+
+
 class _Panel:
     """The column beside the map: ways, hand-over points, who holds what, signs."""
 
@@ -727,14 +738,16 @@ class _Panel:
         if not sheet.content.segments:
             return
         self._heading(_("Segments: who has to acknowledge"))
-        for segment in sheet.content.segments[:MOST_SEGMENTS]:
+        first = sheet.content.segments[0].option_id
+        own = [item for item in sheet.content.segments if item.option_id == first]
+        for segment in own[:MOST_SEGMENTS]:
             self.y += 21
             side = sheet.name_of(segment.side) if segment.side else _("nobody known")
             self._label(0, segment.segment_id, class_="strong")
             self._label(52, _shortened(f"{side}, {segment.length_m / 1000:.1f} km", 328))
             self.y += 15
             self._label(52, _shortened(self._asked(segment), 328, SMALL), class_="small")
-        more = len(sheet.content.segments) - MOST_SEGMENTS
+        more = len(own) - MOST_SEGMENTS
         if more > 0:
             self.y += 20
             self._label(0, f"+ {more}", class_="small")
@@ -743,7 +756,7 @@ class _Panel:
         _ = self.sheet.translate
         known = {command.party: command.role for command in segment.commands}
         parts = [
-            known.get(party) or f"{self.sheet.name_of(party)}: {_('command not named')}"
+            f"{self.sheet.name_of(party)}: {known.get(party) or _('command not named')}"
             for party in segment.asked
         ]
         return "; ".join(parts)
@@ -777,11 +790,17 @@ class _Panel:
 
     def _holders(self) -> None:
         _, sheet = self.sheet.translate, self.sheet
-        areas = list(_in_force(sheet.content.control, sheet.content.at))
+        window = _window(sheet.frame)
+        areas = [
+            area
+            for area in _shown_areas(sheet.content)
+            if any(_drawn(sheet.frame, part).intersects(window) for part in area.polygons)
+        ]
         if not areas:
             return
         self._heading(_("Who holds what"))
-        for holder, basis in sorted({(area.holder, area.basis) for area in areas}):
+        found = {(area.holder, area.basis) for area in areas}
+        for holder, basis in sorted(found, key=lambda pair: (_parties_first(pair[0]), pair[1])):
             self.y += 22
             index = sheet.holders.index(holder) % len(_HATCHES)
             derived = basis is not Basis.STATED
@@ -815,7 +834,7 @@ class _Panel:
             rows.append((HAZARD_PATHS[_hazards_in_force(content)[0].kind], "icon",
                          _("hazard, with the age of its last observation")))  # fmt: skip
         if _closures_in_force(content):
-            rows.append(("M-3,-3L3,3M3,-3L-3,3", "shut", _("closed at this moment")))
+            rows.append((_SHUT_PATH, "shutdot", _("closed at this moment")))
         half, beside = PANEL_WIDTH / 2, False
         for row in rows:
             short = text_width(row[2], 13) <= half - 40
@@ -852,8 +871,17 @@ def _points(content: MapContent) -> list[Point]:
     return found
 
 
-def _in_force(areas: Iterable[ControlArea], at: datetime) -> Iterator[ControlArea]:
-    return (area for area in areas if in_force(area.valid_from, area.valid_to, at))
+def _shown_areas(content: MapContent) -> list[ControlArea]:
+    """Return the areas in force that somebody holds or contests; others stay without a hatch."""
+    return [
+        area
+        for area in content.control
+        if area.holder and in_force(area.valid_from, area.valid_to, content.at)
+    ]
+
+
+def _parties_first(holder: str) -> tuple[bool, str]:
+    return holder in _STATE_WORDS, holder
 
 
 def _hazards_in_force(content: MapContent) -> list[Hazard]:
@@ -981,6 +1009,12 @@ def _shown(place: Place, frame: Frame) -> bool:
     return frame.holds(frame.xy(place.lon, place.lat), -4)
 
 
+def _drawn(frame: Frame, rings: Sequence[Sequence[Point]]) -> BaseGeometry:
+    """Return a polygon on the sheet, made valid."""
+    shell, *holes = (frame.path(ring) for ring in rings)
+    return shapely.make_valid(shapely.Polygon(shell, holes))
+
+
 def _window(frame: Frame) -> BaseGeometry:
     return box(frame.left, frame.top, frame.left + frame.width, frame.top + frame.height)
 
@@ -1028,8 +1062,8 @@ def _local_day(moment: datetime, timezone: str) -> str:
 
 
 def age_words(days: float, _: Translate) -> str:
-    """Return an age in whole days, rounded up: a fact is as old as it may be."""
-    whole = math.ceil(max(0.0, days))
+    """Return an age in whole days, to the nearest."""
+    whole = math.floor(max(0.0, days) + 0.5)
     return _("today") if whole == 0 else f"{whole} {_('d old')}"
 
 
