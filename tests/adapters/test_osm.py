@@ -24,12 +24,12 @@ def extract(road_world, tmp_path):
 
 
 def test_the_shape_and_length_of_a_bent_road(extract):
-    bent = {2: (0.002, 0.01)}
+    bent = {2: (0.002, 0.002)}
     roads = import_osm(extract({5: ((1, 2, 3), ROAD)}, nodes=bent))
     assert roads.arc_count == 2
     assert roads.shape_lon[:3].tolist() == [0.001, 0.002, 0.003]
     assert roads.shape_lon[3:].tolist() == [0.003, 0.002, 0.001]
-    leg = geodesic_m(np.array([0.001]), np.zeros(1), np.array([0.002]), np.array([0.01]))[0]
+    leg = geodesic_m(np.array([0.001]), np.zeros(1), np.array([0.002]), np.array([0.002]))[0]
     assert roads.length_m == pytest.approx([2 * leg, 2 * leg])
 
 

@@ -12,6 +12,7 @@ from safepassage.core.corridor.islands import islands
 from safepassage.core.corridor.metric import exceeds_limits
 from safepassage.core.corridor.snap import snap_places
 from safepassage.core.corridor.types import TravelProfile, VehicleClass
+from safepassage.core.geo.distance import geodesic_m
 from safepassage.errors import InputError
 
 ROAD = {"highway": "primary"}
@@ -164,18 +165,35 @@ def test_73_of_ways_with_one_id_the_last_is_kept(tmp_path):
 
 def test_74_a_village_beside_a_long_road(road_world):
     roads = road_world.network({1: (0, 0), 2: (0.1, 0)}, [(1, 1, 2, {"length_m": 11_131.9})])
-    (snap,) = snap_places(roads, (road_world.place("v", 0.04, 0.001),), 500.0).found
+    village = (road_world.place("v", 0.04, 0.001),)
+    (snap,) = snap_places(roads, village, 5000.0).found
     assert snap.node == 0
     assert snap.distance_m == pytest.approx(110.57, abs=0.01)
     assert snap.along_m == pytest.approx(4452.8, abs=1)
     assert "4453 m along it; times" in snap.warnings[0]
+    ((_, sentence),) = snap_places(roads, village, 500.0).refused
+    assert (
+        "lies 111 m from a road whose next junction is 4453 m along it; at most 500 m" in sentence
+    )
+
+
+def test_74_an_import_gives_a_long_road_nodes(extract):
+    bends = {number: (0.001 * number, 0.0) for number in range(10, 31)}
+    roads = extract({5: (tuple(bends), ROAD)}, bends)
+    assert roads.length_m.max() < 600
+    assert roads.length_m.sum() == pytest.approx(2 * 20 * 111.32, abs=0.1)
+    straight = extract({5: ((40, 41), ROAD)}, {40: (0.1, 50.0), 41: (0.2, 50.1)})
+    assert straight.length_m.max() < 1000
+    assert straight.node_ref[:2].tolist() == [40, 41]
+    whole = geodesic_m(*(np.array([value]) for value in (0.1, 50.0, 0.2, 50.1)))
+    assert straight.length_m.sum() == pytest.approx(2 * whole[0], rel=1e-5)
 
 
 def test_74_the_nearest_road_and_not_the_nearest_junction(road_world):
     """A junction of another road is nearer than both ends of the road that passes the village."""
     nodes = {1: (0, 0), 2: (0.1, 0), 3: (0.05, 0.02), 4: (0.05, 0.03)}
     roads = road_world.network(nodes, [(1, 1, 2), (2, 3, 4), (3, 2, 4)])
-    (snap,) = snap_places(roads, (road_world.place("v", 0.051, 0.001),), 500.0).found
+    (snap,) = snap_places(roads, (road_world.place("v", 0.051, 0.001),), 6000.0).found
     assert roads.node_ref[snap.node] == 2
 
 

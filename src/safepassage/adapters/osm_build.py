@@ -20,6 +20,12 @@ Bools = NDArray[np.bool_]
 
 OSM_UNITS_PER_DEGREE = 10_000_000
 """OpenStreetMap stores positions as integers of 1e-7 degrees."""
+LONG_STRETCH_M = 500.0
+"""A road is split at the first of its nodes after this many metres without a junction."""
+LONG_LINE_M = 1000.0
+"""A straight line between two nodes that is longer gets points of its own."""
+OWN_NODES_FROM = 1 << 62
+"""Ids of such points begin here, beyond all of OpenStreetMap's."""
 _EQUATOR_M = 6_378_137.0
 _ECCENTRICITY_2 = 0.0066943799901413165
 """Semi-major axis and squared eccentricity of WGS 84 (NIMA TR8350.2, 3rd edition, table 3.1)."""
@@ -103,9 +109,10 @@ def build_network(raw: RawRoads, undefined: int, attribution: str) -> RoadNetwor
         Text for every map drawn from the result.
     """
     raw = _each_way_once(raw)
-    way, ref, x, y, run = _present(raw, undefined)
+    way, ref, x, y, run = _with_points_on_long_lines(*_present(raw, undefined))
     unique, inverse, uses = np.unique(ref, return_inverse=True, return_counts=True)
     split = _split_points(raw, unique, uses)[inverse] | _run_ends(run)
+    split |= _far_from_the_last_split(split, run, x, y)
     pieces = _pieces(_with_loops_cut(split, run, way, inverse), run, way, inverse)
     pieces, door_ref, door_of = _open_doors(raw, pieces, unique)
     arcs = _direct(raw, pieces)
@@ -182,6 +189,48 @@ def _pieces(split: Bools, run: Ints, way: Ints, node: Ints) -> _Pieces:
     joined = run[at[1:]] == run[at[:-1]]
     first, last = at[:-1][joined], at[1:][joined]
     return _Pieces(first, last, way[first], node[first], node[last])
+
+
+def _with_points_on_long_lines(
+    way: Ints, ref: Ints, x: Units, y: Units, run: Ints
+) -> tuple[Ints, Ints, Units, Units, Ints]:
+    """Put points on long straight lines, so that a place beside a line has a node near.
+
+    Across 180 degrees of longitude nothing is put.
+    """
+    if len(x) < 2:
+        return way, ref, x, y, run
+    steps = np.where(run[1:] == run[:-1], _steps_m(_degrees(x), _degrees(y)), 0.0)
+    steps[np.abs(np.diff(x.astype(np.int64))) > 90 * OSM_UNITS_PER_DEGREE] = 0.0
+    more = np.r_[np.floor(steps / LONG_LINE_M).astype(np.int64), 0]
+    if not more.any():
+        return way, ref, x, y, run
+    at = np.repeat(np.arange(len(x)), more + 1)
+    nth = np.arange(len(at)) - np.repeat(np.cumsum(more + 1) - more - 1, more + 1)
+    share = nth / (more[at] + 1)
+    following = np.minimum(at + 1, len(x) - 1)
+    own = np.flatnonzero(nth)
+    ref = ref[at]
+    ref[own] = OWN_NODES_FROM + np.arange(len(own))
+    between = (
+        np.rint(values[at] + share * (values[following].astype(np.float64) - values[at]))
+        for values in (x, y)
+    )
+    new_x, new_y = (values.astype(np.int32) for values in between)
+    return way[at], ref, new_x, new_y, run[at]
+
+
+def _far_from_the_last_split(split: Bools, run: Ints, x: Units, y: Units) -> Bools:
+    """Mark nodes at which a long stretch of road without a junction is split.
+
+    A place is reached at a node, and what holds of a stretch holds of all of it.
+    """
+    if len(x) < 2:
+        return np.zeros(len(x), dtype=bool)
+    along = np.r_[0.0, np.cumsum(_steps_m(_degrees(x), _degrees(y)))]
+    since = along - along[np.maximum.accumulate(np.where(split, np.arange(len(x)), 0))]
+    whole = np.floor(since / LONG_STRETCH_M)
+    return np.asarray(np.r_[False, (whole[1:] > whole[:-1]) & (run[1:] == run[:-1])])
 
 
 def _with_loops_cut(split: Bools, run: Ints, way: Ints, node: Ints) -> Bools:

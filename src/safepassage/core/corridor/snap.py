@@ -98,8 +98,8 @@ def snap_places(
         WGS 84.
     limit_m
         A place further than this from the nearest point of a road, in metres of geodesic, is
-        refused; so is one whose usable road is more than :data:`WALK_LIMIT_M` further than its
-        nearest road.
+        refused; so is one whose node is further than this along the road, and one whose usable
+        road is more than :data:`WALK_LIMIT_M` further than its nearest road.
     profiles
         Ways of driving that must reach the node; none asks only for motor vehicles of any kind.
     grounds
@@ -116,7 +116,7 @@ def snap_places(
     bound = _bound_on_own_ground(network, usable, main, lon, lat, grounds)
     near = _nearest_of_all(network, places)
     most_m = np.minimum(limit_m, near.distance_m + WALK_LIMIT_M)
-    kept = bound.distance_m <= most_m
+    kept = (bound.distance_m <= most_m) & (bound.along_m <= limit_m)
     off = ~kept | (bound.distance_m - near.distance_m > CUT_OFF_NOTICE_M)
     where = _whereabouts(network, main, near, off)
     found, refused = [], []
@@ -491,6 +491,13 @@ class _Sentences:
         distance_m, any_m = self._metres()
         if not np.isfinite(distance_m):
             return f"{what}: no road is open to all the vehicles that need it."
+        along_m = float(self.bound.along_m[self.index])
+        if distance_m <= most_m:
+            return (
+                f"{what}: it lies {distance_m:.0f} m from a road whose next junction is "
+                f"{along_m:.0f} m along it; at most {limit_m:.0f} m are accepted: give the road a "
+                "node near the place."
+            )
         if any_m <= limit_m:
             return (
                 f"{what}: the road {any_m:.0f} m away is cut off from the rest or closed to "
