@@ -717,7 +717,7 @@ class _Panel:
             _badge(self.sheet.svg, (self.left + 13, self.y - 4), rank)
             line = [(self.left + 34, self.y - 4), (self.left + 96, self.y - 4)]
             self.sheet.svg.add("path", d=_line_path(line), class_=f"way w{rank}")
-        time, length = format_duration(option.travel_time_s), f"{option.length_m / 1000:.1f} km"
+        time, length = _duration(option.travel_time_s, _), f"{option.length_m / 1000:.1f} km"
         self._label(106, f"{time}  ·  {length}  ·  {_('exposure')} {option.exposure:.3f}",
                     class_="strong")  # fmt: skip
         if option.oldest_at:
@@ -730,7 +730,7 @@ class _Panel:
                 else f", {age_words(option.oldest_age_days, _)}"
             )
             words = f"{_('oldest fact')}: {kind} {day}{age}"
-            self._label(106, words, class_="small")
+            self._label(106, _shortened(words, PANEL_WIDTH - 106, SMALL), class_="small")
 
     def _segments(self) -> None:
         """List the segments with who has to acknowledge each."""
@@ -783,9 +783,9 @@ class _Panel:
         for item in options[0].fall_backs:
             self.y += 20
             self._sign(PLACE_PATHS[PlaceKind.FALL_BACK], "mark k-fall_back", 0.8)
-            back = "–" if item.back_s is None else format_duration(item.back_s)
+            back = "–" if item.back_s is None else _duration(item.back_s, _)
             self._label(34, _shortened(item.name, 210))
-            self._label(PANEL_WIDTH, f"{format_duration(item.to_s)} / {back}", class_="small",
+            self._label(PANEL_WIDTH, f"{_duration(item.to_s, _)} / {back}", class_="small",
                         text_anchor="end")  # fmt: skip
 
     def _holders(self) -> None:
@@ -1065,6 +1065,12 @@ def age_words(days: float, _: Translate) -> str:
     """Return an age in whole days, to the nearest."""
     whole = math.floor(max(0.0, days) + 0.5)
     return _("today") if whole == 0 else f"{whole} {_('d old')}"
+
+
+def _duration(duration_s: float, _: Translate) -> str:
+    """Return a duration with the units of the reader's language."""
+    units = {"h": _("h"), "min": _("min")}
+    return " ".join(units.get(part, part) for part in format_duration(duration_s).split(" "))
 
 
 def _kind_word(kind: str) -> str:
