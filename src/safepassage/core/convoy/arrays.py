@@ -39,8 +39,8 @@ DUTY = _record("vehicle window matrix depot crew back seated wheelchair stretche
 WINDOW = _record("low high moves_from opens last lanes line screen_vehicle")
 """Its duties are `low` to `high`; `last` moment of screening; `line` the crossing's place."""
 
-DUTY_STATE = _record("trips leave back touched next_arrive next_rank next_leave")
-"""`leave` as late as the schedule allows; the rest is scratch of the simulation and of undoing."""
+DUTY_STATE = _record("trips leave back touched changed next_rank next_leave")
+"""`leave` as late as the schedule allows; `changed` in which run of a queue; else scratch."""
 
 TRIP_STATE = _record(
     "size wait core ready first screen alight seated wheelchair stretcher "
@@ -100,6 +100,9 @@ class State(NamedTuple):
     window_dirty: Ints  # [W] scratch
     random: NDArray[np.uint64]  # [1]
     lane: Ints  # [lanes] scratch
+    stamp: Ints  # [1] number of the run of a queue that is under way
+    coming: Ints  # [R + E, 2] (arrival, duty) of changed vehicles, in order; scratch
+    kept: Ints  # [E] slots of the kept events; scratch
     pool: Ints  # [G] candidates of a move
     key: Floats  # [G] their order
     picked: Ints  # [1] how many
@@ -329,6 +332,9 @@ def empty_state(problem: ConvoyProblem, data: Data, seed: int) -> State:
         window_dirty=_zeros(windows),
         random=np.array([seed], np.uint64),
         lane=_zeros(lanes),
+        stamp=_zeros(1),
+        coming=_zeros(duties + events + 1, 2),
+        kept=_zeros(events),
         pool=_zeros(groups),
         key=np.zeros(groups),
         picked=_zeros(1),

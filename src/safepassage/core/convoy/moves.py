@@ -10,6 +10,7 @@ opened, closed and moved, and a vehicle may be held back in its depot.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from safepassage.core.convoy.arrays import NO_WAY_S, Data, Floats, Ints, Saved, State
 from safepassage.core.convoy.kernel import inner
@@ -19,7 +20,6 @@ from safepassage.core.convoy.schedule import (
     drive_in,
     first_changed,
     measure,
-    natural,
     simulate,
 )
 
@@ -33,14 +33,20 @@ _S30, _S27, _S31, _S11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(
 
 
 @inner
-def uniform(s: State) -> float:
+def draw(random: NDArray[np.uint64]) -> float:
     """Return the next number in [0, 1): splitmix64, the same on every machine."""
-    s.random[0] += _GOLDEN
-    z = s.random[0]
+    random[0] += _GOLDEN
+    z = random[0]
     z = (z ^ (z >> _S30)) * _MIX_1
     z = (z ^ (z >> _S27)) * _MIX_2
     z ^= z >> _S31
     return float(z >> _S11) * (1.0 / 9007199254740992.0)
+
+
+@inner
+def uniform(s: State) -> float:
+    """Return the next number in [0, 1) of the search."""
+    return float(draw(s.random))
 
 
 @inner
@@ -122,45 +128,6 @@ def kept_apart(d: Data, s: State, g: int, t: int) -> bool:
     for i in range(d.apart_from[g], d.apart_from[g + 1]):
         found |= s.member[d.apart[i]].trip == t
     return found
-
-
-@inner
-def place_in_trip(d: Data, s: State, g: int, r: int, k: int) -> tuple[int, int]:
-    """Return (extra seconds, index) of the cheapest boarding of `g` on an existing trip."""
-    t = s.order[r, k]
-    time = d.time[d.duty[r].matrix]
-    line = d.window[d.duty[r].window].line
-    here = d.group[g].place
-    previous = d.duty[r].depot if k == 0 else line
-    cheapest, index = NO_WAY_S, 0
-    n = s.trip[t].size
-    for i in range(n + 1):
-        after = line if i == n else d.group[s.seq[t, i]].place
-        if after == here and i < n:
-            return 0, i
-        if after == previous and 0 < i < n:
-            continue
-        extra = time[previous, here] + time[here, after] - time[previous, after] + d.stop_s[0]
-        if extra < cheapest:
-            cheapest, index = extra, i
-        previous = after
-    return cheapest, index
-
-
-@inner
-def slips(d: Data, s: State, g: int, r: int, k: int, extra: int) -> bool:
-    """Return whether the duty could take up the delay of `g` aboard, the others staying."""
-    t = s.order[r, k]
-    w = d.duty[r].window
-    spare = s.trip[t].start - natural(d, s, r, k)
-    late = max(0, extra + d.group[g].board - spare) + d.screen[w, g]
-    if s.trip[t].end + late > d.window[w].last:
-        return False
-    if k + 1 == s.duty[r].trips:
-        return True
-    after = s.order[r, k + 1]
-    idle = s.trip[after].arrive - s.trip[t].end - s.trip[t].alight - drive_in(d, s, r, k + 1, after)
-    return bool(late + d.group[g].alight <= idle + s.trip[after].slack)
 
 
 @inner
@@ -339,36 +306,86 @@ def keep(cost: Floats, found: Ints, seconds: float, r: int, k: int, index: int) 
 
 
 @inner
-def fits(d: Data, s: State, g: int, r: int, t: int) -> bool:
-    """Return whether slot `t` of duty `r` has places for `g` and nobody to keep apart from it."""
-    trip, group = s.trip[t], d.group[g]
-    return holds(
-        d, r, trip.seated + group.seated, trip.wheelchair + group.wheelchair,
-        trip.stretcher + group.stretcher,
-    ) and not kept_apart(d, s, g, t)  # fmt: skip
-
-
-@inner
-def list_places(
+def list_places(  # noqa: C901 - one kernel for speed: see kernel.py
     d: Data, s: State, g: int, blink: float, trip_weight: float, cost: Floats, found: Ints
 ) -> None:
-    """List the cheapest boardings of `g`, then in the second half the cheapest new trips."""
-    half = len(cost) // 2
-    for r in range(len(d.duty)):
-        if d.usable[g, r] == 0:
+    """List the cheapest boardings of `g`, then in the second half the cheapest new trips.
+
+    A boarding is listed only where the duty could take up its delay, the others staying.
+    """
+    half, most = len(cost) // 2, s.order.shape[1]
+    duty, window, group, of_duty, trip = d.duty, d.window, d.group, s.duty, s.trip
+    order, seq, random, usable, times, screens = (
+        s.order,
+        s.seq,
+        s.random,
+        d.usable,
+        d.time,
+        d.screen,
+    )
+    here, stop_s = group[g].place, d.stop_s[0]
+    seated, wheelchair = group[g].seated, group[g].wheelchair
+    stretcher, board_s, alight_s = group[g].stretcher, group[g].board, group[g].alight
+    apart_low, apart_high = d.apart_from[g], d.apart_from[g + 1]
+    for r in range(len(duty)):
+        if usable[g, r] == 0:
             continue
-        trips = s.duty[r].trips
+        trips, places = of_duty[r].trips, duty[r]
+        w = places.window
+        line, last, screen_s = window[w].line, window[w].last, screens[w, g]
+        time = times[places.matrix]
         for k in range(trips):
-            if not fits(d, s, g, r, s.order[r, k]) or uniform(s) < blink:
+            t = order[r, k]
+            one = trip[t]
+            converted = max(0, one.wheelchair + wheelchair - places.wheelchair)
+            if (
+                converted > places.convertible
+                or one.stretcher + stretcher > places.stretcher
+                or one.seated + seated + converted * places.lost > places.seated
+            ):
                 continue
-            extra, index = place_in_trip(d, s, g, r, k)
-            if extra < cost[half - 1] and slips(d, s, g, r, k, extra):
-                keep(cost[:half], found[:half], extra, r, k, index)
-        if trips == s.order.shape[1] or uniform(s) < blink:
+            together = False
+            for i in range(apart_low, apart_high):
+                together |= s.member[d.apart[i]].trip == t
+            if together or draw(random) < blink:
+                continue
+            previous = places.depot if k == 0 else line
+            origin = previous
+            cheapest, index = NO_WAY_S, 0
+            n = one.size
+            for i in range(n + 1):
+                after = line if i == n else group[seq[t, i]].place
+                if after == here and i < n:
+                    cheapest, index = 0, i
+                    break
+                if after == previous and 0 < i < n:
+                    continue
+                extra = time[previous, here] + time[here, after] - time[previous, after] + stop_s
+                if extra < cheapest:
+                    cheapest, index = extra, i
+                previous = after
+            if cheapest >= cost[half - 1]:
+                continue
+            leaves = window[w].moves_from
+            if k > 0:
+                before = trip[order[r, k - 1]]
+                leaves = before.end + before.alight
+            spare = one.start - (leaves + time[origin, one.first] + one.core)
+            late = max(0, cheapest + board_s - spare) + screen_s
+            if one.end + late > last:
+                continue
+            if k + 1 < trips:
+                after_it = trip[order[r, k + 1]]
+                drive = time[line, after_it.first] + after_it.core
+                idle = after_it.arrive - one.end - one.alight - drive
+                if late + alight_s > idle + after_it.slack:
+                    continue
+            keep(cost[:half], found[:half], cheapest, r, k, index)
+        if trips == most or draw(random) < blink:
             continue
-        k = trips if uniform(s) < 0.6 else below(s, trips + 1)
+        k = trips if draw(random) < 0.6 else int(draw(random) * (trips + 1))
         extra = new_trip_cost(d, s, g, r, k)
-        weighted = extra * trip_weight * (0.8 + 0.4 * uniform(s))
+        weighted = extra * trip_weight * (0.8 + 0.4 * draw(random))
         if extra < NO_WAY_S and weighted < cost[-1]:
             keep(cost[half:], found[half:], weighted, r, k, -1)
 

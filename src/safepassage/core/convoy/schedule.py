@@ -9,7 +9,7 @@ so times aboard and crew hours are tested here as they will be.
 
 from __future__ import annotations
 
-from safepassage.core.convoy.arrays import NO_WAY_S, Data, State
+from safepassage.core.convoy.arrays import NO_WAY_S, Data, Ints, State
 from safepassage.core.convoy.kernel import inner
 
 NEVER = 10**15
@@ -84,16 +84,6 @@ def arrival(d: Data, s: State, r: int, k: int) -> int:
 
 
 @inner
-def overlaps(d: Data, s: State, r: int, leave: int, back: int) -> bool:
-    """Return whether the vehicle of duty `r` is in another window between the two moments."""
-    for i in range(d.clash_from[r], d.clash_from[r + 1]):
-        q = d.clash[i]
-        if s.duty[q].trips > 0 and leave < s.duty[q].back and s.duty[q].leave < back:
-            return True
-    return False
-
-
-@inner
 def first_changed(d: Data, s: State, w: int, r: int, k: int, was: int) -> int:
     """Return the first event of window `w` that a change of the `k`-th trip of `r` can move.
 
@@ -114,77 +104,14 @@ def first_changed(d: Data, s: State, w: int, r: int, k: int, was: int) -> int:
 
 
 @inner
-def begin(d: Data, s: State, w: int, e: int, r: int, k: int) -> None:
-    """Set the lanes and every vehicle's next arrival as they are before event `e`."""
-    for lane in range(d.window[w].lanes):
-        s.lane[lane] = s.free[w, e, lane]
-    for q in range(d.window[w].low, d.window[w].high):
-        s.duty[q].next_leave = s.duty[q].leave
-        s.duty[q].next_rank = 0
-        s.duty[q].next_arrive = arrival(d, s, q, 0) if r < 0 and s.duty[q].trips > 0 else NEVER
-    if r < 0:
-        return
-    for i in range(s.events[w] - 1, e - 1, -1):
-        t = s.event[w, i]
-        q = t // s.order.shape[1]
-        s.duty[q].next_arrive = s.trip[t].arrive
-        s.duty[q].next_rank = s.trip[t].rank
-    s.duty[r].next_arrive = arrival(d, s, r, k) if k < s.duty[r].trips else NEVER
-    s.duty[r].next_rank = k
-
-
-@inner
-def next_in_queue(d: Data, s: State, w: int) -> int:
-    """Return the duty whose vehicle arrives first, the lowest id among equals, or -1."""
-    chosen, arrive = -1, NEVER
-    for q in range(d.window[w].low, d.window[w].high):
-        if s.duty[q].next_arrive < arrive:
-            chosen, arrive = q, s.duty[q].next_arrive
-    return chosen
-
-
-@inner
-def first_free(d: Data, s: State, w: int) -> int:
-    """Return the lane that is free first, the lowest number among equals."""
-    lane = 0
-    for i in range(1, d.window[w].lanes):
-        if s.lane[i] < s.lane[lane]:
-            lane = i
-    return lane
-
-
-@inner
-def record(d: Data, s: State, w: int, e: int, t: int, start: int) -> None:
-    """Keep event `e`: slot `t` is screened from `start` on."""
-    q = t // s.order.shape[1]
-    s.trip[t].arrive = s.duty[q].next_arrive
-    s.trip[t].rank = s.duty[q].next_rank
-    s.trip[t].start = start
-    s.trip[t].end = start + s.trip[t].screen
-    s.event[w, e] = t
-    for lane in range(d.window[w].lanes):
-        s.free[w, e + 1, lane] = s.lane[lane]
-
-
-@inner
-def advance(d: Data, s: State, q: int, released: int) -> bool:
-    """Send the vehicle of duty `q` on its next trip or home; return False if home too late."""
-    rank = s.duty[q].next_rank + 1
-    if rank < s.duty[q].trips:
-        t = s.order[q, rank]
-        drive = drive_in(d, s, q, rank, t)
-        s.duty[q].next_arrive = max(released + drive, s.trip[t].ready, s.trip[t].wait)
-        s.duty[q].next_rank = rank
-        return True
-    s.duty[q].next_arrive = NEVER
-    back = released + d.duty[q].back
-    leave = s.duty[q].next_leave
-    return back - leave <= d.duty[q].crew and not overlaps(d, s, q, leave, back)
-
-
-@inner
-def simulate(d: Data, s: State, w: int, e: int, r: int, k: int, write: bool) -> bool:
+def simulate(  # noqa: C901 - one kernel for speed: see kernel.py
+    d: Data, s: State, w: int, e: int, r: int, k: int, write: bool
+) -> bool:
     """Run the queue of window `w` from event `e` on (docs/spec/05-convoy.md §10 to §13).
+
+    Two streams are merged: the kept events of vehicles for which nothing has changed so far, and
+    the arrivals to come of those for which something has, by moment and then by id. Where nothing
+    differs any more the answer is known.
 
     Parameters
     ----------
@@ -198,32 +125,127 @@ def simulate(d: Data, s: State, w: int, e: int, r: int, k: int, write: bool) -> 
     bool
         Whether everybody is across in time and every crew home in time.
     """
-    begin(d, s, w, e, r, k)
+    fixed, duty, trip, time = d.duty, s.duty, s.trip, d.time
+    order, coming, lanes = s.order, s.coming, s.lane
+    event, free, kept_events = s.event[w], s.free[w], s.kept
+    lane_count, last, line = d.window[w].lanes, d.window[w].last, d.window[w].line
+    s.stamp[0] += 1
+    stamp = s.stamp[0]
+    for lane in range(lane_count):
+        lanes[lane] = free[e, lane]
+    first_in_line = end_of_line = kept = 0
+    low, high, rank = d.window[w].low, d.window[w].high, 0
+    if r >= 0:
+        low, high, rank, kept = r, r + 1, k, s.events[w] - e
+    for q in range(low, high):
+        duty[q].changed = stamp
+        duty[q].next_leave = duty[q].leave
+        if duty[q].trips > rank:
+            duty[q].next_rank = rank
+            end_of_line = line_up(coming, first_in_line, end_of_line, arrival(d, s, q, rank), q)
+    if write:
+        for i in range(kept):
+            kept_events[i] = event[e + i]
+    first, i, slots = e, 0, order.shape[1]
     while True:
-        q = next_in_queue(d, s, w)
-        if q < 0:
-            break
-        t = s.order[q, s.duty[q].next_rank]
-        lane = first_free(d, s, w)
-        start = max(s.duty[q].next_arrive, s.lane[lane])
-        end = start + s.trip[t].screen
-        if end > d.window[w].last:
+        t = q = -1
+        arrive = NEVER
+        while i < kept:
+            t = kept_events[i] if write else event[first + i]
+            q = t // slots
+            if duty[q].changed != stamp:
+                arrive = trip[t].arrive
+                break
+            i += 1
+        someone_new = first_in_line < end_of_line
+        if not someone_new:
+            if i == kept:
+                break
+            if not write and e == first + i:
+                differs = False
+                for lane in range(lane_count):
+                    differs |= lanes[lane] != free[e, lane]
+                if not differs:
+                    break
+        new = someone_new and (
+            coming[first_in_line, 0] < arrive
+            or (coming[first_in_line, 0] == arrive and coming[first_in_line, 1] < q)
+        )
+        if new:
+            arrive, q = coming[first_in_line, 0], coming[first_in_line, 1]
+            first_in_line += 1
+            rank = duty[q].next_rank
+            t = order[q, rank]
+        else:
+            rank = trip[t].rank
+            i += 1
+        lane = 0
+        for other in range(1, lane_count):
+            if lanes[other] < lanes[lane]:
+                lane = other
+        start = max(arrive, lanes[lane])
+        end = start + trip[t].screen
+        if end > last:
             return False
-        s.lane[lane] = end
-        if s.duty[q].next_rank == 0:
-            s.duty[q].next_leave = start - drive_in(d, s, q, 0, t)
+        lanes[lane] = end
+        as_before = not new and start == trip[t].start
         if write:
-            record(d, s, w, e, t, start)
-            e += 1
-        if not advance(d, s, q, end + s.trip[t].alight):
+            trip[t].arrive, trip[t].rank = arrive, rank
+            trip[t].start, trip[t].end = start, end
+            event[e] = t
+            for lane in range(lane_count):
+                free[e + 1, lane] = lanes[lane]
+        e += 1
+        if as_before:
+            continue
+        if not new:
+            duty[q].changed = stamp
+            duty[q].next_leave = duty[q].leave
+        drive = time[fixed[q].matrix]
+        if rank == 0:
+            duty[q].next_leave = start - drive[fixed[q].depot, trip[t].first] - trip[t].core
+        released = end + trip[t].alight
+        rank += 1
+        if rank < duty[q].trips:
+            t = order[q, rank]
+            natural_s = released + drive[line, trip[t].first] + trip[t].core
+            arrive = max(natural_s, trip[t].ready, trip[t].wait)
+            duty[q].next_rank = rank
+            end_of_line = line_up(coming, first_in_line, end_of_line, arrive, q)
+            continue
+        leave, back = duty[q].next_leave, released + fixed[q].back
+        if back - leave > fixed[q].crew:
             return False
+        for j in range(d.clash_from[q], d.clash_from[q + 1]):
+            other = d.clash[j]
+            if duty[other].trips > 0 and leave < duty[other].back and duty[other].leave < back:
+                return False
     if write:
         s.events[w] = e
         for q in range(d.window[w].low, d.window[w].high):
-            if s.duty[q].trips > 0:
+            if duty[q].changed == stamp and duty[q].trips > 0:
                 home(d, s, q)
-        set_slack(d, s, w)
+                set_slack(d, s, w, q)
     return True
+
+
+@inner
+def line_up(coming: Ints, first: int, end: int, arrive: int, q: int) -> int:
+    """Put duty `q` among the arrivals to come, by moment and then by id (§10).
+
+    Returns
+    -------
+    int
+        The new end of the line.
+    """
+    i = end
+    while i > first and (
+        coming[i - 1, 0] > arrive or (coming[i - 1, 0] == arrive and coming[i - 1, 1] > q)
+    ):
+        coming[i, 0], coming[i, 1] = coming[i - 1, 0], coming[i - 1, 1]
+        i -= 1
+    coming[i, 0], coming[i, 1] = arrive, q
+    return end + 1
 
 
 @inner
@@ -235,17 +257,16 @@ def home(d: Data, s: State, q: int) -> None:
 
 
 @inner
-def set_slack(d: Data, s: State, w: int) -> None:
-    """Set by how much each arrival in window `w` may slip if the other vehicles stay."""
-    for r in range(d.window[w].low, d.window[w].high):
-        after = NO_WAY_S
-        for k in range(s.duty[r].trips - 1, -1, -1):
-            t = s.order[r, k]
-            s.trip[t].slack = (
-                s.trip[t].start - s.trip[t].arrive + min(d.window[w].last - s.trip[t].end, after)
-            )
-            after = s.trip[t].slack
-            if k > 0:
-                before = s.order[r, k - 1]
-                released = s.trip[before].end + s.trip[before].alight
-                after += s.trip[t].arrive - released - drive_in(d, s, r, k, t)
+def set_slack(d: Data, s: State, w: int, r: int) -> None:
+    """Set by how much each arrival of duty `r` may slip if the other vehicles stay."""
+    after = NO_WAY_S
+    for k in range(s.duty[r].trips - 1, -1, -1):
+        t = s.order[r, k]
+        s.trip[t].slack = (
+            s.trip[t].start - s.trip[t].arrive + min(d.window[w].last - s.trip[t].end, after)
+        )
+        after = s.trip[t].slack
+        if k > 0:
+            before = s.order[r, k - 1]
+            released = s.trip[before].end + s.trip[before].alight
+            after += s.trip[t].arrive - released - drive_in(d, s, r, k, t)
