@@ -198,6 +198,14 @@ def tiny_scenario(tmp_path: Path) -> Path:
     return build_tiny_scenario(tmp_path / "tiny")
 
 
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Keep every test out of the user's cache folder."""
+    monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
 @pytest.fixture
 def shared_data() -> Path:
     """The test data that lies beside the project and is not part of it."""

@@ -22,7 +22,6 @@ def test_every_command_of_the_tutorial_works(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path / "cache"))
     names: dict[str, object] = {}
     found = blocks(page)
     assert found

@@ -468,4 +468,7 @@ def report_input(
         estimate_svg=population_svg(briefing.population) if briefing.population else "",
         talks=briefing.talks,
         files=files,
+        control=prepared.facts.control,
+        hazards=prepared.facts.hazards,
+        closures=prepared.facts.closures,
     )

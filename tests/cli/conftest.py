@@ -13,11 +13,3 @@ from safepassage.adapters.store import RegisterStore
 def _new_store(new_store_of_clerk: Callable[..., RegisterStore]) -> Callable[..., RegisterStore]:
     """Make stores that commands can open."""
     return new_store_of_clerk
-
-
-@pytest.fixture(autouse=True)
-def _cache_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    """Keep tests out of the user's cache folder."""
-    monkeypatch.setenv("SAFEPASSAGE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))

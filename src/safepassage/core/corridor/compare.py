@@ -422,12 +422,13 @@ class _Causes:
         if change.verdict in (Verdict.SAME, Verdict.CUT_OFF):
             return ()
         before, after = change.before.links, change.after.links
-        found = [f"now {self._shuts(fact)}" for fact in _shutting(self.now, before, self.holder_of)]
-        found += [
-            f"no longer {self._shuts(fact)}" for fact in _shutting(self.was, after, self.holder_of)
-        ]
+        closing = _shutting(self.now, before, self.holder_of)
+        opening = _shutting(self.was, after, self.holder_of)
+        found = [f"now {self._shuts(fact)}" for fact in closing]
+        found += [f"no longer {self._shuts(fact)}" for fact in opening]
         if change.verdict is Verdict.CHANGED:
-            found += self._dangers(before, after)
+            named = {fact.fact_id for fact in (*closing, *opening)}
+            found += self._dangers(before, after, named)
         found += _bound_elsewhere(change, self.was, self.now)
         if not found:
             found = [text for text in (change.before.why_not, change.after.why_not) if text]
@@ -450,19 +451,23 @@ class _Causes:
     def _day(self, at: datetime) -> str:
         return at.astimezone(self.zone).date().isoformat()
 
-    def _dangers(self, before: Ints, after: Ints) -> list[str]:
+    def _dangers(self, before: Ints, after: Ints, named: set[str]) -> list[str]:
         """Return the hazards that made the old way worse or the new way better."""
-        worse = [words for fact, more in self._moves(before) if (words := self._worse(fact, more))]
-        better = [words for fact, more in self._moves(after) if (words := self._better(fact, more))]
-        return worse + better
+        worse = [self._worse(fact, more) for fact, more in self._moves(before, named)]
+        better = [self._better(fact, more) for fact, more in self._moves(after, named)]
+        return [words for words in worse + better if words]
 
-    def _moves(self, links: Ints) -> list[tuple[Fact, float]]:
-        """Return the hazards on arcs whose rate changed, and by how much per hour."""
+    def _moves(self, links: Ints, named: set[str]) -> list[tuple[Fact, float]]:
+        """Return the hazards on arcs, but for those named, whose rate changed, and by how much."""
         old, new = _dangers_on(self.was, links), _dangers_on(self.now, links)
         rates = _rates(self.was, self.measures), _rates(self.now, self.measures)
         facts = {**old, **new}
         moves = [(facts[name], rates[1].get(name, 0.0) - rates[0].get(name, 0.0)) for name in facts]
-        return [(fact, more) for fact, more in moves if abs(more) > SAME_EXPOSURE]
+        return [
+            (fact, more)
+            for fact, more in moves
+            if abs(more) > SAME_EXPOSURE and fact.fact_id not in named
+        ]
 
     def _worse(self, fact: Fact, more: float) -> str:
         if more <= 0:
