@@ -1,1 +1,1 @@
-"""Import, contraction and matrices measured beside scipy on the same graphs."""
+"""Hierarchy, matrices, ways, menus and import, measured beside other libraries."""

@@ -150,7 +150,8 @@ def rustworkx(graph: PlainGraph) -> Peer:
 
 def pandana(graph: PlainGraph) -> Peer:
     """pandana's contraction hierarchy, whose costs are fixed when it is built (AGPL)."""
-    import pandas as pd  # type: ignore[import-untyped,unused-ignore] - stubs are no dependency
+    # pandas has no types of its own, and its stubs are no dependency of ours.
+    import pandas as pd  # type: ignore[import-untyped]
     from pandana import Network
 
     began = time.perf_counter()
