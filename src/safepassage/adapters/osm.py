@@ -3,6 +3,11 @@
 Reads ``.osm.pbf``, ``.osm``, ``.osm.gz`` and ``.osm.bz2`` (docs/spec/03-corridor.md §1 to §9). An
 extract may be cut through its roads: the parts whose nodes are present are kept and what was left
 out is counted by reason.
+
+What dominates an import: taking ways apart in Python (a fifth), their names and tags, sorting node
+ids to find where roads meet, and measuring. A file in the common PBF form is read by blocks
+(``osm_pbf``), any other one object at a time, which takes about twice as long. ``python -m
+benchmarks.corridor`` measures it on a large file.
 """
 
 from __future__ import annotations

@@ -76,6 +76,7 @@ class Collector:
     tags: list[WayTags] = field(default_factory=list)
     kinds: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=lambda: {"": 0})
+    roads_said: dict[str, int] = field(default_factory=dict)
     barriers: dict[int, tuple[int, float, float]] = field(default_factory=dict)
     turns: list[Turn] = field(default_factory=list)
     ferries: list[tuple[int, int]] = field(default_factory=list)
@@ -168,7 +169,12 @@ class Collector:
 
     def road_of(self, texts: list[str]) -> int:
         """Return the number of a road's name, from its number and name as far as signed."""
-        return self.names.setdefault(one_line(" ".join(texts)), len(self.names))
+        said = " ".join(texts)
+        number = self.roads_said.get(said)
+        if number is None:
+            number = self.names.setdefault(one_line(said), len(self.names))
+            self.roads_said[said] = number
+        return number
 
     def kind_or_reason(self, tags: dict[str, str]) -> tuple[int, str]:
         """Return which reading of tags this is, or why no motor vehicle may drive there."""
