@@ -10,8 +10,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from safepassage.adapters.map_content import age_words
 from safepassage.adapters.map_frame import Room, frame_around, text_width, utm_grid
-from safepassage.adapters.map_picture import MapContent, age_words, corridor_map, picture_png
+from safepassage.adapters.map_picture import MapContent, corridor_map, picture_png
 from safepassage.core.corridor.along import describe_options
 from safepassage.core.corridor.menu import corridor_menu
 from safepassage.core.corridor.segments import cut_into_segments

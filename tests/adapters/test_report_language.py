@@ -11,12 +11,13 @@ from safepassage.adapters.population_plot import METHOD_LABELS
 from safepassage.adapters.report import page
 
 FOLDER = Path(page.__file__).parent
+MAPS = tuple(f"../map_{part}.py" for part in ("picture", "symbols", "panel", "content"))
 
 
 def words() -> set[str]:
     template = (FOLDER / "templates" / "report.html.j2").read_text(encoding="utf-8")
     found = set(re.findall(r'_\("([^"]+)"\)', template))
-    for name in ("charts.py", "page.py", "../map_picture.py", "../map_symbols.py"):
+    for name in ("charts.py", "page.py", *MAPS):
         source = (FOLDER / name).read_text(encoding="utf-8")
         found |= set(re.findall(r"""(?:\b_|translate|msg)\(\s*["']([^"']+)["']\s*\)""", source))
     found |= {map_picture._DESCRIPTION} | set(page.LEFT_WORDS.values())

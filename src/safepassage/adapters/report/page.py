@@ -15,7 +15,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from safepassage._version import __version__
-from safepassage.adapters.map_picture import MapContent, age_words, corridor_map
+from safepassage.adapters.map_content import MapContent, age_words
+from safepassage.adapters.map_picture import corridor_map
 from safepassage.adapters.population_plot import METHOD_LABELS
 from safepassage.adapters.report.charts import (
     clock,
