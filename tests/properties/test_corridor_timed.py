@@ -89,7 +89,9 @@ def test_timed_front_is_the_front_of_all_walks_and_waits(arcs, shut, rates, depa
     waiting = np.array([rate if rate < 0 else rate * HOUR for rate in rates], dtype=np.int64)
     rows = np.array(closed, dtype=np.int64).reshape(-1, 3)
     bans = entry_bans(graph, costs.travel_time_ms, rows)
-    found = timed_front(graph, costs, bans, waiting, 0, 4, departure, LATEST)
+    front = timed_front(graph, costs, bans, waiting, 0, 4, departure, LATEST)
+    assert front.complete_until_ms == LATEST
+    found = front.paths
     expected = tabulated(graph, costs, closed, waiting, 0, 4, departure)
     assert [(path.arrival_ms, path.exposure_nano * HOUR) for path in found] == expected
     first = earliest(graph, costs, bans, waiting, 0, 4, departure, LATEST)

@@ -33,8 +33,10 @@ Arrays = tuple[NDArray[Any], ...]
 
 NO_WAITING = -1
 """Rate of a node where nobody may wait."""
-LABEL_LIMIT = 2_000_000
-"""Labels kept at most; about 200 MB."""
+LABEL_LIMIT = 500_000
+"""Labels kept at most in one search; about 100 MB."""
+WORK_PER_LABEL = 400
+"""Comparisons made at most, for each label that may be kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +148,23 @@ def nodes_of(graph: SearchGraph, network: RoadNetwork) -> Ints:
     return node
 
 
+@dataclass(frozen=True, slots=True)
+class TimedFront:
+    """The ways that no other beats in arrival and exposure, the earliest first.
+
+    Parameters
+    ----------
+    paths
+        Each pair of arrival and exposure once; empty where nobody arrives in time.
+    complete_until_ms
+        No way is missing that arrives up to this moment: the latest asked for, unless that would
+        have taken more labels than allowed.
+    """
+
+    paths: tuple[TimedPath, ...]
+    complete_until_ms: int
+
+
 def timed_front(
     graph: SearchGraph,
     costs: ArcCosts,
@@ -157,8 +176,8 @@ def timed_front(
     latest_ms: int,
     *,
     label_limit: int = LABEL_LIMIT,
-) -> tuple[TimedPath, ...]:
-    """Return the ways that no other beats in arrival and exposure, the earliest first; exact.
+) -> TimedFront:
+    """Return the exact front of arrival and exposure for one departure.
 
     Parameters
     ----------
@@ -169,25 +188,16 @@ def timed_front(
         :data:`NO_WAITING` where nobody may wait.
     departure_ms, latest_ms
         Moment of leaving; arrivals after `latest_ms` do not count.
-
-    Returns
-    -------
-    Empty where nobody who leaves then arrives in time. Each pair of arrival and exposure once.
+    label_limit
+        Labels kept at most in one search.
 
     Raises
     ------
     RefusedError
-        If more than `label_limit` labels are needed.
+        If not even the first arrival is found with so many labels.
     """
-    paths = _search(
-        graph, costs, bans, waiting_nano_per_h, (source, target), (departure_ms, latest_ms),
-        every=True, label_limit=label_limit,
-    )  # fmt: skip
-    front: list[TimedPath] = []
-    for path in paths:
-        if not front or path.exposure_nano < front[-1].exposure_nano:
-            front.append(path)
-    return tuple(front)
+    search = _Search.of(graph, costs, bans, waiting_nano_per_h, source, target)
+    return search.front(departure_ms, latest_ms, label_limit)
 
 
 def earliest(
@@ -208,51 +218,115 @@ def earliest(
     ----------
     graph, costs, bans, waiting_nano_per_h, source, target, departure_ms, latest_ms, label_limit
         As in :func:`timed_front`.
+
+    Raises
+    ------
+    RefusedError
+        As :func:`timed_front`.
     """
-    paths = _search(
-        graph, costs, bans, waiting_nano_per_h, (source, target), (departure_ms, latest_ms),
-        every=False, label_limit=label_limit,
-    )  # fmt: skip
-    return paths[0] if paths else None
+    search = _Search.of(graph, costs, bans, waiting_nano_per_h, source, target)
+    front = search.front(departure_ms, latest_ms, label_limit, every=False)
+    return front.paths[0] if front.paths else None
 
 
-def least_exposed(front: tuple[TimedPath, ...], arrive_by_ms: int) -> TimedPath | None:
+def least_exposed(front: TimedFront, arrive_by_ms: int) -> TimedPath | None:
     """Return the least exposed way of a front that arrives by a moment."""
-    in_time = [path for path in front if path.arrival_ms <= arrive_by_ms]
+    in_time = [path for path in front.paths if path.arrival_ms <= arrive_by_ms]
     return in_time[-1] if in_time else None
 
 
-def _search(
-    graph: SearchGraph,
-    costs: ArcCosts,
-    bans: EntryBans,
-    waiting_nano_per_h: Ints,
-    ends: tuple[int, int],
-    moments: tuple[int, int],
-    *,
-    every: bool,
-    label_limit: int,
-) -> list[TimedPath]:
-    bounds = _bounds(graph, costs, ends[1])
-    if bounds[0][ends[0]] == UNREACHED:
-        return []
-    time_ms = np.where(costs.cost_ms == CLOSED, CLOSED, costs.travel_time_ms)
-    found = _timed(
-        (graph.first_out, graph.head, time_ms, costs.exposure_nano * MS_PER_H),
-        (bans.offset, bans.spans),
-        (waiting_nano_per_h, *bounds),
-        (*ends, *moments, _last_opening(bans, moments[1])),
-        every,
-        label_limit,
-    )
-    if found is None:
-        raise RefusedError(
-            f"The exact timed menu between these places needs more than {label_limit} partial "
-            "paths; allow waiting at more places, choose an earlier latest arrival, or merge "
-            "windows that lie close together."
-        )
-    labels, goals = found
-    return [_path(graph, costs, labels, goal, moments[0]) for goal in goals.tolist()]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Search:
+    """Searches between two nodes, over a longer and longer time."""
+
+    graph: SearchGraph
+    costs: ArcCosts
+    bans: EntryBans
+    waiting: Ints
+    least_time: Ints
+    least_exposure: Ints
+    source: int
+    target: int
+
+    @classmethod
+    def of(
+        cls,
+        graph: SearchGraph,
+        costs: ArcCosts,
+        bans: EntryBans,
+        waiting: Ints,
+        source: int,
+        target: int,
+    ) -> _Search:
+        """Return the searches with their bounds to the target."""
+        bounds = _bounds(graph, costs, target)
+        return cls(graph, costs, bans, waiting, *bounds, source, target)
+
+    def front(
+        self, departure_ms: int, latest_ms: int, label_limit: int, *, every: bool = True
+    ) -> TimedFront:
+        """Return the front, found over times each twice as long as the one before.
+
+        What opens later than the time searched does not bear on it, which keeps the search small;
+        and of a longer time only ways less exposed than those before are asked for.
+        """
+        paths: list[TimedPath] = []
+        if self.least_time[self.source] == UNREACHED:
+            return TimedFront((), latest_ms)
+        done, span = departure_ms - 1, 2 * int(self.least_time[self.source]) + 1
+        while done < latest_ms and not (paths and self._is_least(paths[-1], every=every)):
+            until = min(latest_ms, departure_ms + span)
+            below = paths[-1].exposure_nano * MS_PER_H if paths else UNREACHED
+            more = self._until(departure_ms, until, below, label_limit, every=every)
+            if more is None:
+                break
+            paths += [path for path in more if not paths or _is_less(path, paths[-1])]
+            done, span = until, 2 * span
+        else:
+            done = latest_ms
+        if done < latest_ms and not paths:
+            raise RefusedError(
+                f"The timed search between these places needs more than {label_limit} partial "
+                "paths; allow waiting at more places, choose an earlier latest arrival, or merge "
+                "windows that lie close together."
+            )
+        return TimedFront(tuple(paths), done)
+
+    def _is_least(self, path: TimedPath, *, every: bool) -> bool:
+        """Return whether no later way can matter."""
+        return not every or path.exposure_nano * MS_PER_H <= self.least_exposure[self.source]
+
+    def _until(
+        self, departure_ms: int, latest_ms: int, below: int, label_limit: int, *, every: bool
+    ) -> list[TimedPath] | None:
+        graph, costs = self.graph, self.costs
+        last_opening = _last_opening(self.bans, latest_ms)
+        found = _timed(
+            (
+                graph.first_out, graph.head,
+                np.where(costs.cost_ms == CLOSED, CLOSED, costs.travel_time_ms),
+                costs.exposure_nano * MS_PER_H,
+            ),
+            (self.bans.offset, self.bans.spans),
+            (self.waiting, self.least_time, self.least_exposure),
+            (self.source, self.target, departure_ms, latest_ms, last_opening),
+            below,
+            every,
+            label_limit,
+        )  # fmt: skip
+        if found is None:
+            return None
+        labels, goals = found
+        paths: list[TimedPath] = []
+        for goal in goals.tolist():
+            path = _path(graph, costs, labels, goal, departure_ms)
+            if not paths or _is_less(path, paths[-1]):
+                paths.append(path)
+        return paths
+
+
+def _is_less(path: TimedPath, other: TimedPath) -> bool:
+    return path.exposure_nano < other.exposure_nano
 
 
 def _bounds(graph: SearchGraph, costs: ArcCosts, target: int) -> tuple[Ints, Ints]:
@@ -354,12 +428,14 @@ def _beats(
 @njit(cache=True)
 def _is_beaten(
     labels: Ints, known: int, new: Ints, rate: int, last_opening: int
-) -> bool:  # pragma: no cover - compiled
+) -> tuple[bool, int]:  # pragma: no cover - compiled
+    compared = 0
     while known >= 0:
+        compared += 1
         if _beats(labels[known], new, rate, last_opening):
-            return True
+            return True, compared
         known = labels[known, 8]
-    return False
+    return False, compared
 
 
 @njit(cache=True)
@@ -393,13 +469,14 @@ def _timed(
     bans: Arrays,
     nodes: Arrays,
     query: tuple[int, int, int, int, int],
+    below: int,
     every: bool,
     label_limit: int,
 ) -> tuple[Ints, Ints] | None:  # pragma: no cover - compiled
     """Return labels and those at the goal that count, in order of arrival; None for too many.
 
     `nodes` holds waiting, least time and least exposure; `query` source, target, departure, latest
-    arrival and last opening.
+    arrival and last opening; exposure has to be less than `below`.
     """
     first_out = graph[0]
     waiting, least_time, _ = nodes
@@ -413,7 +490,7 @@ def _timed(
     labels[0] = np.array([source, departure, 0, departure, 0, -1, -1, 0, -1])
     at_node[source] = 0
     heap[0, 0], heap[0, 1], heap[0, 2], heap[0, 3] = departure + least_time[source], 0, 0, 0
-    count, size, least = 1, 1, UNREACHED
+    count, size, least, work = 1, 1, below, 0
     while size > 0:
         met, label = heap[0, 1], heap[0, 2]
         size -= 1
@@ -430,11 +507,12 @@ def _timed(
             continue
         pieces = _departures(labels[label], waiting[node], latest, parts)
         for arc in range(first_out[node], first_out[node + 1]):
-            labels, heap, count, size = _along(
+            labels, heap, count, size, compared = _along(
                 graph, bans, nodes, query, label, arc, parts[:pieces], labels, heap, at_node,
                 count, size, least,
             )  # fmt: skip
-        if count > label_limit:
+            work += compared
+        if count > label_limit or work > label_limit * WORK_PER_LABEL:
             return None
     return labels[:count, :8].copy(), np.array(goals, dtype=np.int64)
 
@@ -454,14 +532,18 @@ def _along(
     count: int,
     size: int,
     least: int,
-) -> tuple[Ints, Ints, int, int]:  # pragma: no cover - compiled
-    """Add the labels to which an arc leads, one for each time at which it is open."""
+) -> tuple[Ints, Ints, int, int, int]:  # pragma: no cover - compiled
+    """Add the labels to which an arc leads, one for each time at which it is open.
+
+    Also return how many labels were compared.
+    """
     _, head, time, exposure = graph
     offset, spans = bans
     waiting, least_time, least_exposure = nodes
     onward = head[arc]
     if time[arc] < 0 or least_time[onward] == UNREACHED:
-        return labels, heap, count, size
+        return labels, heap, count, size, 0
+    work = 0
     new = np.empty(9, dtype=np.int64)
     for piece in range(len(parts)):
         part = parts[piece]
@@ -474,7 +556,9 @@ def _along(
             new[3] = min(new[3], query[3] - least_time[onward])
             if new[3] < new[1] or new[2] + least_exposure[onward] >= least:
                 continue
-            if _is_beaten(labels, at_node[onward], new, waiting[onward], query[4]):
+            beaten, compared = _is_beaten(labels, at_node[onward], new, waiting[onward], query[4])
+            work += compared
+            if beaten:
                 continue
             labels, heap = _grown(labels, count), _grown(heap, size)
             labels[count] = new
@@ -484,7 +568,7 @@ def _along(
             heap[size, 2], heap[size, 3] = count, 0
             _rise(heap, size)
             count, size = count + 1, size + 1
-    return labels, heap, count, size
+    return labels, heap, count, size, work
 
 
 @njit(cache=True)

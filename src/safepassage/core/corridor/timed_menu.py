@@ -117,10 +117,14 @@ class TimedMenu:
         The earliest arrival first; at most as many as asked for.
     found
         How many there are.
+    complete_until
+        Aware moment: no way that arrives until then is missing. The latest arrival asked for,
+        unless that would have been too many ways to look at.
     """
 
     options: tuple[TimedOption, ...]
     found: int
+    complete_until: datetime
 
 
 def timed_menu(
@@ -172,7 +176,7 @@ def timed_menu(
     bound = tuple(item for item in closures if binds(item, ground.profile.vehicle_class))
     rows, rule = _closed_rows(ground, bound, departure, latest)
     rate = _node_rates(ground, hazard_model)
-    front = timed_front(
+    searched = timed_front(
         ends.graph,
         ends.costs,
         entry_bans(ends.graph, ground.metric.travel_time_ms, rows),
@@ -182,6 +186,7 @@ def timed_menu(
         0,
         (latest - departure) // _MS,
     )
+    front = searched.paths
     if not front:
         raise _nobody_arrives(ends, latest - departure)
     shown = sorted({round(index) for index in np.linspace(0, len(front) - 1, max(2, most))})
@@ -194,7 +199,7 @@ def timed_menu(
         )
         for number, index in enumerate(shown, 1)
     )
-    return TimedMenu(options, len(front))
+    return TimedMenu(options, len(front), departure + searched.complete_until_ms * _MS)
 
 
 def _closed_rows(
@@ -271,7 +276,7 @@ def _nobody_arrives(ends: Ends, within: timedelta) -> InfeasibleError:
         ends.graph, ends.costs,
         entry_bans(ends.graph, ends.ground.metric.travel_time_ms, np.zeros((0, 3), dtype=np.int64)),
         np.full(ends.graph.node_count, NO_WAITING), ends.source, ends.target, 0, within // _MS,
-    )  # fmt: skip
+    ).paths  # fmt: skip
     if without:
         fastest = format_duration(without[0].arrival_ms / 1000)
         return InfeasibleError(
