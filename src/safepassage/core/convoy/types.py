@@ -94,6 +94,8 @@ class TravelGroup:
         Tokens of travel groups that must not be in the same vehicle at the same time.
     household_persons
         Persons of each row, in the order of `household_tokens`; empty where it is one row.
+    door
+        Fetched at their own door: their stop takes `ServiceTimes.door_s` more.
     """
 
     token: str
@@ -105,6 +107,7 @@ class TravelGroup:
     centres: tuple[str, ...]
     apart_from: frozenset[str] = frozenset()
     household_persons: tuple[int, ...] = ()
+    door: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,16 @@ class Vehicle:
         Longest time on a day between leaving the depot and being back.
     weight_t, height_m, width_m
         For signed limits; None skips the check.
+    shifts
+        From and to, in seconds: it leaves its depot and is back inside one of them. Empty: at any
+        time.
+    break_after_s
+        Longest time on duty since leaving the depot or since the last break until everybody of a
+        trip has alighted; None for no breaks.
+    break_s
+        Length of a break, taken empty at the crossing between two trips.
+    spare_seats
+        Ordinary seats that no plan fills, for people who join on the day.
     """
 
     vehicle_id: str
@@ -131,6 +144,10 @@ class Vehicle:
     weight_t: float | None = None
     height_m: float | None = None
     width_m: float | None = None
+    shifts: tuple[tuple[int, int], ...] = ()
+    break_after_s: int | None = None
+    break_s: int = 0
+    spare_seats: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +170,31 @@ class Screening:
 
 
 @dataclass(frozen=True, slots=True)
+class ConvoyRule:
+    """How a lead vehicle brings vehicles to the queue of a crossing, together.
+
+    Parameters
+    ----------
+    every_s
+        A convoy joins the queue every so many seconds.
+    most_vehicles
+        Vehicles in one convoy.
+    spacing_s
+        Between two vehicles of a convoy as they join the queue.
+    first_s
+        Moment of the first convoy, counted from the window's opening.
+    muster_s
+        How long before its convoy joins the queue a vehicle has to be at the muster point.
+    """
+
+    every_s: int
+    most_vehicles: int
+    spacing_s: int
+    first_s: int = 0
+    muster_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Crossing:
     """Where people pass from one side to the other and change vehicles.
 
@@ -163,6 +205,8 @@ class Crossing:
         take them on to the reception centres.
     lanes
         Vehicles screened at the same time; first come, first served.
+    convoy
+        Vehicles join the queue in convoys only; None: as they come.
     """
 
     crossing_id: str
@@ -171,6 +215,7 @@ class Crossing:
     to_side: str
     lanes: int
     screening: Screening
+    convoy: ConvoyRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +259,15 @@ class ReceptionCentre:
         Persons in all.
     accessible_places
         Of these, places for a person in a wheelchair or on a stretcher.
+    receives
+        From and to, in seconds: people arrive inside one of them. Empty: at any time.
     """
 
     centre_id: str
     place_id: str
     places: int
     accessible_places: int
+    receives: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +280,14 @@ class ServiceTimes:
         Once per stop, before anybody boards.
     boarding_s, alighting_s
         Seconds a person by seat kind, one after the other.
+    door_s
+        Further seconds of a stop for each travel group fetched at its door.
     """
 
     stop_s: int
     boarding_s: SeatCount
     alighting_s: SeatCount
+    door_s: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -450,6 +501,29 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What a plan says of itself on sampled worlds of delays.
+
+    Parameters
+    ----------
+    probability
+        Share of the worlds in which everybody planned is across before the window closes.
+    low
+        One-sided 95 % lower confidence limit of that probability.
+    expected_persons
+        Mean persons across.
+    worlds, seed
+        How many worlds, and the seed that draws them.
+    """
+
+    probability: float
+    low: float
+    expected_persons: float
+    worlds: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """A timetable, complete enough for anybody to check and to run it.
 
@@ -473,6 +547,7 @@ class Plan:
     left: tuple[Left, ...]
     totals: PlanTotals
     bound: Bound | None = None
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True, slots=True)
