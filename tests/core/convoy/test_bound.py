@@ -9,7 +9,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from safepassage.core.convoy.bound import _build, _limit, _objective, _world, bound_b0
+from safepassage.core.convoy.bound import _build, _limit, _objective, world_of, bound_b0
 from safepassage.core.convoy.replay import replay
 from safepassage.core.convoy.search import plan_convoy
 from safepassage.core.convoy.tiny import tiny_problem
@@ -151,7 +151,7 @@ def test_any_prices_prove_a_limit() -> None:
     # Weak duality: whatever the solver says, the limit computed from its prices holds.
     problem = one_van(1, 4_000)
     best = best_value(problem)
-    world = _world(problem)
+    world = world_of(problem)
     program, modes = _build(world)
     values = _objective(program, modes, world.data.group["value"])
     dice = np.random.default_rng(0)

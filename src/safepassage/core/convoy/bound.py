@@ -94,7 +94,7 @@ class _Mode:
 
 
 @dataclass(frozen=True, slots=True)
-class _World:
+class World:
     """The problem with what every plan of it must respect.
 
     Parameters
@@ -134,7 +134,7 @@ def bound_b0(problem: ConvoyProblem) -> Bound:
     """
     if not (problem.groups and problem.vehicles and problem.windows and problem.centres):
         return Bound(NAME, 0.0, 0.0)
-    world = _world(problem)
+    world = world_of(problem)
     program, modes = _build(world)
     group = world.data.group[world.data.usable.any(axis=1)]
     values = _objective(program, modes, world.data.group["value"])
@@ -148,12 +148,12 @@ def bound_b0(problem: ConvoyProblem) -> Bound:
     )
 
 
-def _world(problem: ConvoyProblem) -> _World:
+def world_of(problem: ConvoyProblem) -> World:
     d = compile_problem(problem)
     matrices = {int(m) for m in d.duty["matrix"]}
     shortest = {m: _shortest(d.time[m], np.arange(d.time.shape[1])) for m in sorted(matrices)}
     alike = tuple(_line_likeness(problem, d, w) for w in range(len(d.window)))
-    world = _World(problem, d, shortest, alike)
+    world = World(problem, d, shortest, alike)
     return replace(world, data=d._replace(usable=_usable(world)))
 
 
@@ -176,7 +176,7 @@ def close(times: NDArray[np.int32]) -> None:
                     times[a, b] = min(times[a, b], first + times[via, b])
 
 
-def _usable(world: _World) -> Ints:
+def _usable(world: World) -> Ints:
     """Return 1 where nothing excludes that some plan carries the group in the duty.
 
     The planner asks whether the group alone can go the direct way. That is not enough here: where
@@ -196,7 +196,7 @@ def _usable(world: _World) -> Ints:
     return usable
 
 
-def _may_carry(world: _World, group: TravelGroup, g: int, r: int) -> bool:
+def _may_carry(world: World, group: TravelGroup, g: int, r: int) -> bool:
     d, problem = world.data, world.problem
     w = int(d.duty["window"][r])
     if not problem.vehicles[d.duty["vehicle"][r]].capacity.holds(group.load):
@@ -215,10 +215,10 @@ def _may_carry(world: _World, group: TravelGroup, g: int, r: int) -> bool:
     )
 
 
-def _may_go_on(world: _World, group: TravelGroup, w: int) -> bool:
+def _may_go_on(world: World, group: TravelGroup, w: int) -> bool:
     """Return whether an onward vehicle could take the group alone to a centre with places."""
     problem = world.problem
-    crossing = _crossing(problem, w)
+    crossing = crossing_of(problem, w)
     return any(
         problem.vehicle_side[v] == crossing.to_side
         and vehicle.capacity.holds(group.load)
@@ -227,7 +227,7 @@ def _may_go_on(world: _World, group: TravelGroup, w: int) -> bool:
     )
 
 
-def _may_take_on(world: _World, group: TravelGroup, v: int, crossing: Crossing) -> bool:
+def _may_take_on(world: World, group: TravelGroup, v: int, crossing: Crossing) -> bool:
     problem, service = world.problem, world.problem.service
     accessible = group.load.wheelchair + group.load.stretcher
     accepted = {
@@ -237,18 +237,18 @@ def _may_take_on(world: _World, group: TravelGroup, v: int, crossing: Crossing) 
         and group.load.persons <= centre.places
         and accessible <= centre.accessible_places
     }
-    drives = _onward_drives(world, v, crossing, accepted)
+    drives = onward_drives(world, v, crossing, accepted)
     stay = service.stop_s + service_s(service.boarding_s, group.load)
     stay += service_s(service.alighting_s, group.load)
     return drives is not None and sum(drives) + stay <= problem.vehicles[v].crew_s
 
 
-def _crossing(problem: ConvoyProblem, w: int) -> Crossing:
+def crossing_of(problem: ConvoyProblem, w: int) -> Crossing:
     wanted = problem.windows[w].crossing_id
     return next(one for one in problem.crossings if one.crossing_id == wanted)
 
 
-def _build(world: _World) -> tuple[_Program, list[_Mode]]:
+def _build(world: World) -> tuple[_Program, list[_Mode]]:
     program = _Program()
     modes: list[_Mode] = []
     for kind in _kinds(world):
@@ -260,7 +260,7 @@ def _build(world: _World) -> tuple[_Program, list[_Mode]]:
     return program, modes
 
 
-def _kinds(world: _World) -> list[_Kind]:
+def _kinds(world: World) -> list[_Kind]:
     """Return the duties by kind; windows that differ only by the day count as one kind."""
     d = world.data
     found: dict[tuple[object, ...], list[int]] = {}
@@ -278,7 +278,7 @@ def _kinds(world: _World) -> list[_Kind]:
     ]
 
 
-def _capacity(d: Data, r: int) -> tuple[int, ...]:
+def capacity_of(d: Data, r: int) -> tuple[int, ...]:
     names = ("seated", "wheelchair", "stretcher", "convertible", "lost")
     return tuple(int(d.duty[name][r]) for name in names)
 
@@ -288,10 +288,10 @@ def _load(d: Data, g: int) -> Floats:
     return np.array([float(d.group[name][g]) for name in names])
 
 
-def _likeness(world: _World, r: int) -> tuple[object, ...]:
+def _likeness(world: World, r: int) -> tuple[object, ...]:
     d = world.data
     return (
-        int(d.duty["matrix"][r]), int(d.duty["depot"][r]), int(d.duty["crew"][r]), *_capacity(d, r),
+        int(d.duty["matrix"][r]), int(d.duty["depot"][r]), int(d.duty["crew"][r]), *capacity_of(d, r),
         d.usable[:, r].tobytes(), *world.alike[int(d.duty["window"][r])],
     )  # fmt: skip
 
@@ -304,7 +304,7 @@ def _line_likeness(problem: ConvoyProblem, d: Data, w: int) -> tuple[object, ...
     )  # fmt: skip
 
 
-def _add_kind(program: _Program, world: _World, kind: _Kind) -> list[_Mode]:
+def _add_kind(program: _Program, world: World, kind: _Kind) -> list[_Mode]:
     """Add the first and the later trips of one kind of duty, and the hours that bind them."""
     d, r, w = world.data, kind.duty, kind.window
     modes = [_add_mode(program, world, kind, first=first) for first in (True, False)]
@@ -335,11 +335,11 @@ def _longest_alighting(d: Data, r: int) -> float:
 
 
 def _most_persons(d: Data, r: int) -> float:
-    seated, wheelchair, stretcher, convertible, _ = (float(c) for c in _capacity(d, r))
+    seated, wheelchair, stretcher, convertible, _ = (float(c) for c in capacity_of(d, r))
     return seated + wheelchair + stretcher + convertible
 
 
-def _add_mode(program: _Program, world: _World, kind: _Kind, *, first: bool) -> _Mode:
+def _add_mode(program: _Program, world: World, kind: _Kind, *, first: bool) -> _Mode:
     d, r = world.data, kind.duty
     usable = [g for g in range(len(d.group)) if d.usable[g, r]]
     places = sorted({int(d.group["place"][g]) for g in usable})
@@ -361,7 +361,7 @@ def _add_mode(program: _Program, world: _World, kind: _Kind, *, first: bool) -> 
 def _add_seats(program: _Program, d: Data, mode: _Mode) -> None:
     """On every trip the load fits the places (§9), so it does in the sum over trips."""
     seated, wheelchair, stretcher, convertible, lost = (
-        float(c) for c in _capacity(d, mode.kind.duty)
+        float(c) for c in capacity_of(d, mode.kind.duty)
     )
     load = {g: _load(d, g) for g in mode.carried}
     family = f"a place in every {mode.kind.label}"
@@ -387,7 +387,7 @@ def _add_visits(program: _Program, d: Data, mode: _Mode) -> None:
             program.row([(mode.carried[g], 1.0), (visits, -1.0)], 0.0)
 
 
-def _add_drive(program: _Program, world: _World, mode: _Mode) -> None:
+def _add_drive(program: _Program, world: World, mode: _Mode) -> None:
     """Driving is at least the way to the furthest stop, and at least an arc in and out of each."""
     d, r, w = world.data, mode.kind.duty, mode.kind.window
     line = int(d.window["line"][w])
@@ -414,7 +414,7 @@ def _add_radial(program: _Program, d: Data, mode: _Mode, there: dict[int, float]
 def _weightings(d: Data, mode: _Mode) -> list[dict[int, float]]:
     """Return weights of groups whose sum over any load that fits is at most 1."""
     seated, wheelchair, stretcher, convertible, lost = (
-        float(c) for c in _capacity(d, mode.kind.duty)
+        float(c) for c in capacity_of(d, mode.kind.duty)
     )
     full = max(1.0, _most_persons(d, mode.kind.duty))
     load = {g: _load(d, g) for g in mode.carried}
@@ -466,7 +466,7 @@ def _seconds(d: Data, mode: _Mode) -> list[tuple[int, float]]:
     return terms
 
 
-def _add_lines(program: _Program, world: _World, modes: Sequence[_Mode]) -> None:
+def _add_lines(program: _Program, world: World, modes: Sequence[_Mode]) -> None:
     """Screening in all takes no more than the lanes are open with anybody there."""
     d = world.data
     for key in dict.fromkeys(world.alike[mode.kind.window] for mode in modes):
@@ -489,7 +489,7 @@ def _screening(d: Data, mode: _Mode, w: int) -> list[tuple[int, float]]:
     return terms + [(column, float(d.screen[w, g])) for g, column in mode.carried.items()]
 
 
-def _soonest_s(world: _World, modes: Sequence[_Mode]) -> float:
+def _soonest_s(world: World, modes: Sequence[_Mode]) -> float:
     """Return seconds from the first movement to the earliest arrival of anybody at the line."""
     d = world.data
     return min(
@@ -509,7 +509,7 @@ def _add_groups(program: _Program, d: Data, modes: Sequence[_Mode]) -> None:
             program.row(terms, 1.0)
 
 
-def _add_centres(program: _Program, world: _World, modes: Sequence[_Mode]) -> None:
+def _add_centres(program: _Program, world: World, modes: Sequence[_Mode]) -> None:
     """Persons flow from groups with the same wishes to the centres that they accept (§15)."""
     problem, d = world.problem, world.data
     wishes: dict[frozenset[int], list[int]] = {}
@@ -536,7 +536,7 @@ def _add_centres(program: _Program, world: _World, modes: Sequence[_Mode]) -> No
             program.row(terms, float(d.rooms[c, kind]), f"{name} at {centre}")
 
 
-def _add_onward(program: _Program, world: _World, modes: Sequence[_Mode]) -> None:
+def _add_onward(program: _Program, world: World, modes: Sequence[_Mode]) -> None:
     """Hold the onward fleet to what its crew hours allow (§16)."""
     for key in dict.fromkeys(world.alike[mode.kind.window] for mode in modes):
         here = [mode for mode in modes if world.alike[mode.kind.window] == key]
@@ -549,23 +549,23 @@ def _add_onward(program: _Program, world: _World, modes: Sequence[_Mode]) -> Non
         program.row([*terms, *((seat, -1.0) for seat in seats)], 0.0)
 
 
-def _onward_persons(program: _Program, world: _World, w: int, windows: int) -> list[int]:
+def _onward_persons(program: _Program, world: World, w: int, windows: int) -> list[int]:
     """Return a column for each onward vehicle: persons it takes on, at most."""
     problem, d = world.problem, world.data
-    crossing = _crossing(problem, w)
+    crossing = crossing_of(problem, w)
     everybody = float(d.group["persons"].sum())
     centres = {centre.place_id for centre in problem.centres}
     columns = []
     for v, vehicle in enumerate(problem.vehicles):
         if problem.vehicle_side[v] != crossing.to_side:
             continue
-        drives = _onward_drives(world, v, crossing, centres)
+        drives = onward_drives(world, v, crossing, centres)
         if drives is None or vehicle.crew_s < sum(drives):
             continue
         places = vehicle.capacity.places.persons + vehicle.capacity.convertible_wheelchair
         persons = program.variable(everybody)
         columns.append(persons)
-        each = (drives[0] + float(d.stop_s[0])) / max(1, places) + _least_handling(d)
+        each = (drives[0] + float(d.stop_s[0])) / max(1, places) + least_handling(d)
         program.row(
             [(persons, each)],
             float(windows * (vehicle.crew_s - drives[1])),
@@ -575,14 +575,14 @@ def _onward_persons(program: _Program, world: _World, w: int, windows: int) -> l
     return columns
 
 
-def _least_handling(d: Data) -> float:
+def least_handling(d: Data) -> float:
     """Return the fewest seconds a person takes to board and alight."""
     persons = np.maximum(1, d.group["persons"])
     return float(((d.group["board"] + d.group["alight"]) / persons).min(initial=0.0))
 
 
-def _onward_drives(
-    world: _World, v: int, crossing: Crossing, centres: AbstractSet[str]
+def onward_drives(
+    world: World, v: int, crossing: Crossing, centres: AbstractSet[str]
 ) -> tuple[float, float] | None:
     """Return the shortest way to a centre and back, and the drives from and to the depot."""
     problem = world.problem
