@@ -40,9 +40,8 @@ def test_95_a_place_is_an_id_or_a_position_and_a_date_is_a_day(tiny_scenario, ca
     add_closure(tiny_scenario, Closure("night", "order", way_ids=(4,), daily=(1200, 360)))
     ways = ["corridor", "find", str(tiny_scenario), "--from", "westby", "--to", "gate"]
     assert run([*ways, "--date", "2025-03-01"]) == 0
-    assert "Shut for a part of the day only, and not counted here: 'night'" in (
-        capsys.readouterr().out
-    )
+    told = capsys.readouterr().out
+    assert "Shut for a part of 2025-03-01 only, and not counted here: 'night'" in told
     assert run([*ways, "--date", "2025-03-01T21:00+00:00"]) == 1
 
 

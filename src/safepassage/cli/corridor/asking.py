@@ -389,13 +389,18 @@ def day(asked: When, scenario: Scenario) -> str:
     return text if asked.day is None else text[: len("2025-02-20")]
 
 
-def print_part_time(closures: Sequence[Closure]) -> None:
+def print_part_time(closures: Sequence[Closure], asked: When, scenario: Scenario) -> None:
     """Say which closures hold for a part of the day only and so do not count in the answer."""
+    from zoneinfo import ZoneInfo
+
     if closures:
         named = ", ".join(f"'{closure.closure_id}'" for closure in closures[:MOST_LISTED])
         more = f" and {len(closures) - MOST_LISTED} more" if len(closures) > MOST_LISTED else ""
-        say(f"Shut for a part of the day only, and not counted here: {named}{more}. "
-            "Ask for a moment (--date 2025-02-20T21:00+02:00).")  # fmt: skip
+        local = asked.at.astimezone(ZoneInfo(scenario.timezone))
+        evening = local.replace(hour=21, minute=0, second=0, microsecond=0)
+        example = evening.isoformat(timespec="minutes")
+        say(f"Shut for a part of {local.date().isoformat()} only, and not counted here: "
+            f"{named}{more}. Ask for a moment, e.g. {example}.")  # fmt: skip
 
 
 def print_source(network: RoadNetwork) -> None:

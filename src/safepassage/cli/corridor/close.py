@@ -300,7 +300,8 @@ def _clock(minutes: int) -> str:
 
 def _print(answer: _Answer, *, written: bool) -> None:
     closure, given = answer.closure, answer.world.scenario
-    say(f"If {_words(closure)} closes ({answer.arcs} stretches of road), as of "
+    stretches = f"{answer.arcs} stretch{'' if answer.arcs == 1 else 'es'} of road"
+    say(f"If {_words(closure)} closes ({stretches}), as of "
         f"{day(answer.when, given)}:")  # fmt: skip
     if not answer.holds:
         say("The closure does not hold then; ask for another day or moment with --date.")

@@ -98,7 +98,7 @@ def diff(
             _warn_before_control(date, given)
         print_changes(changes, given)
         for date in dates:
-            print_part_time(world.part_time(date, what_if))
+            print_part_time(world.part_time(date, what_if), date, given)
         print_source(world.network)
 
 

@@ -183,7 +183,7 @@ def _print(answer: _Answer, geojson: Path | None) -> None:
     if cut_off:
         more = f" and {len(cut_off) - MOST_NAMED} more" if len(cut_off) > MOST_NAMED else ""
         say(f"No way: {', '.join(cut_off[:MOST_NAMED])}{more}.")
-    print_part_time(answer.world.part_time(answer.when))
+    print_part_time(answer.world.part_time(answer.when), answer.when, given)
     if geojson is not None:
         say(f"Written: {geojson}")
     print_source(answer.world.network)

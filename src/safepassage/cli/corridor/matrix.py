@@ -211,7 +211,7 @@ def _print(table: _Table, out_file: Path | None) -> None:
             _print_grid(table, one)
     for sentence in table.matrices.unreachable:
         say(sentence)
-    print_part_time(table.world.part_time(table.when))
+    print_part_time(table.world.part_time(table.when), table.when, table.world.scenario)
     if wide and out_file is None:
         say(f"{len(table.columns)} columns do not fit here: name up to {MOST_COLUMNS} with --to, "
             "or write all pairs with --out FILE.csv.")  # fmt: skip

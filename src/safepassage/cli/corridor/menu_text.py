@@ -163,7 +163,9 @@ def print_menu(found: Found, written: Sequence[Path]) -> None:
         else:
             say(f"{option.option_id}: the same way as {same}")
     _print_unchecked(found)
-    print_part_time(found.world.part_time(asked.when, asked.what_if))
+    if found.timed is None:
+        shut = found.world.part_time(asked.when, asked.what_if)
+        print_part_time(shut, asked.when, found.world.scenario)
     for snap in menu.snaps:
         for warning in snap.warnings:
             say(warning)

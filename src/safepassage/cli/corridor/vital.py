@@ -99,7 +99,7 @@ def vital(
         print_json(answer.document())
     else:
         _print(answer)
-        print_part_time(world.part_time(asked, what_if))
+        print_part_time(world.part_time(asked, what_if), asked, given)
         if geojson is not None:
             say(f"Written: {geojson}")
         print_source(world.network)
