@@ -38,7 +38,7 @@ docs: $(STAMP) ## Regenerate the reference pages from the code
 	$(BIN)/python docs/generate.py
 
 bench: $(STAMP) ## Run the benchmarks (long; not part of the tests)
-	$(BIN)/uv sync --quiet --frozen --inexact --all-extras --no-extra spark --group bench --python $(BIN)/python
+	$(BIN)/uv sync --quiet --frozen --inexact --all-extras --no-extra spark --group bench --group bench-corridor --python $(BIN)/python
 	$(BIN)/python -m benchmarks
 
 clean: ## Remove what was built
