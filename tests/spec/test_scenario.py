@@ -260,10 +260,10 @@ def test_8_a_workbook_is_refused(tiny_scenario: Path) -> None:
 def test_9_an_unknown_column_is_refused_by_name_and_x_columns_are_carried(
     tiny_scenario: Path,
 ) -> None:
-    edit(tiny_scenario / "households.csv", "needs\n", "needs,remark,x_remark\n")
-    edit(tiny_scenario / "households.csv", "go,yes,,,,\n", "go,yes,,,,,lost,kept\n")
-    edit(tiny_scenario / "households.csv", "wheelchair\n", "wheelchair,,\n", -1)
-    for old in ("not_asked,,,,\n", "yes,,,,\n", "stretcher\n"):
+    edit(tiny_scenario / "households.csv", "door\n", "door,remark,x_remark\n")
+    edit(tiny_scenario / "households.csv", "go,yes,,,,,\n", "go,yes,,,,,,lost,kept\n")
+    edit(tiny_scenario / "households.csv", "wheelchair,\n", "wheelchair,,,\n", -1)
+    for old in ("not_asked,,,,,\n", "yes,,,,,\n", "stretcher,\n"):
         text = (tiny_scenario / "households.csv").read_text(encoding="utf-8")
         padded = text.replace(old, old[:-1] + ",,\n")
         (tiny_scenario / "households.csv").write_text(padded, encoding="utf-8")
@@ -311,7 +311,7 @@ def test_10_a_row_of_the_wrong_shape_is_set_aside(
 
 
 def test_10_a_second_header_is_recognised(tiny_scenario: Path) -> None:
-    labels = "Id,Name,Local,Kind,Latitude,Longitude,Side,Beds,Ramps,About,People,Source"
+    labels = "Id,Name,Local,Kind,Latitude,Longitude,Side,Beds,Ramps,About,People,Source,From,To"
     edit(tiny_scenario / "places.csv", "\n", f"\n{labels}\n")
     result = read_scenario(tiny_scenario)
     assert "second header" in one(result.findings, 10).message

@@ -24,9 +24,13 @@ PLAN_VERSION = "1.0"
 
 _MOMENTS = frozenset({
     "arrive_s", "depart_s", "queue_arrive_s", "screening_start_s", "screening_end_s", "released_s",
-    "boards_from_s", "back_s",
+    "boards_from_s", "back_s", "muster_arrive_s",
 })  # fmt: skip
 """Fields that are moments; other fields in seconds are durations."""
+
+_LATER = frozenset({"promise", "muster_arrive_s"})
+"""Fields that plans had none of at first: left out where they are None, so that a plan that does
+not use them keeps its bytes, and taken as None where they are missing."""
 
 _DECIMALS = 6
 
@@ -52,6 +56,7 @@ def plan_to_json(plan: Plan) -> str:
 
 def _for_people(value: Any, local: Callable[[int], str]) -> Any:
     if isinstance(value, dict):
+        value = {key: item for key, item in value.items() if item is not None or key not in _LATER}
         shown = {key: _for_people(item, local) for key, item in value.items()}
         moments = {
             f"{key.removesuffix('_s')}_at": local(item)
@@ -166,9 +171,11 @@ def _build_record(kind: Any, value: Any, field: str, name: str) -> Any:
     for key in sorted(set(value) - known):
         raise _refuse(name, "this version knows no such field", _join(field, key))
     for key in hints:
-        if key not in value:
+        if key not in value and key not in _LATER:
             raise _refuse(name, "the field is missing", _join(field, key))
-    return kind(**{key: _build(hints[key], value[key], _join(field, key), name) for key in hints})
+    return kind(
+        **{key: _build(hints[key], value.get(key), _join(field, key), name) for key in hints}
+    )
 
 
 def _join(field: str, key: str) -> str:

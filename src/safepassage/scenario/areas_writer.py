@@ -9,6 +9,7 @@ from typing import Any
 
 from safepassage.core.convoy.types import DelayModel, Distribution
 from safepassage.core.corridor.types import Closure, ControlArea, Hazard
+from safepassage.scenario.cells import clock_text
 from safepassage.scenario.schema import WEEKDAYS
 
 Carried = Mapping[int, Mapping[str, Any]]
@@ -95,8 +96,8 @@ def _closure_feature(closure: Closure) -> dict[str, Any]:
         "valid_from": closure.valid_from.isoformat() if closure.valid_from else "",
         "valid_to": closure.valid_to.isoformat() if closure.valid_to else "",
         "windows": [f"{start.isoformat()}/{end.isoformat()}" for start, end in closure.windows],
-        "daily_from": _clock(daily[0]) if daily else "",
-        "daily_to": _clock(daily[1]) if daily else "",
+        "daily_from": clock_text(daily[0]) if daily else "",
+        "daily_to": clock_text(daily[1]) if daily else "",
         "weekdays": [WEEKDAYS[day] for day in sorted(closure.weekdays)],
         "timezone": closure.timezone,
         "what_if": closure.what_if,
@@ -104,10 +105,6 @@ def _closure_feature(closure: Closure) -> dict[str, Any]:
     properties: dict[str, Any] = {"closure_id": closure.closure_id, "kind": closure.kind.value}
     properties |= {name: value for name, value in optional.items() if value}
     return _feature(properties | {"source": closure.source}, closure)
-
-
-def _clock(minutes: int) -> str:
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
 def _feature(properties: dict[str, Any], item: Hazard | Closure) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from safepassage.core.agreement.types import Act, Clause, Party, ProcedureStep, Statement, Terms
+from safepassage.core.convoy.hours import OperationDays
 from safepassage.core.convoy.types import (
     Capacity,
+    ConvoyRule,
     Crossing,
     Screening,
     SeatCount,
@@ -75,6 +77,7 @@ def build_place(values: Values) -> Place:
         approximate=bool(values["approximate"]),
         population=values["population"],
         source=values["source"] or "",
+        receives=_hours(values, "receives"),
     )
 
 
@@ -218,6 +221,7 @@ def build_household(values: Values) -> Household:
         accompanied_by=values["accompanied_by"] or "",
         apart_from=frozenset(values["apart_from"] or ()),
         needs=frozenset(Need(need) for need in values["needs"] or ()),
+        door=bool(values["door"]),
     )
 
 
@@ -231,6 +235,19 @@ def build_crossing(values: Values) -> Crossing:
         to_side=values["to_side"],
         lanes=values["lanes"],
         screening=Screening(*screening),
+        convoy=_convoy(values),
+    )
+
+
+def _convoy(values: Values) -> ConvoyRule | None:
+    if values["convoy_every_min"] is None:
+        return None
+    return ConvoyRule(
+        every_s=values["convoy_every_min"] * SECONDS_PER_MINUTE,
+        most_vehicles=values["convoy_most"],
+        spacing_s=values["convoy_spacing_s"] or 0,
+        first_s=(values["convoy_first_min"] or 0) * SECONDS_PER_MINUTE,
+        muster_s=(values["convoy_muster_min"] or 0) * SECONDS_PER_MINUTE,
     )
 
 
@@ -248,8 +265,15 @@ def build_window(values: Values, epoch: datetime) -> Window:
     )
 
 
-def build_vehicle(values: Values) -> Vehicle:
-    """Return a vehicle with its crew."""
+def build_vehicle(values: Values, days: OperationDays) -> Vehicle:
+    """Return a vehicle with its crew.
+
+    Parameters
+    ----------
+    days
+        Those on which its shift is repeated.
+    """
+    break_after_min = values["break_after_min"]
     return Vehicle(
         vehicle_id=values["vehicle_id"],
         vehicle_type=values["type"],
@@ -265,7 +289,17 @@ def build_vehicle(values: Values) -> Vehicle:
         weight_t=values["weight_t"],
         height_m=values["height_m"],
         width_m=values["width_m"],
+        shifts=days.spans(_hours(values, "shift")),
+        break_after_s=None if break_after_min is None else break_after_min * SECONDS_PER_MINUTE,
+        break_s=(values["break_min"] or 0) * SECONDS_PER_MINUTE,
+        spare_seats=values["spare_seats"] or 0,
     )
+
+
+def _hours(values: Values, name: str) -> tuple[int, int] | None:
+    """Return daily hours in minutes after local midnight, None where the cells are empty."""
+    start, end = values[f"{name}_from"], values[f"{name}_to"]
+    return None if start is None or end is None else (start, end)
 
 
 def build_service(table: Table | None) -> ServiceTimes | None:
@@ -284,10 +318,17 @@ def build_service(table: Table | None) -> ServiceTimes | None:
             f"differs between rows ({shown}); it is one time for the stop", 33, column="stop_s"
         )
         return None
+    doors = sorted({values["door_s"] or 0 for values in rows.values()})
+    if len(doors) > 1:
+        shown = " and ".join(str(door) for door in doors)
+        message = f"differs between rows ({shown}); it is one time for a group at its door"
+        table.note(message, 33, column="door_s")
+        return None
     return ServiceTimes(
         stop_s=stops[0],
         boarding_s=SeatCount(*(rows[kind]["boarding_s"] for kind in SEATS)),
         alighting_s=SeatCount(*(rows[kind]["alighting_s"] for kind in SEATS)),
+        door_s=doors[0],
     )
 
 

@@ -226,6 +226,18 @@ def _clock(text: str, column: Column) -> int:  # noqa: ARG001 - one signature fo
     return minutes
 
 
+def clock_text(minutes: int) -> str:
+    """Return a time of day as it stands in a cell.
+
+    Examples
+    --------
+    >>> clock_text(1200)
+    '20:00'
+    """
+    hours, rest = divmod(minutes, MINUTES_PER_HOUR)
+    return f"{hours:02d}:{rest:02d}"
+
+
 def _spans(text: str, column: Column) -> tuple[tuple[datetime, datetime], ...]:
     """Return pairs of moments in UTC."""
     return tuple(_span(part.strip(), column) for part in text.split(";") if part.strip())

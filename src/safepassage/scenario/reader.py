@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from safepassage.core.convoy.hours import days_of_windows
 from safepassage.core.convoy.types import DelayModel
 from safepassage.core.corridor.types import SettlementFact
 from safepassage.errors import Finding
@@ -105,6 +106,8 @@ def read_scenario(folder: Path) -> ReadResult:
     service = build_service(world.tables.get("service"))
     header = package.header
     households = build_all(world, "households", build_household)
+    windows = build_all(world, "windows", partial(build_window, epoch=header.epoch))
+    days = days_of_windows(header.epoch, header.timezone, windows)
     scenario = Scenario(
         folder=folder,
         name=header.name,
@@ -125,8 +128,8 @@ def read_scenario(folder: Path) -> ReadResult:
         statements=build_all(world, "statements", build_statement),
         households=households if "households" in world.tables else None,
         crossings=build_all(world, "crossings", build_crossing),
-        windows=build_all(world, "windows", partial(build_window, epoch=header.epoch)),
-        vehicles=build_all(world, "vehicles", build_vehicle),
+        windows=windows,
+        vehicles=build_all(world, "vehicles", partial(build_vehicle, days=days)),
         service=service,
         delays=delays,
         terms=build_terms(world),

@@ -54,6 +54,21 @@ def _place(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding]:
     if accessible is not None and accessible > (capacity or 0):
         message = f"{accessible} accessible places are more than the {capacity or 0} places in all"
         yield table.problem(message, 19, row=typed.row, column="capacity_accessible")
+    yield from _both_hours(table, typed, "receives", rule=50)
+    if values["receives_from"] is not None and values["kind"] != "reception_centre":
+        message = f"is set on a {values['kind']}; only a reception centre receives people"
+        yield table.problem(message, 50, row=typed.row, column="receives_from")
+
+
+def _both_hours(table: Table, typed: TypedRow, name: str, *, rule: int) -> Iterator[Finding]:
+    start, end = (typed.values[f"{name}_{part}"] for part in ("from", "to"))
+    if (start is None) != (end is None):
+        column = f"{name}_from" if start is None else f"{name}_to"
+        message = f"is empty; daily hours need both {name}_from and {name}_to"
+        yield table.problem(message, rule, row=typed.row, column=column)
+    elif start is not None and start == end:
+        message = f"is also {name}_from; leave both empty for the whole day"
+        yield table.problem(message, rule, row=typed.row, column=f"{name}_to")
 
 
 def _control(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding]:  # noqa: ARG001 - one signature for all rules
@@ -88,14 +103,8 @@ def _closure(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding
 
 def _daily_hours(table: Table, typed: TypedRow) -> Iterator[Finding]:
     values: Mapping[str, Any] = typed.values
-    start, end, zone = (values[name] for name in ("daily_from", "daily_to", "timezone"))
-    if (start is None) != (end is None):
-        column = "daily_from" if start is None else "daily_to"
-        message = "is empty; daily hours need both daily_from and daily_to"
-        yield table.problem(message, 44, row=typed.row, column=column)
-    elif start is not None and start == end:
-        message = "is also daily_from; leave both empty for the whole day"
-        yield table.problem(message, 44, row=typed.row, column="daily_to")
+    zone = values["timezone"]
+    yield from _both_hours(table, typed, "daily", rule=44)
     if zone is not None and not is_timezone(zone):
         message = f"'{zone}' is not a time zone; accepted: a name such as Europe/Kyiv, or UTC"
         yield table.problem(message, 44, row=typed.row, column="timezone")
@@ -174,6 +183,29 @@ def _crossing(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Findin
     if not any(values[f"screening_{kind}_s"] for kind in ("vehicle", *SEATS)):
         message = "all screening times are 0, so nobody would wait; enter what was measured"
         yield table.problem(message, 20, row=typed.row, severity=_WARN)
+    yield from _convoy(table, typed)
+
+
+def _convoy(table: Table, typed: TypedRow) -> Iterator[Finding]:
+    values: Mapping[str, Any] = typed.values
+    every, most = values["convoy_every_min"], values["convoy_most"]
+    if every is None or most is None:
+        for name in ("convoy_most", "convoy_spacing_s", "convoy_first_min", "convoy_muster_min"):
+            if every is None and values[name] is not None:
+                message = "is empty although convoys are described; give the minutes between them"
+                yield table.problem(message, 51, row=typed.row, column="convoy_every_min")
+                return
+        if every is not None:
+            message = "is empty; a convoy needs the most vehicles that go together"
+            yield table.problem(message, 51, row=typed.row, column="convoy_most")
+        return
+    lasts_s = (most - 1) * (values["convoy_spacing_s"] or 0)
+    if lasts_s >= every * SECONDS_PER_MINUTE:
+        message = (
+            f"{most} vehicles, {values['convoy_spacing_s']} s apart, take {lasts_s} s; the next "
+            f"convoy comes after {every * SECONDS_PER_MINUTE} s already"
+        )
+        yield table.problem(message, 51, row=typed.row, column="convoy_spacing_s")
 
 
 def _window(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding]:
@@ -215,6 +247,19 @@ def _vehicle(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding
         message = f"{convertible} convertible places take {lost} seats of {values['seats']}"
         column = "convertible_wheelchair"
         yield table.problem(message, 32, row=typed.row, column=column, severity=_WARN)
+    yield from _both_hours(table, typed, "shift", rule=52)
+    yield from _breaks(table, typed)
+    if (values["spare_seats"] or 0) > values["seats"]:
+        message = f"{values['spare_seats']} spare seats are more than the {values['seats']} seats"
+        yield table.problem(message, 52, row=typed.row, column="spare_seats")
+
+
+def _breaks(table: Table, typed: TypedRow) -> Iterator[Finding]:
+    names = ("break_after_min", "break_min")
+    empty = [name for name in names if typed.values[name] is None]
+    if len(empty) == 1:
+        message = "is empty; a break needs both break_after_min and break_min"
+        yield table.problem(message, 52, row=typed.row, column=empty[0])
 
 
 def _claim(table: Table, typed: TypedRow, epoch: datetime) -> Iterator[Finding]:  # noqa: ARG001 - one signature for all rules

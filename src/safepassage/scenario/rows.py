@@ -7,9 +7,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from safepassage.core.agreement.types import Clause, ProcedureStep
-from safepassage.core.convoy.types import Crossing, ServiceTimes, Vehicle, Window
+from safepassage.core.convoy.hours import OperationDays, days_of_windows
+from safepassage.core.convoy.types import ConvoyRule, Crossing, ServiceTimes, Vehicle, Window
 from safepassage.core.corridor.types import Place, SettlementFact
+from safepassage.core.register.types import Household
 from safepassage.scenario.build import CLAUSE_LANGUAGES
+from safepassage.scenario.cells import clock_text
 from safepassage.scenario.row_rules import SEATS
 from safepassage.scenario.types import Scenario
 from safepassage.units import SECONDS_PER_HOUR, SECONDS_PER_MINUTE, moment_at
@@ -24,15 +27,16 @@ def rows_of(scenario: Scenario) -> dict[str, list[Row]]:
     that there are none, no table says that they come from the lists.
     """
     terms = scenario.terms
+    days = days_of_windows(scenario.epoch, scenario.timezone, scenario.windows)
     tables: dict[str, list[Row]] = {
         "parties": [asdict(party) for party in scenario.parties],
         "places": [_place(place) for place in scenario.places],
         "claims": [asdict(claim) for claim in scenario.claims],
         "statements": [asdict(statement) for statement in scenario.statements],
-        "households": [asdict(household) for household in scenario.households or ()],
+        "households": [_household(household) for household in scenario.households or ()],
         "crossings": [_crossing(crossing) for crossing in scenario.crossings],
         "windows": [_window(scenario, window) for window in scenario.windows],
-        "vehicles": [_vehicle(vehicle) for vehicle in scenario.vehicles],
+        "vehicles": [_vehicle(vehicle, days) for vehicle in scenario.vehicles],
         "service": _service(scenario.service),
         "clauses": [_clause(clause) for clause in terms.clauses],
         "procedure": [_step(step) for step in terms.procedure],
@@ -48,18 +52,42 @@ def rows_of(scenario: Scenario) -> dict[str, list[Row]]:
 
 
 def _place(place: Place) -> Row:
-    return asdict(place) | {"approximate": place.approximate or None}
+    row = asdict(place) | {"approximate": place.approximate or None}
+    hours = row.pop("receives")
+    return row | _hours("receives", hours)
+
+
+def _hours(name: str, hours: tuple[int, int] | None) -> Row:
+    start, end = (None, None) if hours is None else (clock_text(minutes) for minutes in hours)
+    return {f"{name}_from": start, f"{name}_to": end}
+
+
+def _household(household: Household) -> Row:
+    return asdict(household) | {"door": household.door or None}
 
 
 def _crossing(crossing: Crossing) -> Row:
     screening = crossing.screening
-    return {
+    row = {
         "crossing_id": crossing.crossing_id,
         "place_id": crossing.place_id,
         "from_side": crossing.from_side,
         "to_side": crossing.to_side,
         "lanes": crossing.lanes,
     } | {f"screening_{kind}_s": getattr(screening, f"{kind}_s") for kind in ("vehicle", *SEATS)}
+    return row | _convoy(crossing.convoy)
+
+
+def _convoy(rule: ConvoyRule | None) -> Row:
+    if rule is None:
+        return {}
+    return {
+        "convoy_every_min": rule.every_s // SECONDS_PER_MINUTE,
+        "convoy_most": rule.most_vehicles,
+        "convoy_spacing_s": rule.spacing_s,
+        "convoy_first_min": rule.first_s // SECONDS_PER_MINUTE or None,
+        "convoy_muster_min": rule.muster_s // SECONDS_PER_MINUTE or None,
+    }
 
 
 def _window(scenario: Scenario, window: Window) -> Row:
@@ -77,8 +105,8 @@ def _window(scenario: Scenario, window: Window) -> Row:
     }
 
 
-def _vehicle(vehicle: Vehicle) -> Row:
-    capacity = vehicle.capacity
+def _vehicle(vehicle: Vehicle, days: OperationDays) -> Row:
+    capacity, break_after_s = vehicle.capacity, vehicle.break_after_s
     return {
         "vehicle_id": vehicle.vehicle_id,
         "type": vehicle.vehicle_type,
@@ -94,7 +122,10 @@ def _vehicle(vehicle: Vehicle) -> Row:
         "weight_t": vehicle.weight_t,
         "height_m": vehicle.height_m,
         "width_m": vehicle.width_m,
-    }
+        "break_after_min": None if break_after_s is None else break_after_s // SECONDS_PER_MINUTE,
+        "break_min": vehicle.break_s // SECONDS_PER_MINUTE or None,
+        "spare_seats": vehicle.spare_seats or None,
+    } | _hours("shift", days.daily(vehicle.shifts))
 
 
 def _settlement(scenario: Scenario, fact: SettlementFact) -> Row:
@@ -118,6 +149,7 @@ def _service(service: ServiceTimes | None) -> list[Row]:
             "stop_s": service.stop_s,
             "boarding_s": getattr(service.boarding_s, kind),
             "alighting_s": getattr(service.alighting_s, kind),
+            "door_s": service.door_s or None,
         }
         for kind in SEATS
     ]

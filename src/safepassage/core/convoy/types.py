@@ -6,7 +6,7 @@ are numbered in ``docs/spec/05-convoy.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -148,6 +148,15 @@ class Vehicle:
     break_after_s: int | None = None
     break_s: int = 0
     spare_seats: int = 0
+
+    @property
+    def usable(self) -> Capacity:
+        """What a plan may fill: the places as fitted less the spare seats."""
+        if not self.spare_seats:
+            return self.capacity
+        fitted = self.capacity.places
+        seated = max(0, fitted.seated - self.spare_seats)
+        return replace(self.capacity, places=replace(fitted, seated=seated))
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +364,10 @@ class Trip:
         From 0.
     released_s
         Everybody has alighted; the vehicle can go on.
+    muster_arrive_s
+        Where the crossing lets vehicles in by convoys: when it is at the muster point;
+        `queue_arrive_s` is then the moment at which its convoy brings it to the queue. None
+        elsewhere.
     """
 
     trip_id: str
@@ -368,6 +381,7 @@ class Trip:
     screening_start_s: int
     screening_end_s: int
     released_s: int
+    muster_arrive_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

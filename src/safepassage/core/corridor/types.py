@@ -40,6 +40,9 @@ class Place:
         a stretcher. None where the place receives nobody.
     approximate
         True when the coordinates were entered by hand and rounded.
+    receives
+        Minutes after local midnight from when and until when a reception centre lets people in,
+        each day; an end not after the start is on the next day. None: at any time.
     """
 
     place_id: str
@@ -54,6 +57,7 @@ class Place:
     approximate: bool = False
     population: int | None = None
     source: str = ""
+    receives: tuple[int, int] | None = None
 
 
 class VehicleClass(StrEnum):

@@ -270,6 +270,8 @@ class Household:
         Tokens that must not share the vehicle.
     needs
         Of anybody in this row.
+    door
+        They are fetched at their own door.
     """
 
     token: str
@@ -289,6 +291,7 @@ class Household:
     accompanied_by: str = ""
     apart_from: frozenset[str] = frozenset()
     needs: frozenset[Need] = frozenset()
+    door: bool = False
 
     @property
     def persons(self) -> int:
