@@ -15,6 +15,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.core.convoy.alone import (
+    NearWay,
+    OnwardWay,
+    released_s,
+    sleeps,
+    taken_on,
+)
+from safepassage.core.convoy.alone import service_s as service_s
 from safepassage.core.convoy.types import (
     ConvoyProblem,
     Crossing,
@@ -50,15 +58,6 @@ class Way:
 
     vehicle: int
     window: int
-
-
-def service_s(seconds: SeatCount, load: SeatCount) -> int:
-    """Return the time for `load` to board or alight one after the other (§8, §12)."""
-    return (
-        seconds.seated * load.seated
-        + seconds.wheelchair * load.wheelchair
-        + seconds.stretcher * load.stretcher
-    )
 
 
 class Reach:
@@ -120,7 +119,7 @@ class Reach:
         tuple
             The ways, and None; or an empty tuple and the first reason that excludes the last.
         """
-        key = (group.place_id, group.load, group.ready_s, group.centres)
+        key = (group.place_id, group.load, group.ready_s, group.centres, group.door)
         if key not in self._answers:
             self._answers[key] = self._find_ways(group)
         return self._answers[key]
@@ -140,8 +139,8 @@ class Reach:
 
     def _seats(self, group: TravelGroup, way: Way) -> bool:
         vehicles = self.problem.vehicles
-        return vehicles[way.vehicle].capacity.holds(group.load) and any(
-            vehicles[onward].capacity.holds(group.load)
+        return vehicles[way.vehicle].usable.holds(group.load) and any(
+            vehicles[onward].usable.holds(group.load)
             for onward in self.far_side(self.crossing_of[way.window])
         )
 
@@ -153,7 +152,7 @@ class Reach:
 
     def _place(self, group: TravelGroup, way: Way) -> bool:
         return any(
-            self._sleeps(group, centre)
+            sleeps(group, self.centre_by_id[centre])
             and self.onward_trip_s(vehicle, self.crossing_of[way.window], centre) is not None
             for vehicle, centre in self._onward_choices(group, way)
         )
@@ -162,13 +161,15 @@ class Reach:
         limit = self.problem.max_aboard_s
         crossing = self.crossing_of[way.window]
         drive = self.time_s(way.vehicle, group.place_id, crossing.place_id)
+        muster = crossing.convoy.muster_s if crossing.convoy is not None else 0
         return limit is None or (
-            drive is not None and drive + crossing.screening.duration_s(group.load) <= limit
+            drive is not None
+            and drive + muster + crossing.screening.duration_s(group.load) <= limit
         )
 
     def _onward(self, group: TravelGroup, way: Way) -> bool:
         return any(
-            self._sleeps(group, centre)
+            sleeps(group, self.centre_by_id[centre])
             and self._is_across(way, centre)
             and self._onward_fits(group, way, vehicle, centre)
             for vehicle, centre in self._onward_choices(group, way)
@@ -184,14 +185,9 @@ class Reach:
             for one, side in zip(centres, sides, strict=True)
         )
 
-    def _sleeps(self, group: TravelGroup, centre_id: str) -> bool:
-        centre = self.centre_by_id[centre_id]
-        accessible = group.load.wheelchair + group.load.stretcher
-        return group.load.persons <= centre.places and accessible <= centre.accessible_places
-
     def _onward_choices(self, group: TravelGroup, way: Way) -> Iterable[tuple[int, str]]:
         for vehicle in self.far_side(self.crossing_of[way.window]):
-            if self.problem.vehicles[vehicle].capacity.holds(group.load):
+            if self.problem.vehicles[vehicle].usable.holds(group.load):
                 for centre in group.centres:
                     yield vehicle, centre
 
@@ -208,33 +204,27 @@ class Reach:
         return self.time_s(vehicle, depot, line, place, line)
 
     def _window(self, group: TravelGroup, way: Way) -> bool:
-        window = self.problem.windows[way.window]
-        crossing = self.crossing_of[way.window]
-        vehicle = self.problem.vehicles[way.vehicle]
-        service = self.problem.service
-        to_place = self.time_s(way.vehicle, vehicle.depot_id, group.place_id)
-        to_line = self.time_s(way.vehicle, group.place_id, crossing.place_id)
-        back = self.time_s(way.vehicle, crossing.place_id, vehicle.depot_id)
-        if to_place is None or to_line is None or back is None:
-            return False
-        boards = service.stop_s + service_s(service.boarding_s, group.load)
-        screening = crossing.screening.duration_s(group.load)
-        picked_up = max(window.movement_from_s + to_place, group.ready_s) + boards
-        through = max(picked_up + to_line, window.opens_s) + screening
-        on_duty = to_place + boards + to_line + screening + back
-        on_duty += service_s(service.alighting_s, group.load)
-        return through <= window.last_through_s and on_duty <= vehicle.crew_s
+        return released_s(self.problem, group, self.near_way(group, way)) is not None
 
     def _onward_fits(self, group: TravelGroup, way: Way, vehicle: int, centre_id: str) -> bool:
-        crossing = self.crossing_of[way.window]
-        drive = self.onward_trip_s(vehicle, crossing, centre_id)
-        home = self.time_s(vehicle, crossing.place_id, self.problem.vehicles[vehicle].depot_id)
-        if drive is None or home is None:
-            return False
-        service = self.problem.service
-        stay = service.stop_s + service_s(service.boarding_s, group.load)
-        stay += service_s(service.alighting_s, group.load)
-        return drive + home + stay <= self.problem.vehicles[vehicle].crew_s
+        near = self.near_way(group, way)
+        from_s = released_s(self.problem, group, near)
+        onward = self.onward_way(vehicle, near.crossing, self.centre_by_id[centre_id])
+        return from_s is not None and taken_on(self.problem, group, near, onward, from_s)
+
+    def near_way(self, group: TravelGroup, way: Way) -> NearWay:
+        """Return the drives of a way in which the group might be carried."""
+        vehicle, crossing = self.problem.vehicles[way.vehicle], self.crossing_of[way.window]
+        route = (vehicle.depot_id, group.place_id, crossing.place_id, vehicle.depot_id)
+        one, two, three = (self.time_s(way.vehicle, a, b) for a, b in pairwise(route))
+        return NearWay(vehicle, crossing, self.problem.windows[way.window], (one, two, three))
+
+    def onward_way(self, vehicle: int, crossing: Crossing, centre: ReceptionCentre) -> OnwardWay:
+        """Return the drives of a vehicle from the crossing to a centre and home."""
+        depot, line = self.problem.vehicles[vehicle].depot_id, crossing.place_id
+        route = (depot, line, centre.place_id, line, depot)
+        one, two, three, four = (self.time_s(vehicle, a, b) for a, b in pairwise(route))
+        return OnwardWay(self.problem.vehicles[vehicle], centre, (one, two, three, four))
 
 
 _SENTENCE = {
@@ -250,9 +240,12 @@ _SENTENCE = {
         "From {place} even the direct way to the end of screening is longer than {aboard} aboard."
     ),
     LeftReason.WINDOW: (
-        "No window, with its margin and the crew hours, is long enough for a round trip to {place}."
+        "No window, with its margin and the hours of the crews, is long enough for a round trip to "
+        "{place}."
     ),
-    LeftReason.FLEET: "No onward vehicle can take it to an accepted centre within its crew hours.",
+    LeftReason.FLEET: (
+        "No onward vehicle can take it to an accepted centre within its hours and the centre's."
+    ),
 }
 
 

@@ -9,7 +9,7 @@ not promise it a place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from safepassage.core.convoy.left import Reach, service_s
 from safepassage.core.convoy.types import (
@@ -20,6 +20,7 @@ from safepassage.core.convoy.types import (
     SeatCount,
     TravelGroup,
     Trip,
+    Vehicle,
     VehicleReturn,
     Window,
 )
@@ -46,12 +47,25 @@ class _Waiting:
 
 @dataclass(slots=True)
 class _Shift:
-    """One vehicle in one window."""
+    """One vehicle in one window.
+
+    Parameters
+    ----------
+    to_line_s
+        Drive from its depot to the crossing.
+    free_s
+        At the crossing, empty.
+    began_s
+        First boarding; None while it has no trip.
+    since_s
+        On duty since: left its depot, or boarded after its last break.
+    """
 
     vehicle: int
     to_line_s: int
     free_s: int
     began_s: int | None = None
+    since_s: int | None = None
     count: int = 0
 
 
@@ -180,9 +194,9 @@ def _next_trip(
 ) -> OnwardTrip | None:
     """Make the trip that takes the first who waits, by the vehicle that can start first."""
     options = [
-        (max(shift.free_s, waiting[0].released_s), -_would_take(builder, shift, waiting), i)
+        (made.boards_from_s, -_would_take(builder, shift, waiting), i)
         for i, shift in enumerate(shifts)
-        if _drive(builder, crossing, shift, [waiting[0]], window) is not None
+        if (made := _drive(builder, crossing, shift, [waiting[0]], window)) is not None
     ]
     if not options:
         return None
@@ -199,7 +213,7 @@ def _next_trip(
 
 def _would_take(builder: _Builder, shift: _Shift, waiting: Sequence[_Waiting]) -> int:
     """Return how many of those who wait for the first one's centre fit, less empty seats / 1000."""
-    capacity = builder.problem.vehicles[shift.vehicle].capacity
+    capacity = builder.problem.vehicles[shift.vehicle].usable
     start = max(shift.free_s, waiting[0].released_s) + builder.patience_s
     load = SeatCount()
     for one in waiting:
@@ -239,19 +253,50 @@ def _drive(
 ) -> OnwardTrip | None:
     """Return the trip of a vehicle with a load, or None if a rule excludes it."""
     vehicle = builder.problem.vehicles[shift.vehicle]
-    if not _may_share(load) or not vehicle.capacity.holds(_load_of(load)):
-        return None
-    start = max(shift.free_s, load[0].released_s)
-    made = _timed(builder, crossing, shift, load, start, window.window_id)
-    if made is None:
+    if not _may_share(load) or not vehicle.usable.holds(_load_of(load)):
         return None
     home = builder.reach.time_s(shift.vehicle, crossing.place_id, vehicle.depot_id)
-    began = made.boards_from_s if shift.began_s is None else shift.began_s
-    if home is None or made.back_s - began + home + shift.to_line_s > vehicle.crew_s:
+    if home is None:
         return None
-    span = (began - shift.to_line_s, made.back_s + home)
+    for start in _starts(vehicle, shift, load[0].released_s):
+        made = _timed(builder, crossing, shift, load, start, window.window_id)
+        if made is not None and _may_be_driven(builder, vehicle, shift, made, home):
+            return made
+    return None
+
+
+def _starts(vehicle: Vehicle, shift: _Shift, released_s: int) -> list[int]:
+    """Return the moments to begin boarding that are worth a trial: at once, or after a rest."""
+    earliest = max(shift.free_s, released_s)
+    later = [begins_s + shift.to_line_s for begins_s, _ends_s in vehicle.shifts]
+    if vehicle.break_after_s is not None and shift.began_s is not None:
+        later.append(shift.free_s + vehicle.break_s)
+    return [earliest, *sorted(start for start in later if start > earliest)]
+
+
+def _may_be_driven(
+    builder: _Builder, vehicle: Vehicle, shift: _Shift, made: OnwardTrip, home_s: int
+) -> bool:
+    """Return whether hours, shift, breaks and other duties of the crew allow the trip."""
+    began = made.boards_from_s if shift.began_s is None else shift.began_s
+    leaves, back = began - shift.to_line_s, made.back_s + home_s
+    if back - leaves > vehicle.crew_s:
+        return False
+    if vehicle.shifts and not any(a <= leaves and back <= b for a, b in vehicle.shifts):
+        return False
+    limit_s = vehicle.break_after_s
+    if limit_s is not None and made.stops[-1].depart_s - _since(vehicle, shift, made) > limit_s:
+        return False
     near = builder.near_spans.get(vehicle.vehicle_id, ())
-    return None if any(span[0] < b and a < span[1] for a, b in near) else made
+    return not any(leaves < b and a < back for a, b in near)
+
+
+def _since(vehicle: Vehicle, shift: _Shift, made: OnwardTrip) -> int:
+    """Return since when the crew would be on duty without a break (§35)."""
+    if shift.since_s is None:
+        return made.boards_from_s - shift.to_line_s
+    rested = made.boards_from_s - shift.free_s >= vehicle.break_s
+    return made.boards_from_s if rested else shift.since_s
 
 
 def _may_share(load: Sequence[_Waiting]) -> bool:
@@ -274,17 +319,25 @@ def _timed(
     start_s: int,
     window_id: str,
 ) -> OnwardTrip | None:
+    """Return the trip; while a centre is still shut the vehicle waits before it drives there."""
     service = builder.problem.service
     boarded = start_s
     for one in sorted(load, key=lambda one: (one.released_s, one.group.token)):
         boarded = max(boarded, one.released_s) + service_s(service.boarding_s, one.group.load)
     stops: list[OnwardStop] = []
-    moment, here = boarded, crossing.place_id
+    moment, here, leaves = boarded, crossing.place_id, boarded
     for centre in dict.fromkeys(one.centre for one in load):
         place = builder.reach.centre_by_id[centre].place_id
         drive = builder.reach.time_s(shift.vehicle, here, place)
-        if drive is None:
+        waits = _waits_s(builder, centre, moment, drive)
+        if drive is None or waits is None:
             return None
+        if not stops:
+            start_s, leaves = start_s + waits, leaves + waits
+        else:
+            last = stops.pop()
+            stops.append(replace(last, depart_s=last.depart_s + waits))
+        moment += waits
         out = [one.group for one in load if one.centre == centre]
         stay = service.stop_s + sum(service_s(service.alighting_s, group.load) for group in out)
         tokens = tuple(sorted(group.token for group in out))
@@ -295,10 +348,22 @@ def _timed(
         return None
     vehicle_id = builder.problem.vehicles[shift.vehicle].vehicle_id
     trip_id = f"{window_id}/{vehicle_id}/on-{shift.count + 1:02d}"
-    return OnwardTrip(trip_id, vehicle_id, window_id, start_s, boarded, tuple(stops), moment + back)
+    return OnwardTrip(trip_id, vehicle_id, window_id, start_s, leaves, tuple(stops), moment + back)
+
+
+def _waits_s(builder: _Builder, centre_id: str, from_s: int, drive_s: int | None) -> int | None:
+    """Return how long to wait so as to arrive while the centre receives (§37); None: never."""
+    receives = builder.reach.centre_by_id[centre_id].receives
+    if drive_s is None:
+        return None
+    arrives = from_s + drive_s
+    return min(
+        (max(0, a - arrives) for a, b in receives if arrives <= b), default=None if receives else 0
+    )
 
 
 def _commit(builder: _Builder, shift: _Shift, made: OnwardTrip) -> None:
+    shift.since_s = _since(builder.problem.vehicles[shift.vehicle], shift, made)
     if shift.began_s is None:
         shift.began_s = made.boards_from_s
     shift.free_s = made.back_s

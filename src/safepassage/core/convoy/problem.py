@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from safepassage.core.convoy.hours import OperationDays, days_of_windows
 from safepassage.core.convoy.left import WHATEVER_THE_PLAN, Reach, exclusion_sentence, leave_rows
 from safepassage.core.convoy.types import (
     ConvoyProblem,
@@ -83,7 +84,7 @@ def build_problem(
     by_token = {row.token: row for row in households}
     barred = _barred(by_token)
     whole, broken = _form_groups(by_token, barred)
-    centres = _centres(places)
+    centres = _centres(places, days_of_windows(epoch, timezone, windows))
     sides = dict(side_of_place)
     groups = _travel_groups(whole, by_token, crossings, centres, sides, epoch)
     problem = ConvoyProblem(
@@ -205,10 +206,14 @@ def _ties(by_token: Mapping[str, Household]) -> Iterable[tuple[str, str]]:
             yield row.token, row.accompanied_by
 
 
-def _centres(places: Sequence[Place]) -> tuple[ReceptionCentre, ...]:
+def _centres(places: Sequence[Place], days: OperationDays) -> tuple[ReceptionCentre, ...]:
     return tuple(
         ReceptionCentre(
-            place.place_id, place.place_id, place.capacity or 0, place.capacity_accessible or 0
+            place.place_id,
+            place.place_id,
+            place.capacity or 0,
+            place.capacity_accessible or 0,
+            days.spans(place.receives),
         )
         for place in sorted(places, key=lambda place: place.place_id)
         if place.kind is PlaceKind.RECEPTION_CENTRE
@@ -252,6 +257,7 @@ def _travel_group(
         centres=_accepted(rows, far.get(sides.get(rows[0].place_id, ""), far[""])),
         apart_from=frozenset(apart.get(rows[0].token, ())),
         household_persons=tuple(row.persons for row in rows),
+        door=any(row.door for row in rows),
     )
 
 
