@@ -12,6 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from safepassage.core.convoy.check_facts import Facts, gather_facts
+from safepassage.core.convoy.check_hours import (
+    check_breaks,
+    check_convoys,
+    check_receiving_hours,
+    check_shifts,
+)
 from safepassage.core.convoy.check_onward import (
     check_assignments,
     check_everybody_taken_on,
@@ -29,6 +35,7 @@ from safepassage.core.convoy.check_people import (
 )
 from safepassage.core.convoy.check_shape import shape_violations
 from safepassage.core.convoy.check_trips import (
+    arrives_s,
     check_driving,
     check_duties_apart,
     check_origins,
@@ -139,6 +146,10 @@ RULES: tuple[Callable[[Facts, Plan], Iterator[Violation]], ...] = (
     check_returns,
     check_duties_apart,
     check_time_aboard,
+    check_shifts,
+    check_breaks,
+    check_convoys,
+    check_receiving_hours,
     check_assignments,
     check_places,
     check_everybody_taken_on,
@@ -265,7 +276,7 @@ def _trip_exposure(facts: Facts, trip: Trip) -> float:
             stands_s = stop.depart_s - stop.arrive_s
             total += aboard * _waiting(facts, stop.place_id, stands_s)
             aboard += facts.load_of(stop.boards).persons
-    waits_s = trip.screening_end_s - trip.queue_arrive_s
+    waits_s = trip.screening_end_s - arrives_s(trip)
     return total + aboard * _waiting(facts, crossing.place_id, waits_s)
 
 

@@ -38,6 +38,8 @@ class RowGroup:
         Accepted centres in order of wish; None means any on the far side.
     apart_from
         Tokens of the groups that may not share a vehicle with it, either side having said so.
+    door
+        Whether one of its rows is fetched at its own door.
     """
 
     token: str
@@ -46,6 +48,7 @@ class RowGroup:
     ready_s: int | None
     centres: tuple[str, ...] | None
     apart_from: frozenset[str]
+    door: bool = False
 
     @property
     def load(self) -> SeatCount:
@@ -119,6 +122,12 @@ class Facts:
     def alighting_s(self, load: SeatCount) -> int:
         """Return the time for `load` to alight, one after the other."""
         return _one_by_one(self.problem.service.alighting_s, load)
+
+    def stop_s(self, tokens: tuple[str, ...]) -> int:
+        """Return how long a stop lasts at which these groups board (§8, §36)."""
+        doors = sum(self.groups[token].door for token in tokens)
+        service = self.problem.service
+        return service.stop_s + self.boarding_s(self.load_of(tokens)) + doors * service.door_s
 
     def load_of(self, tokens: tuple[str, ...]) -> SeatCount:
         """Return the persons of several groups."""
@@ -257,6 +266,7 @@ def _group(
         ready_s=max(ready, default=None),
         centres=_common_centres(members),
         apart_from=apart_from,
+        door=any(row.door for row in members),
     )
 
 

@@ -15,6 +15,7 @@ from safepassage.core.convoy.types import (
     SeatCount,
     Vehicle,
     Violation,
+    Window,
 )
 
 _COMPETITION = frozenset({LeftReason.THROUGHPUT, LeftReason.FLEET})
@@ -175,7 +176,7 @@ def _near(facts: Facts, group: RowGroup, crossing: Crossing) -> list[Vehicle]:
     return [
         vehicle
         for vehicle in facts.problem.vehicles
-        if facts.is_near(vehicle.vehicle_id, crossing) and vehicle.capacity.holds(group.load)
+        if facts.is_near(vehicle.vehicle_id, crossing) and vehicle.usable.holds(group.load)
     ]
 
 
@@ -183,7 +184,7 @@ def _far(facts: Facts, group: RowGroup, crossing: Crossing) -> list[Vehicle]:
     return [
         vehicle
         for vehicle in facts.problem.vehicles
-        if facts.is_far(vehicle.vehicle_id, crossing) and vehicle.capacity.holds(group.load)
+        if facts.is_far(vehicle.vehicle_id, crossing) and vehicle.usable.holds(group.load)
     ]
 
 
@@ -241,7 +242,9 @@ def _bearable(facts: Facts, group: RowGroup, crossing: Crossing, vehicle: Vehicl
     if limit is None:
         return True
     ride_s = facts.drive_s(vehicle.vehicle_id, group.place_id, crossing.place_id)
-    return ride_s is not None and ride_s + crossing.screening.duration_s(group.load) <= limit
+    if ride_s is None:
+        return False
+    return ride_s + _muster_s(crossing) + crossing.screening.duration_s(group.load) <= limit
 
 
 def _some_window(facts: Facts, group: RowGroup, crossing: Crossing, vehicle: Vehicle) -> bool:
@@ -249,21 +252,47 @@ def _some_window(facts: Facts, group: RowGroup, crossing: Crossing, vehicle: Veh
     legs = (vehicle.depot_id, group.place_id, crossing.place_id, vehicle.depot_id)
     drives = [facts.drive_s(vehicle.vehicle_id, a, b) for a, b in pairwise(legs)]
     there_s, ride_s, home_s = (drive or 0 for drive in drives)
-    stop_s = facts.problem.service.stop_s + facts.boarding_s(group.load)
-    screening_s = crossing.screening.duration_s(group.load)
-    alight_s = facts.alighting_s(group.load)
-    if there_s + stop_s + ride_s + screening_s + alight_s + home_s > vehicle.crew_s:
+    stop_s = facts.stop_s((group.token,))
+    finish_s = crossing.screening.duration_s(group.load) + facts.alighting_s(group.load)
+    out_s = there_s + stop_s + ride_s + _muster_s(crossing) + finish_s
+    tired = vehicle.break_after_s is not None and out_s > vehicle.break_after_s
+    if tired or out_s + home_s > vehicle.crew_s:
         return False
-    for window in facts.problem.windows:
-        if window.crossing_id != crossing.crossing_id:
-            continue
-        at_pick_up_s = window.movement_from_s + there_s
+    for window, shift in _windows_and_shifts(facts, crossing, vehicle):
+        leaves_s = window.movement_from_s
+        if shift is not None:
+            leaves_s = max(leaves_s, shift[0])
+        at_pick_up_s = leaves_s + there_s
         if group.ready_s is not None:
             at_pick_up_s = max(at_pick_up_s, group.ready_s)
-        starts_s = max(at_pick_up_s + stop_s + ride_s, window.opens_s)
-        if starts_s + screening_s <= window.last_through_s:
+        starts_s = max(_joins_s(crossing, window, at_pick_up_s + stop_s + ride_s), window.opens_s)
+        in_time = starts_s + crossing.screening.duration_s(group.load) <= window.last_through_s
+        if in_time and (shift is None or starts_s + finish_s + home_s <= shift[1]):
             return True
     return False
+
+
+def _windows_and_shifts(
+    facts: Facts, crossing: Crossing, vehicle: Vehicle
+) -> Iterator[tuple[Window, tuple[int, int] | None]]:
+    for window in facts.problem.windows:
+        if window.crossing_id == crossing.crossing_id:
+            for shift in vehicle.shifts or (None,):
+                yield window, shift
+
+
+def _muster_s(crossing: Crossing) -> int:
+    return 0 if crossing.convoy is None else crossing.convoy.muster_s
+
+
+def _joins_s(crossing: Crossing, window: Window, arrives_s: int) -> int:
+    """Return when a vehicle alone joins the queue: with the first convoy that it can reach."""
+    rule = crossing.convoy
+    if rule is None:
+        return arrives_s
+    first_s = window.opens_s + rule.first_s
+    late_s = max(0, arrives_s + rule.muster_s - first_s)
+    return first_s + -(-late_s // rule.every_s) * rule.every_s
 
 
 def _accessible(load: SeatCount) -> int:

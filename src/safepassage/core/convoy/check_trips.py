@@ -194,7 +194,12 @@ def legs(facts: Facts, trip: Trip) -> Iterator[tuple[str, int, str, int]]:
     for stop in trip.stops:
         yield place, leaves_s, stop.place_id, stop.arrive_s
         place, leaves_s = stop.place_id, stop.depart_s
-    yield place, leaves_s, facts.crossing_of(trip.window_id).place_id, trip.queue_arrive_s
+    yield place, leaves_s, facts.crossing_of(trip.window_id).place_id, arrives_s(trip)
+
+
+def arrives_s(trip: Trip) -> int:
+    """Return when a trip is at the crossing: at the muster point where it has one."""
+    return trip.queue_arrive_s if trip.muster_arrive_s is None else trip.muster_arrive_s
 
 
 def check_leg(
@@ -214,13 +219,15 @@ def check_leg(
 
 def check_fit(facts: Facts, where: str, vehicle_id: str, load: SeatCount) -> Iterator[Violation]:
     """Yield the breach of §9 by one load, if any."""
-    capacity = facts.vehicles[vehicle_id].capacity
+    vehicle = facts.vehicles[vehicle_id]
+    capacity = vehicle.usable
     if not capacity.holds(load):
+        spare = f", {vehicle.spare_seats} seats kept spare" if vehicle.spare_seats else ""
         message = (
             f"carries {load.seated} seated, {load.wheelchair} in wheelchairs and "
             f"{load.stretcher} on stretchers; {vehicle_id} has {capacity.places.seated}, "
             f"{capacity.places.wheelchair} and {capacity.places.stretcher} places and "
-            f"{capacity.convertible_wheelchair} to convert."
+            f"{capacity.convertible_wheelchair} to convert{spare}."
         )
         yield Violation("05-convoy §9", where, message)
 
@@ -264,8 +271,7 @@ def _too_early(facts: Facts, trip_id: str, depart_s: int, window: Window) -> Vio
 def _stop_ends_s(facts: Facts, stop: PlannedStop) -> int:
     ready = [facts.groups[token].ready_s for token in stop.boards]
     begins_s = max([stop.arrive_s, *(ready_s for ready_s in ready if ready_s is not None)])
-    boarding_s = facts.boarding_s(facts.load_of(stop.boards))
-    return begins_s + facts.problem.service.stop_s + boarding_s
+    return begins_s + facts.stop_s(stop.boards)
 
 
 def _check_window_queue(facts: Facts, window: Window, trips: list[Trip]) -> Iterator[Violation]:

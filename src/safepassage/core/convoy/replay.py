@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -148,6 +148,12 @@ class _World:
     def load(self, tokens: tuple[str, ...]) -> SeatCount:
         return sum((self.groups[token].load for token in tokens), SeatCount())
 
+    def stop_s(self, tokens: tuple[str, ...]) -> int:
+        service = self.problem.service
+        doors = sum(self.groups[token].door for token in tokens)
+        boarding_s = _seconds(service.boarding_s, self.load(tokens))
+        return service.stop_s + boarding_s + doors * service.door_s
+
     def near(self, vehicle_id: str, crossing: Crossing) -> bool:
         sides = self.problem.vehicle_side
         if not sides:
@@ -185,7 +191,7 @@ def _fault(world: _World, load: Itinerary, aboard: set[str]) -> tuple[int, str] 
         return 3, "picks a group up where it does not wait."
     if not world.near(load.vehicle_id, world.crossings[load.window_id]):
         return 5, f"uses {load.vehicle_id}, which stands on the other side."
-    if not world.vehicles[load.vehicle_id].capacity.holds(world.load(tokens)):
+    if not world.vehicles[load.vehicle_id].usable.holds(world.load(tokens)):
         return 9, f"does not fit {load.vehicle_id}."
     if any(world.groups[token].apart_from.intersection(tokens) for token in tokens):
         return 4, "puts groups together that are to be kept apart."
@@ -229,30 +235,81 @@ def _drive_window(
     """Run one window's queue; arrivals are served in order of time, vehicle and trip."""
     crossing = world.crossings[window.window_id]
     waiting: list[tuple[int, str, str, Trip]] = []
+    duties: dict[str, list[Trip]] = {vehicle_id: [] for vehicle_id in sorted(loads)}
 
-    def set_out(vehicle_id: str, number: int, origin: str, from_s: int) -> None:
-        load = loads[vehicle_id][number]
-        trip_id = f"{window.window_id}/{vehicle_id}/{number + 1:02d}"
-        trip = _to_the_queue(world, load, trip_id, origin, max(from_s, load.not_before_s))
-        heapq.heappush(waiting, (trip.queue_arrive_s, vehicle_id, trip_id, trip))
+    def set_out(vehicle_id: str) -> None:
+        done = duties[vehicle_id]
+        if len(done) < len(loads[vehicle_id]):
+            load = loads[vehicle_id][len(done)]
+            from_s = free_from_s.get(vehicle_id, window.movement_from_s)
+            trip = _next_trip(world, window, load, done, from_s)
+            heapq.heappush(waiting, (trip.queue_arrive_s, vehicle_id, trip.trip_id, trip))
 
-    for vehicle_id in sorted(loads):
-        depot = world.vehicles[vehicle_id].depot_id
-        earliest_s = max(
-            window.movement_from_s, free_from_s.get(vehicle_id, window.movement_from_s)
-        )
-        set_out(vehicle_id, 0, depot, earliest_s)
+    for vehicle_id in duties:
+        set_out(vehicle_id)
     free_s = [window.opens_s] * crossing.lanes
-    done: dict[str, int] = defaultdict(int)
+    convoys: Counter[int] = Counter()
     driven: list[Trip] = []
     while waiting:
         _arrive_s, vehicle_id, _trip_id, trip = heapq.heappop(waiting)
-        trip = _screened(world, crossing, trip, free_s)
+        trip = _screened(world, crossing, _led_in(crossing, window, trip, convoys), free_s)
         driven.append(trip)
-        done[vehicle_id] += 1
-        if done[vehicle_id] < len(loads[vehicle_id]):
-            set_out(vehicle_id, done[vehicle_id], crossing.place_id, trip.released_s)
+        duties[vehicle_id].append(trip)
+        set_out(vehicle_id)
     return driven
+
+
+def _next_trip(
+    world: _World, window: Window, load: Itinerary, done: list[Trip], free_from_s: int
+) -> Trip:
+    """Return the next trip of a duty up to the crossing, as early as it may begin."""
+    vehicle = world.vehicles[load.vehicle_id]
+    trip_id = f"{window.window_id}/{vehicle.vehicle_id}/{len(done) + 1:02d}"
+    if not done:
+        from_s = max(window.movement_from_s, free_from_s, load.not_before_s)
+        from_s = _shift_begins_s(vehicle, window, from_s)
+        return _to_the_queue(world, load, trip_id, vehicle.depot_id, from_s)
+    at = world.crossings[load.window_id].place_id
+    from_s = max(done[-1].released_s, load.not_before_s)
+    trip = _to_the_queue(world, load, trip_id, at, from_s)
+    if not _needs_break(world, vehicle, window, [*done, trip]):
+        return trip
+    rested_s = max(done[-1].released_s + vehicle.break_s, load.not_before_s)
+    return _to_the_queue(world, load, trip_id, at, rested_s)
+
+
+def _shift_begins_s(vehicle: Vehicle, window: Window, from_s: int) -> int:
+    """Return when the vehicle sets out: at once, or when its next shift begins (§34)."""
+    begins = [a for a, b in vehicle.shifts if from_s < b and a <= window.closes_s]
+    return max(from_s, min(begins, default=from_s))
+
+
+def _needs_break(world: _World, vehicle: Vehicle, window: Window, trips: list[Trip]) -> bool:
+    """Return whether the last trip, even if it waits for nobody, asks for a break (§35)."""
+    if vehicle.break_after_s is None:
+        return False
+    since_s = trips[0].depart_s
+    for earlier, later in pairwise(trips):
+        if later.depart_s - earlier.released_s >= vehicle.break_s:
+            since_s = later.depart_s
+    crossing = world.crossings[window.window_id]
+    trip = _led_in(crossing, window, trips[-1], Counter())
+    free_s = [window.opens_s] * crossing.lanes
+    return _screened(world, crossing, trip, free_s).released_s - since_s > vehicle.break_after_s
+
+
+def _led_in(crossing: Crossing, window: Window, trip: Trip, convoys: Counter[int]) -> Trip:
+    """Return the trip with the moment at which a convoy brings it to the queue (§38)."""
+    rule = crossing.convoy
+    if rule is None:
+        return trip
+    first_s = window.opens_s + rule.first_s
+    number = max(0, -(-(trip.queue_arrive_s + rule.muster_s - first_s) // rule.every_s))
+    while convoys[number] >= rule.most_vehicles:
+        number += 1
+    joins_s = first_s + number * rule.every_s + convoys[number] * rule.spacing_s
+    convoys[number] += 1
+    return replace(trip, muster_arrive_s=trip.queue_arrive_s, queue_arrive_s=joins_s)
 
 
 def _to_the_queue(world: _World, load: Itinerary, trip_id: str, origin: str, depart_s: int) -> Trip:
@@ -261,8 +318,7 @@ def _to_the_queue(world: _World, load: Itinerary, trip_id: str, origin: str, dep
     for to_place, boards in load.stops:
         arrive_s = now_s + world.drive_s(load.vehicle_id, place, to_place)
         ready_s = max(world.groups[token].ready_s for token in boards)
-        boarding_s = _seconds(world.problem.service.boarding_s, world.load(boards))
-        now_s = max(arrive_s, ready_s) + world.problem.service.stop_s + boarding_s
+        now_s = max(arrive_s, ready_s) + world.stop_s(boards)
         stops.append(PlannedStop(to_place, arrive_s, now_s, boards))
         place = to_place
     at = world.crossings[load.window_id].place_id
@@ -303,10 +359,17 @@ def _broken_on_the_way(
     world: _World, trips: list[Trip], returns: list[VehicleReturn]
 ) -> Iterator[Violation]:
     for home in returns:
-        out_s = home.arrive_s - _left_depot_s(trips, home)
-        if out_s > world.vehicles[home.vehicle_id].crew_s:
+        vehicle, leaves_s = world.vehicles[home.vehicle_id], _left_depot_s(trips, home)
+        out_s = home.arrive_s - leaves_s
+        if out_s > vehicle.crew_s:
             message = f"is out for {out_s} s in {home.window_id}, longer than its crew may be."
             yield Violation("05-convoy §13", home.vehicle_id, message)
+        if vehicle.shifts and not any(
+            a <= leaves_s and home.arrive_s <= b for a, b in vehicle.shifts
+        ):
+            message = f"is out in {home.window_id} at hours that lie in none of its shifts."
+            yield Violation("05-convoy §34", home.vehicle_id, message)
+        yield from _without_break(vehicle, _of_duty(trips, home))
     limit_s = world.problem.max_aboard_s
     for trip in trips:
         if limit_s is not None and trip.screening_end_s - trip.stops[0].depart_s > limit_s:
@@ -315,8 +378,25 @@ def _broken_on_the_way(
 
 
 def _left_depot_s(trips: list[Trip], home: VehicleReturn) -> int:
+    return min(trip.depart_s for trip in _of_duty(trips, home))
+
+
+def _of_duty(trips: list[Trip], home: VehicleReturn) -> list[Trip]:
     duty = (home.vehicle_id, home.window_id)
-    return min(trip.depart_s for trip in trips if (trip.vehicle_id, trip.window_id) == duty)
+    return [trip for trip in trips if (trip.vehicle_id, trip.window_id) == duty]
+
+
+def _without_break(vehicle: Vehicle, trips: list[Trip]) -> Iterator[Violation]:
+    if vehicle.break_after_s is None:
+        return
+    since_s, released_s = trips[0].depart_s, trips[0].depart_s
+    for number, trip in enumerate(trips):
+        if number and trip.depart_s - released_s >= vehicle.break_s:
+            since_s = trip.depart_s
+        released_s = trip.released_s
+        if released_s - since_s > vehicle.break_after_s:
+            message = f"{vehicle.vehicle_id} is on duty for {released_s - since_s} s without break."
+            yield Violation("05-convoy §35", trip.trip_id, message)
 
 
 def _result(
@@ -383,7 +463,8 @@ def _exposure(world: _World, trip: Trip) -> float:
         aboard += world.load(stop.boards).persons
         place = stop.place_id
     total += aboard * world.path_exposure(trip.vehicle_id, place, at)
-    waits_h = (trip.screening_end_s - trip.queue_arrive_s) / SECONDS_PER_HOUR
+    there_s = trip.queue_arrive_s if trip.muster_arrive_s is None else trip.muster_arrive_s
+    waits_h = (trip.screening_end_s - there_s) / SECONDS_PER_HOUR
     return total + aboard * float(rates[world.places[at]]) * waits_h
 
 

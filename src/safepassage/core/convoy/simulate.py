@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from safepassage.core.convoy.types import (
     ConvoyProblem,
+    ConvoyRule,
     Crossing,
     DelayModel,
     Distribution,
@@ -60,6 +61,8 @@ class WindowTimetable:
         Per trip, int64[stops + 1]: planned driving time of each leg, at least the matrix time.
     stop_s, ready_s, stop_depart_s, stop_persons
         Per trip, int64[stops]: duration, latest ready time, planned end, persons boarding.
+    rest_s
+        int64[t], break that the crew takes before the trip however late it is.
     """
 
     window: Window
@@ -78,6 +81,7 @@ class WindowTimetable:
     ready_s: tuple[Ints, ...]
     stop_depart_s: tuple[Ints, ...]
     stop_persons: tuple[Ints, ...]
+    rest_s: Ints
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -349,23 +353,44 @@ def _run_queue(
     departs[:, first] = table.depart_s[first]
     next_arrival = np.maximum(departs[:, first] + drive[:, first], wait[:, first])
     free = np.full((runs, table.crossing.lanes), float(table.window.opens_s))
+    rule, convoys = table.crossing.convoy, np.zeros((2, runs))
     for _ in range(trips):
         vehicle = next_arrival.argmin(axis=1)
         trip = current[rows, vehicle]
         lane = free.argmin(axis=1)
         arrive = next_arrival[rows, vehicle]
-        end = np.maximum(arrive, free[rows, lane]) + table.screening_s[trip] * delays.screening
+        joins = arrive if rule is None else _joins(table.window, rule, convoys, arrive)
+        end = np.maximum(joins, free[rows, lane]) + table.screening_s[trip] * delays.screening
         free[rows, lane] = end
         arrives[rows, trip] = arrive
         ends[rows, trip] = end
         later = table.next_trip[trip]
-        depart = np.maximum(table.depart_s[later], end + table.alighting_s[trip])
+        released = end + table.alighting_s[trip]
+        depart = np.maximum(table.depart_s[later], released + table.rest_s[later])
         goes_on = later >= 0
         departs[rows[goes_on], later[goes_on]] = depart[goes_on]
         back = np.maximum(depart + drive[rows, later], wait[rows, later])
         next_arrival[rows, vehicle] = np.where(goes_on, back, np.inf)
         current[rows, vehicle] = later
     return departs, arrives, ends
+
+
+def _joins(window: Window, rule: ConvoyRule, convoys: Floats, arrive: Floats) -> Floats:
+    """Return when each vehicle joins the queue (§38), and count it in its convoy.
+
+    Parameters
+    ----------
+    convoys
+        float64[2, r], number of the convoy that forms in each run and vehicles in it; changed.
+    """
+    first_s = window.opens_s + rule.first_s
+    reached = np.ceil((arrive + rule.muster_s - first_s) / rule.every_s)
+    full = convoys[0] + (convoys[1] >= rule.most_vehicles)
+    number = np.maximum(full, reached)
+    place = np.where(number == convoys[0], convoys[1], 0.0)
+    convoys[0], convoys[1] = number, place + 1
+    joins: Floats = first_s + number * rule.every_s + place * rule.spacing_s
+    return joins
 
 
 def _stop_maps(table: WindowTimetable, delays: WindowDelays, trip: int) -> tuple[Floats, Floats]:
@@ -504,6 +529,7 @@ def _timetable(
         stop_persons=tuple(
             _ints(_stop_load(groups, stop.boards).persons for stop in trip.stops) for trip in trips
         ),
+        rest_s=_rests(problem, trips),
     )
 
 
@@ -511,7 +537,8 @@ def _legs(problem: ConvoyProblem, crossing: Crossing, trip: Trip) -> Ints:
     """Return the planned driving times; a plan cannot simulate faster than the road."""
     places = [trip.origin_id, *(stop.place_id for stop in trip.stops), crossing.place_id]
     leaves = [trip.depart_s, *(stop.depart_s for stop in trip.stops)]
-    there = [*(stop.arrive_s for stop in trip.stops), trip.queue_arrive_s]
+    at_line_s = trip.queue_arrive_s if trip.muster_arrive_s is None else trip.muster_arrive_s
+    there = [*(stop.arrive_s for stop in trip.stops), at_line_s]
     rows = [problem.matrices.place_ids.index(place) for place in places]
     vehicle = [vehicle.vehicle_id for vehicle in problem.vehicles].index(trip.vehicle_id)
     matrix = problem.matrices.matrices[problem.vehicle_matrix[vehicle]].travel_time_s
@@ -520,11 +547,34 @@ def _legs(problem: ConvoyProblem, crossing: Crossing, trip: Trip) -> Ints:
 
 
 def _stop_times(problem: ConvoyProblem, groups: Groups, trip: Trip) -> Ints:
+    service = problem.service
     return _ints(
-        problem.service.stop_s
-        + _seconds(problem.service.boarding_s, _stop_load(groups, stop.boards))
+        service.stop_s
+        + _seconds(service.boarding_s, _stop_load(groups, stop.boards))
+        + service.door_s * sum(groups[token].door for token in stop.boards)
         for stop in trip.stops
     )
+
+
+def _rests(problem: ConvoyProblem, trips: list[Trip]) -> Ints:
+    """Return the break before each trip, of trips sorted by vehicle and departure (§35).
+
+    Of the stands that are long enough, those count that are needed, each as late as it may be;
+    in the others a late vehicle makes up time.
+    """
+    vehicles = {vehicle.vehicle_id: vehicle for vehicle in problem.vehicles}
+    rests = np.zeros(len(trips), np.int64)
+    since_s, stand = 0, -1
+    for number, trip in enumerate(trips):
+        vehicle = vehicles[trip.vehicle_id]
+        if not number or trips[number - 1].vehicle_id != trip.vehicle_id:
+            since_s, stand = trip.depart_s, -1
+        elif trip.depart_s - trips[number - 1].released_s >= vehicle.break_s:
+            stand = number
+        limit_s = vehicle.break_after_s
+        if limit_s is not None and stand >= 0 and trip.released_s - since_s > limit_s:
+            since_s, rests[stand], stand = trips[stand].depart_s, vehicle.break_s, -1
+    return rests
 
 
 def _groups(problem: ConvoyProblem) -> Groups:
