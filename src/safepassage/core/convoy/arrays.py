@@ -12,7 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.core.convoy.left import Reach, service_s
-from safepassage.core.convoy.types import ConvoyProblem, TravelGroup
+from safepassage.core.convoy.types import (
+    ConvoyProblem,
+    Crossing,
+    TravelGroup,
+    Vehicle,
+    Window,
+)
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -20,6 +26,8 @@ Records = NDArray[np.void]
 
 NO_WAY_S = 10**8
 """Stands for a leg that cannot be driven: longer than any window."""
+
+NEVER = 10**15
 
 NEIGHBOURS = 100
 MOST_TRIPS = 24
@@ -33,26 +41,38 @@ def _record(names: str, **others: str) -> np.dtype[np.void]:
 GROUP = _record("place seated wheelchair stretcher persons accessible value ready board alight")
 """`persons` of all kinds, of them `accessible` in a wheelchair or on a stretcher; times in s."""
 
-DUTY = _record("vehicle window matrix depot crew back seated wheelchair stretcher convertible lost")
-"""`back` from the crossing to the depot in s; `lost` seats per convertible place."""
+DUTY = _record(
+    "vehicle window matrix depot crew back seated wheelchair stretcher convertible lost "
+    "moves_from until break_after break_s"
+)
+"""`back` from the crossing to the depot in s; `lost` seats per convertible place; leaves its depot
+no earlier than `moves_from` and is back by `until`; a break after `break_after` s on duty."""
 
-WINDOW = _record("low high moves_from opens last lanes line screen_vehicle")
-"""Its duties are `low` to `high`; `last` moment of screening; `line` the crossing's place."""
+WINDOW = _record(
+    "low high opens last lanes line screen_vehicle every most spacing first muster breaks"
+)
+"""Its duties are `low` to `high`; `last` moment of screening; `line` the crossing's place.
 
-DUTY_STATE = _record("trips leave back touched changed next_rank next_leave")
+`every` 0: vehicles queue as they come; else in convoys, the first at the moment `first`. `breaks`:
+1 if some crew takes them.
+"""
+
+DUTY_STATE = _record("trips leave back touched changed next_rank next_leave next_since next_rest")
 """`leave` as late as the schedule allows; `changed` in which run of a queue; else scratch."""
 
 TRIP_STATE = _record(
     "size wait core ready first screen alight seated wheelchair stretcher "
-    "arrive start end slack rank",
+    "arrive start end slack rank held late since rest joins",
     risk="f8",
 )
 """A trip's summary and its place in the schedule.
 
 `wait`: held back so as not to be at the queue before that moment. `core`: seconds from the first
 stop's start to the queue. `ready`: no arrival there before that moment. `first`: place of the first
-stop. `slack`: seconds by which the arrival may slip if the others stay. `rank` in its duty. `risk`:
-exposure in person-hours times rate.
+stop. `slack`: seconds by which the arrival may slip if the others stay. `rank` in its duty. `held`:
+the longest that anybody is aboard, waits left out. `joins`: when a convoy brings it to the queue.
+`late`: the latest arrival with the same place in the queue. `since`: on duty since, breaks counted.
+`rest`: break before it in s. `risk`: exposure in person-hours times rate.
 """
 
 MEMBER_STATE = _record("trip centre picked")
@@ -97,6 +117,7 @@ class State(NamedTuple):
     events: Ints  # [W] how many
     event: Ints  # [W, E] slots in the order of screening
     free: Ints  # [W, E + 1, lanes] s, when each lane is free before an event
+    convoy: Ints  # [W, E + 1, 2] number of the convoy that forms before an event, vehicles in it
     window_dirty: Ints  # [W] scratch
     random: NDArray[np.uint64]  # [1]
     lane: Ints  # [lanes] scratch
@@ -207,7 +228,8 @@ def _group_records(problem: ConvoyProblem, reach: Reach) -> Records:
             g.load.seated, g.load.wheelchair, g.load.stretcher,
             g.load.persons, g.load.wheelchair + g.load.stretcher,
             g.value, g.ready_s,
-            service_s(service.boarding_s, g.load), service_s(service.alighting_s, g.load),
+            service_s(service.boarding_s, g.load) + g.door * service.door_s,
+            service_s(service.alighting_s, g.load),
         )
         for g in problem.groups
     ]  # fmt: skip
@@ -259,14 +281,24 @@ def _fleet(problem: ConvoyProblem, reach: Reach, duties: list[tuple[int, int]]) 
 def _duty_record(problem: ConvoyProblem, reach: Reach, v: int, w: int) -> tuple[int, ...]:
     vehicle = problem.vehicles[v]
     back = reach.time_s(v, reach.crossing_of[w].place_id, vehicle.depot_id)
-    capacity = vehicle.capacity
+    capacity = vehicle.usable
     places = capacity.places
     return (
         v, w, problem.vehicle_matrix[v], reach.place_index.get(vehicle.depot_id, 0),
         vehicle.crew_s, NO_WAY_S if back is None else back,
         places.seated, places.wheelchair, places.stretcher,
         capacity.convertible_wheelchair, capacity.seats_per_convertible,
+        *_shift(vehicle, problem.windows[w]),
+        NEVER if vehicle.break_after_s is None else vehicle.break_after_s, vehicle.break_s,
     )  # fmt: skip
+
+
+def _shift(vehicle: Vehicle, window: Window) -> tuple[int, int]:
+    """Return from when and until when a vehicle works in a window: in one shift (§70)."""
+    if not vehicle.shifts:
+        return window.movement_from_s, NEVER
+    spans = [(max(low, window.movement_from_s), high) for low, high in vehicle.shifts]
+    return max(spans, key=lambda span: (min(span[1], window.last_through_s) - span[0], -span[0]))
 
 
 def _clashes(problem: ConvoyProblem, duties: list[tuple[int, int]]) -> tuple[Ints, Ints]:
@@ -296,9 +328,9 @@ def _lines(
     rows = [
         (
             ends[w], ends[w + 1],
-            one.movement_from_s, one.opens_s, one.last_through_s - buffer_s,
+            one.opens_s, one.last_through_s - buffer_s,
             crossing.lanes, reach.place_index.get(crossing.place_id, 0),
-            crossing.screening.vehicle_s,
+            crossing.screening.vehicle_s, *_convoy(crossing, one), _breaks(problem, crossing),
         )
         for w, (one, crossing) in enumerate(
             zip(problem.windows, reach.crossing_of, strict=True)
@@ -306,6 +338,22 @@ def _lines(
     ]  # fmt: skip
     rooms = _ints([(c.places, c.accessible_places) for c in problem.centres], -1, 2)
     return {"window": np.array(rows, WINDOW), "rooms": rooms}
+
+
+def _breaks(problem: ConvoyProblem, crossing: Crossing) -> int:
+    """Return 1 if a vehicle of the near side of the crossing takes breaks."""
+    return int(any(
+        vehicle.break_after_s is not None and side == crossing.from_side
+        for vehicle, side in zip(problem.vehicles, problem.vehicle_side, strict=True)
+    ))  # fmt: skip
+
+
+def _convoy(crossing: Crossing, window: Window) -> tuple[int, ...]:
+    rule = crossing.convoy
+    if rule is None:
+        return (0, 0, 0, 0, 0)
+    first = window.opens_s + rule.first_s
+    return (rule.every_s, rule.most_vehicles, rule.spacing_s, first, rule.muster_s)
 
 
 def empty_state(problem: ConvoyProblem, data: Data, seed: int) -> State:
@@ -329,6 +377,7 @@ def empty_state(problem: ConvoyProblem, data: Data, seed: int) -> State:
         events=_zeros(windows),
         event=_zeros(windows, events),
         free=free,
+        convoy=_zeros(windows, events + 1, 2),
         window_dirty=_zeros(windows),
         random=np.array([seed], np.uint64),
         lane=_zeros(lanes),

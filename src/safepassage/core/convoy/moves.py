@@ -12,10 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from safepassage.core.convoy.arrays import NO_WAY_S, Data, Floats, Ints, Saved, State
+from safepassage.core.convoy.arrays import NEVER, NO_WAY_S, Data, Floats, Ints, Saved, State
 from safepassage.core.convoy.kernel import inner
 from safepassage.core.convoy.schedule import (
-    NEVER,
     arrival,
     drive_in,
     first_changed,
@@ -268,7 +267,7 @@ def new_trip_cost(d: Data, s: State, g: int, r: int, k: int) -> int:
             if takes + d.group[g].alight <= s.trip[after].slack + s.trip[after].arrive - leaves
             else NO_WAY_S
         )
-    leaves = d.window[w].moves_from
+    leaves = d.duty[r].moves_from
     if k > 0:
         before = s.order[r, k - 1]
         leaves = s.trip[before].end + s.trip[before].alight
@@ -366,7 +365,7 @@ def list_places(  # noqa: C901 - one kernel for speed: see kernel.py
                 previous = after
             if cheapest >= cost[half - 1]:
                 continue
-            leaves = window[w].moves_from
+            leaves = places.moves_from
             if k > 0:
                 before = trip[order[r, k - 1]]
                 leaves = before.end + before.alight

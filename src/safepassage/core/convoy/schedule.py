@@ -9,10 +9,8 @@ so times aboard and crew hours are tested here as they will be.
 
 from __future__ import annotations
 
-from safepassage.core.convoy.arrays import NO_WAY_S, Data, Ints, State
+from safepassage.core.convoy.arrays import NEVER, NO_WAY_S, Data, Ints, State
 from safepassage.core.convoy.kernel import inner
-
-NEVER = 10**15
 
 
 @inner
@@ -56,7 +54,8 @@ def measure(d: Data, s: State, t: int, r: int) -> bool:
     s.trip[t].screen = screen
     s.trip[t].alight = alight
     s.trip[t].risk = risk + (d.risk[m, previous, line] + d.rate[line] * screen / 3600.0) * aboard
-    return bool(elapsed - first_stop + screen <= d.aboard_s[0])
+    s.trip[t].held = elapsed - first_stop + screen
+    return bool(s.trip[t].held <= d.aboard_s[0])
 
 
 @inner
@@ -69,11 +68,27 @@ def drive_in(d: Data, s: State, r: int, k: int, t: int) -> int:
 @inner
 def natural(d: Data, s: State, r: int, k: int) -> int:
     """Return when the `k`-th trip would reach the queue if it did not wait for anything."""
-    leaves = d.window[d.duty[r].window].moves_from
-    if k > 0:
-        before = s.order[r, k - 1]
-        leaves = s.trip[before].end + s.trip[before].alight
-    return int(leaves + drive_in(d, s, r, k, s.order[r, k]))
+    drive = drive_in(d, s, r, k, s.order[r, k])
+    if k == 0:
+        return int(d.duty[r].moves_from + drive)
+    before = s.order[r, k - 1]
+    released = s.trip[before].end + s.trip[before].alight
+    if d.window[d.duty[r].window].breaks:
+        serve = s.trip[s.order[r, k]].screen + s.trip[s.order[r, k]].alight
+        most = s.trip[before].since + d.duty[r].break_after - serve
+        opens = d.window[d.duty[r].window].opens
+        released += rest_s(released + drive, opens, most, d.duty[r].break_s)
+    return int(released + drive)
+
+
+@inner
+def rest_s(arrives: int, opens: int, most: int, break_s: int) -> int:
+    """Return the seconds of a break before a trip, or 0 if none is needed.
+
+    Needed is a break without which screening would start after `most`, the crew being on duty too
+    long, even if the crossing were free.
+    """
+    return break_s if max(arrives, opens) > most else 0
 
 
 @inner
@@ -107,7 +122,7 @@ def first_changed(d: Data, s: State, w: int, r: int, k: int, was: int) -> int:
 def simulate(  # noqa: C901 - one kernel for speed: see kernel.py
     d: Data, s: State, w: int, e: int, r: int, k: int, write: bool
 ) -> bool:
-    """Run the queue of window `w` from event `e` on (docs/spec/05-convoy.md §10 to §13).
+    """Run the queue of window `w` from event `e` on (docs/spec/05-convoy.md §10 to §14).
 
     Two streams are merged: the kept events of vehicles for which nothing has changed so far, and
     the arrivals to come of those for which something has, by moment and then by id. Where nothing
@@ -129,6 +144,10 @@ def simulate(  # noqa: C901 - one kernel for speed: see kernel.py
     order, coming, lanes = s.order, s.coming, s.lane
     event, free, kept_events = s.event[w], s.free[w], s.kept
     lane_count, last, line = d.window[w].lanes, d.window[w].last, d.window[w].line
+    every, most, muster = d.window[w].every, d.window[w].most, d.window[w].muster
+    opens = d.window[w].opens
+    forming, convoys, aboard_s = s.convoy[w], s.convoy[w, e, 0], d.aboard_s[0]
+    joined, breaks = forming[e, 1], d.window[w].breaks > 0
     s.stamp[0] += 1
     stamp = s.stamp[0]
     for lane in range(lane_count):
@@ -142,7 +161,22 @@ def simulate(  # noqa: C901 - one kernel for speed: see kernel.py
         duty[q].next_leave = duty[q].leave
         if duty[q].trips > rank:
             duty[q].next_rank = rank
-            end_of_line = line_up(coming, first_in_line, end_of_line, arrival(d, s, q, rank), q)
+            t = order[q, rank]
+            drive = time[fixed[q].matrix]
+            if rank == 0:
+                arrive = fixed[q].moves_from + drive[fixed[q].depot, trip[t].first] + trip[t].core
+            else:
+                before = order[q, rank - 1]
+                arrive = trip[before].end + trip[before].alight
+                arrive += drive[line, trip[t].first] + trip[t].core
+                if breaks:
+                    since = trip[before].since
+                    longest = since + fixed[q].break_after - trip[t].screen - trip[t].alight
+                    rest = rest_s(arrive, opens, longest, fixed[q].break_s)
+                    duty[q].next_since, duty[q].next_rest = since, rest
+                    arrive += rest
+            arrive = max(arrive, trip[t].ready, trip[t].wait)
+            end_of_line = line_up(coming, first_in_line, end_of_line, arrive, q)
     if write:
         for i in range(kept):
             kept_events[i] = event[e + i]
@@ -162,7 +196,7 @@ def simulate(  # noqa: C901 - one kernel for speed: see kernel.py
             if i == kept:
                 break
             if not write and e == first + i:
-                differs = False
+                differs = every > 0 and (convoys != forming[e, 0] or joined != forming[e, 1])
                 for lane in range(lane_count):
                     differs |= lanes[lane] != free[e, lane]
                 if not differs:
@@ -183,15 +217,42 @@ def simulate(  # noqa: C901 - one kernel for speed: see kernel.py
         for other in range(1, lane_count):
             if lanes[other] < lanes[lane]:
                 lane = other
-        start = max(arrive, lanes[lane])
+        start, late = max(arrive, lanes[lane]), NEVER
+        if every > 0:
+            number = -((d.window[w].first - arrive - muster) // every)
+            if number > convoys:
+                convoys, joined = number, 0
+            elif joined == most:
+                convoys, joined = convoys + 1, 0
+            moment = d.window[w].first + convoys * every
+            joins = moment + joined * d.window[w].spacing
+            start = max(joins, lanes[lane])
+            late = max(arrive, moment - muster - (most - 1 - joined))
+            joined += 1
+            if trip[t].held + start - late > aboard_s:
+                return False
+        else:
+            late = start
         end = start + trip[t].screen
         if end > last:
             return False
         lanes[lane] = end
-        as_before = not new and start == trip[t].start
+        as_before = not new and start == trip[t].start and (every == 0 or late == trip[t].late)
+        if breaks:
+            rest, since = trip[t].rest, trip[t].since
+            if new:
+                rest, since = duty[q].next_rest, duty[q].next_since
+            if rank == 0 or rest > 0:
+                origin = fixed[q].depot if rank == 0 else line
+                since = late - time[fixed[q].matrix, origin, trip[t].first] - trip[t].core
         if write:
             trip[t].arrive, trip[t].rank = arrive, rank
-            trip[t].start, trip[t].end = start, end
+            trip[t].start, trip[t].end, trip[t].late = start, end, late
+            if every > 0:
+                trip[t].joins = joins
+                forming[e + 1, 0], forming[e + 1, 1] = convoys, joined
+            if breaks:
+                trip[t].since, trip[t].rest = since, rest
             event[e] = t
             for lane in range(lane_count):
                 free[e + 1, lane] = lanes[lane]
@@ -201,20 +262,29 @@ def simulate(  # noqa: C901 - one kernel for speed: see kernel.py
         if not new:
             duty[q].changed = stamp
             duty[q].next_leave = duty[q].leave
-        drive = time[fixed[q].matrix]
         if rank == 0:
-            duty[q].next_leave = start - drive[fixed[q].depot, trip[t].first] - trip[t].core
+            drive_s = time[fixed[q].matrix, fixed[q].depot, trip[t].first] + trip[t].core
+            duty[q].next_leave = late - drive_s
         released = end + trip[t].alight
+        if breaks:
+            if released - since > fixed[q].break_after:
+                return False
+            duty[q].next_since = since
         rank += 1
         if rank < duty[q].trips:
             t = order[q, rank]
-            natural_s = released + drive[line, trip[t].first] + trip[t].core
+            natural_s = released + time[fixed[q].matrix, line, trip[t].first] + trip[t].core
+            if breaks:
+                longest = since + fixed[q].break_after - trip[t].screen - trip[t].alight
+                rest = rest_s(natural_s, opens, longest, fixed[q].break_s)
+                duty[q].next_rest = rest
+                natural_s += rest
             arrive = max(natural_s, trip[t].ready, trip[t].wait)
             duty[q].next_rank = rank
             end_of_line = line_up(coming, first_in_line, end_of_line, arrive, q)
             continue
         leave, back = duty[q].next_leave, released + fixed[q].back
-        if back - leave > fixed[q].crew:
+        if back - leave > fixed[q].crew or back > fixed[q].until:
             return False
         for j in range(d.clash_from[q], d.clash_from[q + 1]):
             other = d.clash[j]

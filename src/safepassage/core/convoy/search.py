@@ -114,7 +114,8 @@ class _Search:
 
     def _horizon_s(self) -> float:
         windows = self.data.window[self.data.duty["window"]]
-        return max(1.0, float(np.sum(windows["last"] - windows["moves_from"])))
+        span = windows["last"] - self.data.duty["moves_from"]
+        return max(1.0, float(np.sum(np.maximum(0, span))))
 
 
 def default_iterations(problem: ConvoyProblem) -> int:
@@ -335,7 +336,8 @@ def _exposure(problem: ConvoyProblem, trip: Trip) -> float:
             total += aboard * (float(risk[here, place]) + stay_h * float(rate[place]))
         aboard += sum(persons[token] for token in stop.boards)
         here = place
-    waited_h = (trip.screening_end_s - trip.queue_arrive_s) / SECONDS_PER_HOUR
+    reached_s = trip.queue_arrive_s if trip.muster_arrive_s is None else trip.muster_arrive_s
+    waited_h = (trip.screening_end_s - reached_s) / SECONDS_PER_HOUR
     return total + aboard * (float(risk[here, line]) + waited_h * float(rate[line]))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from safepassage.core.convoy.arrays import Data, State
+from safepassage.core.convoy.arrays import NEVER, Data, State
 from safepassage.core.convoy.types import ConvoyProblem, PlannedStop, Trip, VehicleReturn
 
 DAY_PLACES = 2
@@ -68,7 +68,7 @@ def _late_arrivals(d: Data, s: State, slots: list[int], lead_s: int) -> dict[int
     for t in slots:
         start = int(s.trip["start"][t])
         lead = min(lead_s, _spare_s(d, s, t))
-        arrive = max(latest, int(s.trip["arrive"][t]), start - lead)
+        arrive = max(latest, int(s.trip["arrive"][t]), int(s.trip["late"][t]) - lead)
         overtaken = any(one > t and s.trip["start"][one] < start for one in together)
         if arrive == latest and overtaken:
             arrive += 1
@@ -89,8 +89,9 @@ def _lanes(d: Data, s: State, w: int, order: list[int]) -> dict[int, int]:
 def _spare_s(d: Data, s: State, t: int) -> int:
     """Return how long trip `t` may wait in the queue for comfort alone."""
     r = t // s.order.shape[1]
-    stops = _stops(d, s, t)
-    spare = int(d.aboard_s[0]) - int(s.trip["core"][t] - stops[0].stay_s + s.trip["screen"][t])
+    waits = s.trip["start"][t] - s.trip["late"][t]
+    spare = int(d.aboard_s[0]) - int(s.trip["held"][t] + waits)
+    spare = min(spare, _spare_before_break_s(d, s, t))
     if s.trip["rank"][t] > 0:
         return max(0, spare)
     spare = min(spare, int(d.duty["crew"][r] - (s.duty["back"][r] - s.duty["leave"][r])))
@@ -98,6 +99,19 @@ def _spare_s(d: Data, s: State, t: int) -> int:
         if s.duty["trips"][q] > 0 and s.duty["back"][q] <= s.duty["leave"][r]:
             spare = min(spare, int(s.duty["leave"][r] - s.duty["back"][q]))
     return max(0, spare)
+
+
+def _spare_before_break_s(d: Data, s: State, t: int) -> int:
+    """Return how much earlier the crew may set out on trip `t` without being on duty too long."""
+    r, rank = t // s.order.shape[1], int(s.trip["rank"][t])
+    if d.duty["break_after"][r] >= NEVER or (rank > 0 and s.trip["rest"][t] == 0):
+        return int(NEVER)
+    released = int(s.trip["end"][t] + s.trip["alight"][t])
+    for later in (int(one) for one in s.order[r, rank + 1 : s.duty["trips"][r]]):
+        if s.trip["rest"][later] > 0:
+            break
+        released = int(s.trip["end"][later] + s.trip["alight"][later])
+    return int(d.duty["break_after"][r] - (released - s.trip["since"][t]))
 
 
 def _stops(d: Data, s: State, t: int) -> list[_Stop]:
@@ -126,13 +140,14 @@ def _trip(problem: ConvoyProblem, d: Data, s: State, t: int, arrive: int, lane: 
         planned.append(PlannedStop(ids[stop.place], moment, departs, boards))
     origin = int(d.duty["depot"][r] if rank == 0 else d.window["line"][w])
     return Trip(
+        muster_arrive_s=arrive if d.window["every"][w] else None,
         trip_id=f"{window.window_id}/{vehicle.vehicle_id}/{rank + 1:0{DAY_PLACES}d}",
         vehicle_id=vehicle.vehicle_id,
         window_id=window.window_id,
         origin_id=ids[origin],
         depart_s=moment - int(time[origin, onward]),
         stops=tuple(reversed(planned)),
-        queue_arrive_s=arrive,
+        queue_arrive_s=int(s.trip["joins"][t]) if d.window["every"][w] else arrive,
         lane=lane,
         screening_start_s=int(s.trip["start"][t]),
         screening_end_s=int(s.trip["end"][t]),
