@@ -20,7 +20,7 @@ _RULE = "05-convoy §64"
 
 
 def certificate_to_json(certificate: Certificate) -> str:
-    """Return canonical JSON: sorted keys, one line for each list of numbers, a newline at the end."""
+    """Return canonical JSON: sorted keys, one line for each field, a newline at the end."""
     document = {"certificate_version": CERTIFICATE_VERSION, **asdict(certificate)}
     rows = [
         f'  "{key}": {json.dumps(document[key], ensure_ascii=False, sort_keys=True)}'
@@ -143,7 +143,9 @@ class _Reader:
         return found[0], found[1]
 
     def duty(self, value: Any, field: str) -> tuple[str, str]:
-        if not (isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value)):
+        if not (
+            isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value)
+        ):
             raise _refuse(self.name, "a vehicle and a window are needed", field)
         return str(value[0]), str(value[1])
 

@@ -1,4 +1,4 @@
-"""``safepassage bound``: what no plan of a scenario can exceed, what holds it down, and the proof."""
+"""``safepassage bound``: what no plan of a scenario can exceed, what binds it, and the proof."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ app = typer.Typer(
     cls=_ScenarioFirst,
     add_completion=False,
     no_args_is_help=True,
-    help="Prove an upper limit on what any plan can achieve: bound SCENARIO, or check such a proof.",
+    help="Prove an upper limit on what any plan can achieve (bound SCENARIO), or check a proof.",
     epilog="Example: safepassage bound operation/ --level B2 --time 120 --certificate proof.json",
 )
 

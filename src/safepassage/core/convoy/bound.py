@@ -103,6 +103,8 @@ class World:
         `usable` is 1 where some plan might carry the group so: wider than the planner's own.
     shortest_s
         For each matrix of a near vehicle, shortest times between all places, over others too.
+    moves_from
+        For each window, the first movement. A vehicle's shift may begin later; that is relaxed.
     alike
         For each window, what it has in common with windows that count as one kind.
     """
@@ -110,6 +112,7 @@ class World:
     problem: ConvoyProblem
     data: Data
     shortest_s: dict[int, Floats]
+    moves_from: tuple[int, ...]
     alike: tuple[tuple[object, ...], ...]
 
     def way_s(self, r: int, *places: int) -> float:
@@ -149,11 +152,13 @@ def bound_b0(problem: ConvoyProblem) -> Bound:
 
 
 def world_of(problem: ConvoyProblem) -> World:
+    """Return a problem with what every plan of it must respect."""
     d = compile_problem(problem)
     matrices = {int(m) for m in d.duty["matrix"]}
     shortest = {m: _shortest(d.time[m], np.arange(d.time.shape[1])) for m in sorted(matrices)}
     alike = tuple(_line_likeness(problem, d, w) for w in range(len(d.window)))
-    world = World(problem, d, shortest, alike)
+    moves_from = tuple(window.movement_from_s for window in problem.windows)
+    world = World(problem, d, shortest, moves_from, alike)
     return replace(world, data=d._replace(usable=_usable(world)))
 
 
@@ -199,13 +204,13 @@ def _usable(world: World) -> Ints:
 def _may_carry(world: World, group: TravelGroup, g: int, r: int) -> bool:
     d, problem = world.data, world.problem
     w = int(d.duty["window"][r])
-    if not problem.vehicles[d.duty["vehicle"][r]].capacity.holds(group.load):
+    if not problem.vehicles[d.duty["vehicle"][r]].usable.holds(group.load):
         return False
     place, line, depot = int(d.group["place"][g]), int(d.window["line"][w]), int(d.duty["depot"][r])
     there, out = world.way_s(r, depot, place), world.way_s(r, place, line)
     boards, alights = int(d.stop_s[0] + d.group["board"][g]), int(d.group["alight"][g])
     screening = int(d.window["screen_vehicle"][w] + d.screen[w, g])
-    leaves = max(d.window["moves_from"][w] + there, d.group["ready"][g]) + boards
+    leaves = max(world.moves_from[w] + there, d.group["ready"][g]) + boards
     through = max(leaves + out, d.window["opens"][w]) + screening
     on_duty = there + boards + out + screening + alights + world.way_s(r, line, depot)
     return bool(
@@ -221,7 +226,7 @@ def _may_go_on(world: World, group: TravelGroup, w: int) -> bool:
     crossing = crossing_of(problem, w)
     return any(
         problem.vehicle_side[v] == crossing.to_side
-        and vehicle.capacity.holds(group.load)
+        and vehicle.usable.holds(group.load)
         and _may_take_on(world, group, v, crossing)
         for v, vehicle in enumerate(problem.vehicles)
     )
@@ -244,6 +249,7 @@ def _may_take_on(world: World, group: TravelGroup, v: int, crossing: Crossing) -
 
 
 def crossing_of(problem: ConvoyProblem, w: int) -> Crossing:
+    """Return the crossing of window `w`."""
     wanted = problem.windows[w].crossing_id
     return next(one for one in problem.crossings if one.crossing_id == wanted)
 
@@ -279,6 +285,7 @@ def _kinds(world: World) -> list[_Kind]:
 
 
 def capacity_of(d: Data, r: int) -> tuple[int, ...]:
+    """Return seats, wheelchair and stretcher places, convertible ones and the seats they take."""
     names = ("seated", "wheelchair", "stretcher", "convertible", "lost")
     return tuple(int(d.duty[name][r]) for name in names)
 
@@ -291,14 +298,15 @@ def _load(d: Data, g: int) -> Floats:
 def _likeness(world: World, r: int) -> tuple[object, ...]:
     d = world.data
     return (
-        int(d.duty["matrix"][r]), int(d.duty["depot"][r]), int(d.duty["crew"][r]), *capacity_of(d, r),
+        int(d.duty["matrix"][r]), int(d.duty["depot"][r]), int(d.duty["crew"][r]),
+        *capacity_of(d, r),
         d.usable[:, r].tobytes(), *world.alike[int(d.duty["window"][r])],
     )  # fmt: skip
 
 
 def _line_likeness(problem: ConvoyProblem, d: Data, w: int) -> tuple[object, ...]:
-    window = {name: int(d.window[name][w]) for name in d.window.dtype.names or ()}
-    since = window["moves_from"]
+    window = {name: int(d.window[name][w]) for name in ("opens", "last")}
+    since = problem.windows[w].movement_from_s
     return (
         problem.windows[w].crossing_id, window["opens"] - since, window["last"] - since,
     )  # fmt: skip
@@ -314,7 +322,7 @@ def _add_kind(program: _Program, world: World, kind: _Kind) -> list[_Mode]:
     takes = [term for mode in modes for term in _seconds(d, mode)]
     program.row(
         [*takes, (first.trips, -_longest_alighting(d, r))],
-        kind.count * float(d.window["last"][w] - d.window["moves_from"][w]),
+        kind.count * float(d.window["last"][w] - world.moves_from[w]),
         f"an hour of {kind.label} between leaving and the close",
         SECONDS_PER_HOUR,
     )
@@ -472,9 +480,7 @@ def _add_lines(program: _Program, world: World, modes: Sequence[_Mode]) -> None:
     for key in dict.fromkeys(world.alike[mode.kind.window] for mode in modes):
         here = [mode for mode in modes if world.alike[mode.kind.window] == key]
         w = here[0].kind.window
-        since = max(
-            float(d.window["opens"][w]), d.window["moves_from"][w] + _soonest_s(world, here)
-        )
+        since = max(float(d.window["opens"][w]), world.moves_from[w] + _soonest_s(world, here))
         crossing = world.problem.windows[w].crossing_id
         program.row(
             [term for mode in here for term in _screening(d, mode, w)],
@@ -562,7 +568,7 @@ def _onward_persons(program: _Program, world: World, w: int, windows: int) -> li
         drives = onward_drives(world, v, crossing, centres)
         if drives is None or vehicle.crew_s < sum(drives):
             continue
-        places = vehicle.capacity.places.persons + vehicle.capacity.convertible_wheelchair
+        places = vehicle.usable.places.persons + vehicle.usable.convertible_wheelchair
         persons = program.variable(everybody)
         columns.append(persons)
         each = (drives[0] + float(d.stop_s[0])) / max(1, places) + least_handling(d)

@@ -13,6 +13,7 @@ the certificate's rates. Everything else is exact or rounded in the plan's favou
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numba import njit
@@ -23,7 +24,9 @@ from safepassage.core.convoy.certificate import Certificate, DutyHints, WindowPr
 from safepassage.core.convoy.types import (
     ConvoyProblem,
     Crossing,
+    ReceptionCentre,
     SeatCount,
+    ServiceTimes,
     TravelGroup,
     Vehicle,
     Window,
@@ -36,10 +39,13 @@ LONG_S = 10**7
 """Stands for no way: longer than a window."""
 
 NEVER = -(10**17)
+DEAREST, DEAREST_SECOND = 10**12, 10**9
+"""Highest prices read, so that no sum leaves 64 bits."""
+
 MOST_LOADS = 1_200
 MOST_NEAR = 10
-BEGINNINGS = 8
-READY_STEPS = 4
+BEGINNINGS = 12
+READY_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +99,14 @@ def _bad_number(certificate: Certificate) -> str:
     for window in certificate.windows:
         numbers += [*window.lane, window.onward]
         edges = window.edges_s
-        if len(edges) != len(window.lane) + 1 or any(a >= b for a, b in zip(edges, edges[1:])):
+        if len(edges) != len(window.lane) + 1 or any(a >= b for a, b in pairwise(edges)):
             return f"The slots of window {window.window_id} do not rise or do not fit its prices."
         if edges[0] < 0:
             return f"The slots of window {window.window_id} begin before its first movement."
-    numbers += [rate for hint in certificate.hints for rate in hint.rates]
-    if any(not 0 <= number <= 10**12 for number in numbers):
+    rates = [rate for hint in certificate.hints for rate in hint.rates]
+    if any(not 0 <= number <= DEAREST for number in numbers) or any(
+        not 0 <= rate <= DEAREST_SECOND for rate in rates
+    ):
         return "A price is negative or beyond all measure."
     return ""
 
@@ -175,7 +183,7 @@ class _Judge:
         """Return the best day, found once for vehicles and windows that are alike."""
         vehicle, window = duty.vehicle, duty.window
         key = (
-            matrix, vehicle.depot_id, vehicle.capacity, vehicle.crew_s, duty.crossing.crossing_id,
+            matrix, vehicle.depot_id, vehicle.usable, vehicle.crew_s, duty.crossing.crossing_id,
             window.opens_s - window.movement_from_s, window.last_through_s - window.movement_from_s,
             tuple(max(0, g.ready_s - window.movement_from_s) for g in self.problem.groups),
             duty.prices.edges_s, duty.prices.lane, duty.prices.onward, id(duty.hint),
@@ -204,7 +212,7 @@ class _Judge:
             )
             depot = self.row[vehicle.depot_id]
             spare = vehicle.crew_s - shortest[line, depot] - shortest[depot, line]
-            capacity = vehicle.capacity
+            capacity = vehicle.usable
             seats = max(1, capacity.places.persons + capacity.convertible_wheelchair)
             each = (round_trip + service.stop_s) / seats + handling
             if round_trip < LONG_S and spare > 0:
@@ -240,12 +248,12 @@ class _Judge:
 
     def _may_ride(self, group: TravelGroup, g: int, duty: _Duty) -> bool:
         """Return False only if no plan can have the group on this duty."""
-        if not duty.vehicle.capacity.holds(group.load):
+        if not duty.vehicle.usable.holds(group.load):
             return False
         service, window = self.problem.service, duty.window
         depot, line = self.row[duty.vehicle.depot_id], self.row[duty.crossing.place_id]
         way = duty.shortest
-        stop = service.stop_s + _seconds(service.boarding_s, group.load)
+        stop = service.stop_s + _boarding_s(service, group)
         there, out = way[depot, self.place[g]], way[self.place[g], line]
         screening = duty.crossing.screening.duration_s(group.load)
         aboard_from = max(window.movement_from_s + there, group.ready_s) + stop
@@ -267,7 +275,7 @@ class _Judge:
         stay += _seconds(service.alighting_s, group.load)
         ends = [self.row[c.place_id] for c in problem.centres if _takes(c, group)]
         for v, vehicle in enumerate(problem.vehicles):
-            if problem.vehicle_side[v] == crossing.to_side and vehicle.capacity.holds(group.load):
+            if problem.vehicle_side[v] == crossing.to_side and vehicle.usable.holds(group.load):
                 way, depot = self.shortest[problem.vehicle_matrix[v]], self.row[vehicle.depot_id]
                 home = way[line, depot] + way[depot, line]
                 if any(way[line, e] + way[e, line] + home + stay <= vehicle.crew_s for e in ends):
@@ -275,12 +283,12 @@ class _Judge:
         return False
 
 
-def _takes(centre: object, group: TravelGroup) -> bool:
+def _takes(centre: ReceptionCentre, group: TravelGroup) -> bool:
     accessible = group.load.wheelchair + group.load.stretcher
     return bool(
-        getattr(centre, "centre_id") in group.centres
-        and group.load.persons <= getattr(centre, "places")
-        and accessible <= getattr(centre, "accessible_places")
+        centre.centre_id in group.centres
+        and group.load.persons <= centre.places
+        and accessible <= centre.accessible_places
     )
 
 
@@ -290,6 +298,10 @@ def _seconds(each: SeatCount, load: SeatCount) -> int:
         + each.wheelchair * load.wheelchair
         + each.stretcher * load.stretcher
     )
+
+
+def _boarding_s(service: ServiceTimes, group: TravelGroup) -> int:
+    return _seconds(service.boarding_s, group.load) + (service.door_s if group.door else 0)
 
 
 def _closure(time: Ints) -> NDArray[np.float64]:
@@ -319,7 +331,7 @@ class _Timed:
         service, place = judge.problem.service, judge.place[who]
         depot, line = judge.row[duty.vehicle.depot_id], judge.row[duty.crossing.place_id]
         groups = [judge.problem.groups[g] for g in who.tolist()]
-        board = np.array([_seconds(service.boarding_s, g.load) for g in groups], np.int64)
+        board = np.array([_boarding_s(service, g) for g in groups], np.int64)
         self.hop = duty.time[np.ix_(place, place)] + service.stop_s
         self.hop[place[:, None] == place[None, :]] = 0
         self.hop += board[:, None]
@@ -331,9 +343,9 @@ class _Timed:
 
     def _set_loads(self) -> None:
         """List the loads that fit; kinds of seat that make too many are not told apart."""
-        places = self.duty.vehicle.capacity
+        places = self.duty.vehicle.usable
         groups = [self.judge.problem.groups[g] for g in self.who.tolist()]
-        self.by_kind = len({g.load for g in groups}) > 0 and self._count(places, groups) <= MOST_LOADS
+        self.by_kind = len({g.load for g in groups}) > 0 and self._count(groups) <= MOST_LOADS
         keys = [self._key(g.load) for g in groups]
         most = [sum(one) for one in zip(*keys, strict=True)]
         caps = (
@@ -360,14 +372,14 @@ class _Timed:
         self.screen = np.array([screening.vehicle_s + self._least(each, one) for one in loads])
         self.alight = np.array([self._least(alighting, one) for one in loads])
 
-    def _count(self, capacity: object, groups: list[TravelGroup]) -> int:
-        places = self.duty.vehicle.capacity
-        wanted = [sum(getattr(g.load, kind) for g in groups)
-                  for kind in ("seated", "wheelchair", "stretcher")]  # fmt: skip
+    def _count(self, groups: list[TravelGroup]) -> int:
+        places = self.duty.vehicle.usable
+        wanted = sum((group.load for group in groups), SeatCount())
+        wheelchairs = places.places.wheelchair + places.convertible_wheelchair
         return (
-            (min(wanted[0], places.places.seated) + 1)
-            * (min(wanted[1], places.places.wheelchair + places.convertible_wheelchair) + 1)
-            * (min(wanted[2], places.places.stretcher) + 1)
+            (min(wanted.seated, places.places.seated) + 1)
+            * (min(wanted.wheelchair, wheelchairs) + 1)
+            * (min(wanted.stretcher, places.places.stretcher) + 1)
         )
 
     def _key(self, load: SeatCount) -> tuple[int, ...]:
@@ -384,7 +396,8 @@ class _Timed:
         """Return the most that a day can gain, never less than nothing."""
         shortest_s = min(int((start + self.finish).min()) for start in self.start)
         if shortest_s < self.cell_s:
-            return int(np.maximum(0, self.profit).sum())  # the cells are too long to tell trips apart
+            # The cells are too long to tell trips apart: the vehicle might carry everybody.
+            return int(np.maximum(0, self.profit).sum())
         steps = self._ready_steps()
         sizes, size_of = np.unique(
             np.stack([self.screen, self.alight], axis=1)[1:], axis=0, return_inverse=True
@@ -392,17 +405,19 @@ class _Timed:
         worth = np.stack([self._trips(step, size_of.ravel(), len(sizes)) for step in steps])
         stage = np.searchsorted(steps, np.arange(self.cells), side="right").astype(np.int64)
         cost = self._screening(sizes)
-        return max(0, *(
-            _gain(worth, stage, np.where(self._free_s(sizes) <= free_by, cost, -1),
-                  (sizes.sum(axis=1) // self.cell_s).astype(np.int64), begin)
-            for begin, free_by in self._beginnings(sizes)
-        ), 0)  # fmt: skip
+        free = (sizes.sum(axis=1) // self.cell_s).astype(np.int64)
+        best = 0
+        for begin, free_by in self._beginnings(sizes):
+            allowed = np.where(self._free_s(sizes) <= free_by, cost, -1)
+            best = max(best, int(_gain(worth, stage, allowed, free, begin)))
+        return best
 
     def _ready_steps(self) -> Ints:
         """Return cells by which ever more people are ready; the last is after the window."""
         soonest = int((self.start[0] + self.finish).min())
         late = np.sort(self.earliest[self.earliest > soonest]) // self.cell_s
-        cuts = {int(late[len(late) * i // READY_STEPS]) for i in range(READY_STEPS)} if len(late) else set()
+        parts = READY_STEPS if len(late) else 0
+        cuts = {int(late[len(late) * i // READY_STEPS]) for i in range(parts)}
         return np.array([*sorted(cut for cut in cuts if 0 < cut < self.cells), self.cells + 1])
 
     def _trips(self, ready_before: int, size_of: Ints, sizes: int) -> Ints:
@@ -417,7 +432,9 @@ class _Timed:
                 of_load = (ways - rate * start).max(axis=1)[1:]
                 of_size = np.full(sizes, NEVER, np.int64)
                 np.maximum.at(of_size, size_of, of_load)
-                line = np.where(of_size[:, None] > NEVER // 2, of_size[:, None] + rate * spent, NEVER)
+                line = np.where(
+                    of_size[:, None] > NEVER // 2, of_size[:, None] + rate * spent, NEVER
+                )
                 worth[origin] = np.minimum(worth[origin], line)
         for origin, start in enumerate(self.start):
             worth[origin, :, : int((start + self.finish).min()) // self.cell_s] = NEVER
@@ -460,7 +477,8 @@ class _Timed:
         """Return (cell from which to leave, last second to be free) that cover all days."""
         duty, judge = self.duty, self.judge
         depot, line = judge.row[duty.vehicle.depot_id], judge.row[duty.crossing.place_id]
-        crew, home = duty.vehicle.crew_s, int(duty.time[line, depot])
+        crew: int = duty.vehicle.crew_s
+        home = int(duty.time[line, depot])
         latest = self.last_s + int(sizes.sum(axis=1).max())
         if crew - home >= latest:
             return [(0, latest)]
@@ -470,7 +488,23 @@ class _Timed:
 
 
 @njit(cache=True)
-def _best_ways(
+def _remembered(near: Ints, first: int, then: int, seen: int) -> int:
+    """Return what `first` remembers of a way that it is put before, -1 if it is on it."""
+    now = 0
+    for b in range(near.shape[1]):
+        if near[first, b] == then:
+            now |= 1 << b
+        if seen >> b & 1:
+            if near[then, b] == first:
+                return -1
+            for c in range(near.shape[1]):
+                if near[first, c] == near[then, b]:
+                    now |= 1 << c
+    return now
+
+
+@njit(cache=True)
+def _best_ways(  # noqa: C901 - plain loops, in one piece on purpose
     profit: Ints, hop: Ints, finish: Ints, previous: Ints, near: Ints, rate: int
 ) -> Ints:
     """Return int64[loads, n]: the best way of a load that begins with a group, time paid."""
@@ -492,20 +526,8 @@ def _best_ways(
                     old = best[rest, then, seen]
                     if old <= NEVER // 2:
                         continue
-                    barred = False
-                    now = 0
-                    for b in range(bits):
-                        if near[first, b] == then:
-                            now |= 1 << b
-                    for b in range(bits):
-                        if seen >> b & 1:
-                            other = near[then, b]
-                            if other == first:
-                                barred = True
-                            for c in range(bits):
-                                if near[first, c] == other:
-                                    now |= 1 << c
-                    if not barred and old + gain > best[load, first, now]:
+                    now = _remembered(near, first, then, seen)
+                    if now >= 0 and old + gain > best[load, first, now]:
                         best[load, first, now] = old + gain
     top = np.full((loads, groups), NEVER, np.int64)
     for load in range(loads):

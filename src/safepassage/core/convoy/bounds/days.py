@@ -20,6 +20,7 @@ from safepassage.core.convoy.bounds.kernels import NOTHING
 from safepassage.core.convoy.bounds.master import Master, Way
 from safepassage.core.convoy.bounds.model import Kind, Model, build_model
 from safepassage.core.convoy.bounds.pricing import (
+    FAR,
     MICRO,
     Day,
     DayTrip,
@@ -47,8 +48,8 @@ CELL_S = 30
 REMEMBERED = 4
 """Neighbours that a group remembers."""
 
-DESCENT = 60
-"""Rounds of subgradient steps; with a time limit, at most this share of it:"""
+DESCENT = 20
+"""Rounds of subgradient steps, at most a third of all; with a time limit, this share of it:"""
 
 DESCENT_SHARE = 0.3
 MASTER = 60
@@ -59,7 +60,7 @@ POLISH = 5
 
 MOMENTUM = 0.6
 REACH = 0.97
-"""A step aims at this share of the lowest limit so far."""
+"""A step aims at this share of the lowest limit known."""
 
 SMOOTH = 0.2
 """Share of the best prices in the next ones (Wentges 1997,
@@ -139,7 +140,9 @@ def bound_by_days(
     simple
         B0 of the same problem; its limit on persons is kept.
     """
-    proof = prove(problem, level, plan=plan, rounds=rounds, stop=stop, progress=progress)
+    proof = prove(
+        problem, level, plan=plan, known=simple.value, rounds=rounds, stop=stop, progress=progress
+    )
     if proof is None or simple.value < proof.value:
         return simple, proof
     return Bound(level, float(proof.value), simple.persons, proof.binding), proof
@@ -150,6 +153,7 @@ def prove(
     level: str,
     *,
     plan: Plan | None = None,
+    known: float = np.inf,
     rounds: int = DESCENT + MASTER,
     stop: Callable[[], float] = lambda: 0.0,
     progress: Callable[[Round], None] = lambda _: None,
@@ -162,6 +166,8 @@ def prove(
         B1 with one slot for the lanes' whole time, B2 with slots of :data:`SLOT_S` seconds.
     plan
         Any plan of the problem: it shows where good trips are. The limit holds whatever it is.
+    known
+        A limit known already, to aim below; the proof does not rest on it.
     rounds
         At most; the same rounds give the same proof.
     stop
@@ -174,6 +180,7 @@ def prove(
     if cell_s < 1:
         return None
     ascent = _Ascent(model, _grid(model, level, cell_s), level, rounds, stop, progress)
+    ascent.ceiling = min(ascent.ceiling, known)
     if plan is not None:
         ascent.learn(problem, plan)
     return ascent.run()
@@ -260,10 +267,15 @@ class _Ascent:
         self.idle: list[dict[int, int]] = [{} for _ in model.kinds]
         self.pool: list[dict[Way, None]] = [{} for _ in model.kinds]
         self.target = 0.0
+        # Prices at which nobody gains anything prove that all is no more than all.
         prices = _first_prices(model, grid)
-        every = int(model.value[model.carried].sum()) * MICRO
-        self.best = Proof(level, every, grid, _all_prices(model, prices), (), model)
-        self.days = self._judge(prices)
+        every = int(prices.group.sum())
+        free = _arrays([{0} for _ in model.kinds])
+        self.trivial = Proof(level, every, grid, prices, free, model)
+        self.best = replace(self.trivial, micro=FAR * FAR)
+        self.days: list[Day] = []
+        self.ceiling = every / MICRO
+        self._judge(replace(prices, group=prices.group // 2))
 
     def learn(self, problem: ConvoyProblem, plan: Plan) -> None:
         """Add the trips of a plan to the master, and aim no lower than it."""
@@ -276,16 +288,17 @@ class _Ascent:
         self._descend()
         self._climb()
         self._polish()
+        if self.best.micro >= self.trivial.micro:
+            return self.trivial
         return replace(self.best, binding=self._binding())
 
     def _judge(self, prices: Prices) -> list[Day]:
         """Price the days and keep the prices if they prove a lower limit."""
-        rates = [np.array(sorted(one), np.int64) for one in self.rates]
+        rates = _arrays(self.rates)
         days = self.oracle.days(prices, rates)
         micro = self.oracle.limit(prices, days)
-        if micro <= self.best.micro or not self.best.rates:
-            # Prices that are not the best of all still begin the search for better ones.
-            self.best = replace(self.best, micro=micro, prices=prices, rates=tuple(rates))
+        if micro <= self.best.micro:
+            self.best = replace(self.best, micro=micro, prices=prices, rates=rates)
             self.days = days
         for number, day in enumerate(days):
             self._refine(number, day)
@@ -306,17 +319,19 @@ class _Ascent:
         self.tell(Round(self.done, self.rounds, self.best.micro / MICRO))
 
     def _descend(self) -> None:
-        """Step against what the best days use too much of (Polyak 1969,
-        https://doi.org/10.1016/0041-5553(69)90061-5), with some momentum."""
+        """Step against what the best days use too much of, with some momentum.
+
+        Polyak 1969, https://doi.org/10.1016/0041-5553(69)90061-5.
+        """
         prices, heading, share, failed = self.best.prices, np.zeros(0), 1.0, 0
         days = self.days
-        for _ in range(min(DESCENT, self.rounds)):
+        for _ in range(min(DESCENT, self.rounds // 3)):
             self._collect(prices, days)
             limit = self.oracle.limit(prices, days) / MICRO
             slope = self._slope(days)
             heading = slope + MOMENTUM * heading if len(heading) else slope
             steep = max(float(heading @ slope), float(slope @ slope), 1e-9)
-            goal = max(self.target, REACH * self.best.micro / MICRO)
+            goal = max(self.target, REACH * min(self.ceiling, self.best.micro / MICRO))
             prices = self._moved(prices, -share * max(0.0, limit - goal) / steep * heading)
             before = self.best.micro
             days = self._judge(prices)
@@ -422,7 +437,7 @@ class _Ascent:
         prices = self.best.prices
         rates = [set(one.tolist()) for one in self.best.rates]
         for _ in range(POLISH):
-            days = self.oracle.days(prices, [np.array(sorted(one), np.int64) for one in rates])
+            days = self.oracle.days(prices, _arrays(rates))
             micro = self.oracle.limit(prices, days)
             gained = self.best.micro - micro
             if gained >= 0:
@@ -452,7 +467,7 @@ class _Ascent:
         return tuple((name, round(worth[name], 3)) for name in ranked[:_FEW_SHOWN])
 
     def _hour_more(self, number: int) -> int:
-        """Return what one window an hour longer adds to the limit at the last price of its lanes."""
+        """Return what an hour more of one window adds to the limit, at the lanes' last price."""
         model, prices, grid = self.model, self.best.prices, self.oracle.grid
         line = model.lines[number]
         longer = replace(line, last_s=line.last_s + SECONDS_PER_HOUR)
@@ -465,6 +480,10 @@ class _Ascent:
         days = oracle.days(prices, [day.rates for day in self.days])
         more = oracle.limit(prices, days) - self.oracle.limit(self.best.prices, self.days)
         return more // line.windows
+
+
+def _arrays(rates: Sequence[set[int]]) -> tuple[Ints, ...]:
+    return tuple(np.array(sorted(one), np.int64) for one in rates)
 
 
 def _raise(worth: dict[str, float], name: str, micro: int) -> None:
@@ -480,17 +499,13 @@ def _first_rates(model: Model, kind: Kind) -> set[int]:
 
 
 def _first_prices(model: Model, grid: Grid) -> Prices:
+    """Return prices of groups as high as their value, and of nothing else."""
     return Prices(
-        group=model.value * (MICRO // 2),
+        group=np.where(model.carried, model.value, 0) * MICRO,
         room=np.zeros((len(model.rooms), 2), np.int64),
         onward=np.zeros(len(model.lines), np.int64),
         lane=tuple(np.zeros(len(edges) - 1, np.int64) for edges in grid.edges),
     )
-
-
-def _all_prices(model: Model, prices: Prices) -> Prices:
-    """Return prices at which nobody gains anything: they prove that all is no more than all."""
-    return replace(prices, group=np.where(model.carried, model.value, 0) * MICRO)
 
 
 def _between(best: Prices, new: Prices, share: float) -> Prices:

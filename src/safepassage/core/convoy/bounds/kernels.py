@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.core.convoy.arrays import Ints
-from safepassage.core.convoy.kernel import entry
+from safepassage.core.convoy.kernel import entry, inner
 
 NOTHING = -(1 << 60)
 """Stands for what cannot be: far below any value."""
@@ -51,6 +51,25 @@ def follow_memories(near: Ints) -> NDArray[np.int16]:
                         break
                 follow[g, h, memory] = -1 if g == h else kept
     return follow
+
+
+@inner
+def keep_best(row: Ints, kept: NDArray[np.int16]) -> int:
+    """Clear dominated values of `row` and write the memories left to `kept`; return how many.
+
+    A way that remembers less and is worth no less can do all that the other can.
+    """
+    count = 0
+    for memory in range(len(row)):
+        smaller = memory
+        while smaller and row[memory] > NOTHING:
+            smaller = (smaller - 1) & memory
+            if row[smaller] >= row[memory]:
+                row[memory] = NOTHING
+        if row[memory] > NOTHING:
+            kept[count] = memory
+            count += 1
+    return count
 
 
 @entry
@@ -103,16 +122,7 @@ def price_trips(
                     there = follow[g, h, memory]
                     if there >= 0:
                         row[there] = max(row[there], best[earlier, h, memory] + gain)
-            # A way that remembers less and is worth no less can do all that this one can.
-            for memory in range(memories):
-                smaller = memory
-                while smaller and row[memory] > NOTHING:
-                    smaller = (smaller - 1) & memory
-                    if row[smaller] >= row[memory]:
-                        row[memory] = NOTHING
-                if row[memory] > NOTHING:
-                    kept[k, g, count[k, g]] = memory
-                    count[k, g] += 1
+            count[k, g] = keep_best(row, kept[k, g])
 
 
 @entry

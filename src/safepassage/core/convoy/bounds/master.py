@@ -83,9 +83,9 @@ class Master:
                 self._column(0.0, [(row, factor)])
 
     def centre(self, prices: Prices, width: float) -> None:
-        """Keep the next prices of groups and lanes near given ones (boxstep: Marsten, Hogan and
-        Blankenship 1975, https://doi.org/10.1287/opre.23.3.389).
+        """Keep the next prices of groups and lanes near given ones.
 
+        Boxstep: Marsten, Hogan and Blankenship 1975, https://doi.org/10.1287/opre.23.3.389.
         What is used too much costs a little more than its price, what is left earns a little less.
 
         Parameters
@@ -176,9 +176,7 @@ class Master:
             ),
         )
 
-    def offer(
-        self, number: int, ways: Iterable[Way], most: int, least: float = LEAST_GAIN
-    ) -> int:
+    def offer(self, number: int, ways: Iterable[Way], most: int, least: float = LEAST_GAIN) -> int:
         """Add the ways of a kind that the prices make worth while, as trips at their best moments.
 
         Parameters
@@ -194,7 +192,9 @@ class Master:
             How many were added.
         """
         paid = self._paid(number), self._profit(self.model.kinds[number])
-        found = [trip for way in ways for trip in self._timed(number, way, *paid) if trip[0] > least]
+        found = [
+            trip for way in ways for trip in self._timed(number, way, *paid) if trip[0] > least
+        ]
         found.sort(key=lambda trip: (-trip[0], trip[1:]))
         added = 0
         for _, origin, start_s, groups, load in found:
@@ -291,7 +291,7 @@ class Master:
     def _count_vehicle(
         self, terms: dict[int, float], number: int, origin: int, left: int, end: int
     ) -> None:
-        """A first trip brings a vehicle to the line; a later one takes it away for a while."""
+        """Count a first trip as bringing a vehicle to the line, a later one as taking it away."""
         watched = self.watched[self.model.kinds[number].line]
         first = self.watch_row[number]
         if origin == 0:

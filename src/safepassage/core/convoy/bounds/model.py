@@ -191,7 +191,7 @@ def _lines(world: World) -> tuple[list[Line], list[int]]:
     for key in order:
         alike = [w for w, other in enumerate(world.alike) if other == key]
         w = alike[0]
-        since = int(d.window["moves_from"][w])
+        since = world.moves_from[w]
         lines.append(
             Line(
                 crossing_id=world.problem.windows[w].crossing_id,
@@ -215,7 +215,7 @@ def _onward(world: World, w: int, windows: int) -> int:
     for v, vehicle in enumerate(problem.vehicles):
         drives = onward_drives(world, v, crossing, wanted)
         if problem.vehicle_side[v] == crossing.to_side and drives is not None:
-            places = vehicle.capacity.places.persons + vehicle.capacity.convertible_wheelchair
+            places = vehicle.usable.places.persons + vehicle.usable.convertible_wheelchair
             each = (drives[0] + problem.service.stop_s) / max(1, places)
             each += least_handling(world.data)
             spare = max(0.0, vehicle.crew_s - drives[1])
@@ -230,8 +230,9 @@ def _kinds(world: World, line_of: list[int]) -> tuple[list[Fleet], list[Kind]]:
     early = [_early(world, r) for r in range(len(d.duty))]
     for r in range(len(d.duty)):
         if d.usable[:, r].any():
-            found.setdefault((*_fleet_key(world, r), line_of[int(d.duty["window"][r])],
-                              int(d.duty["crew"][r]), early[r].tobytes()), []).append(r)  # fmt: skip
+            line, crew = line_of[int(d.duty["window"][r])], int(d.duty["crew"][r])
+            key = (*_fleet_key(world, r), line, crew, early[r].tobytes())
+            found.setdefault(key, []).append(r)
     kinds = []
     for duties in found.values():
         r = duties[0]
@@ -273,8 +274,9 @@ def _early(world: World, r: int) -> Ints:
     groups = np.flatnonzero(d.usable[:, r])
     place = d.group["place"][groups]
     out = world.shortest_s[int(d.duty["matrix"][r])][place, int(d.window["line"][w])]
-    ready = d.group["ready"][groups] - d.window["moves_from"][w]
-    return np.maximum(0, ready + d.group["board"][groups] + out.astype(np.int64))
+    ready = d.group["ready"][groups] - world.moves_from[w]
+    ready_there: Ints = ready + d.group["board"][groups] + out.astype(np.int64)
+    return np.maximum(0, ready_there)
 
 
 def _fleet(world: World, r: int) -> Fleet:
@@ -353,9 +355,7 @@ def _fits(load: tuple[int, ...], capacity: tuple[int, ...]) -> bool:
         return load[0] <= seated + wheelchair + stretcher + convertible
     lying = load[2] if len(load) == 3 else 0
     converted = max(0, load[1] - wheelchair - (stretcher if len(load) == 2 else 0))
-    return (
-        converted <= convertible and lying <= stretcher and load[0] + converted * lost <= seated
-    )
+    return converted <= convertible and lying <= stretcher and load[0] + converted * lost <= seated
 
 
 def _least_s(loads: list[tuple[int, ...]], per: SeatCount, together: int) -> Ints:

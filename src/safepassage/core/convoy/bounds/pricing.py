@@ -1,9 +1,9 @@
 """The limit that given prices prove, exactly, in whole millionths of a weighted person.
 
 Whatever the prices, no plan is worth more than what they charge for everything shared, plus, for
-every duty, the best day of its vehicle after paying them. The best day is not found but bounded from
-above: trips may repeat groups after a while, take the time that a few prices of a second allow, and
-start and end within cells of time.
+every duty, the best day of its vehicle after paying them. The best day is not found but bounded
+from above: a trip may repeat groups after a while, take the time that a few prices of a second
+allow, and start and end within cells of time.
 """
 
 from __future__ import annotations
@@ -247,9 +247,7 @@ def profits(model: Model, kind: Kind, prices: Prices) -> Ints:
 
 def least_cell_s(model: Model) -> int:
     """Return the longest cell that no trip fits into; 0 if a trip can take no time at all."""
-    return min(
-        (int((fleet.start + fleet.out).min()) for fleet in model.fleets), default=0
-    )
+    return min((int((fleet.start + fleet.out).min()) for fleet in model.fleets), default=0)
 
 
 def price_of_time(line: Line, edges: Ints, price: Ints) -> Ints:
@@ -294,9 +292,7 @@ def _screening_cost(
     return cost
 
 
-def _blocks(
-    kind: Kind, line: Line, sizes: Ints, cell_s: int, cells: int
-) -> list[tuple[int, int]]:
+def _blocks(kind: Kind, line: Line, sizes: Ints, cell_s: int, cells: int) -> list[tuple[int, int]]:
     """Return (cell of leaving, last second of being free) that together cover every day."""
     longest = line.last_s + int(sizes[:, 1].max(initial=0)) + kind.back_s
     if kind.crew_s >= longest:
