@@ -92,6 +92,16 @@ def service_s(seconds: SeatCount, load: SeatCount) -> int:
     )
 
 
+def describe_load(load: SeatCount) -> str:
+    """Return persons by seat kind in words, e.g. ``3 seated, 1 on a stretcher``."""
+    parts = (
+        (load.seated, "seated"),
+        (load.wheelchair, "in a wheelchair"),
+        (load.stretcher, "on a stretcher"),
+    )
+    return ", ".join(f"{count} {word}" for count, word in parts if count) or "nobody"
+
+
 def stop_s(service: ServiceTimes, group: TravelGroup) -> int:
     """Return how long a vehicle stands to fetch this group alone (§8, §36)."""
     boards = service.stop_s + service_s(service.boarding_s, group.load)

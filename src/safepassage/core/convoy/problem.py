@@ -10,8 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from safepassage.core.convoy.conflicts import Conflicts
 from safepassage.core.convoy.hours import OperationDays, days_of_windows
-from safepassage.core.convoy.left import WHATEVER_THE_PLAN, Reach, exclusion_sentence, leave_rows
+from safepassage.core.convoy.left import exclusion_sentence, leave_rows
+from safepassage.core.convoy.reach import WHATEVER_THE_PLAN, Reach
 from safepassage.core.convoy.types import (
     ConvoyProblem,
     Crossing,
@@ -309,6 +311,7 @@ def _without_excluded(
 ) -> tuple[ConvoyProblem, list[Left]]:
     """Take out the groups that no plan could give a seat, a road or a place."""
     reach = Reach(problem)
+    conflicts = Conflicts(reach)
     kept: list[TravelGroup] = []
     left: list[Left] = []
     for group in problem.groups:
@@ -317,7 +320,7 @@ def _without_excluded(
             kept.append(group)
             continue
         persons = {token: by_token[token].persons for token in group.household_tokens}
-        detail = exclusion_sentence(problem, group, reason)
+        detail = exclusion_sentence(conflicts, group, reason)
         left += leave_rows(group, persons, reason, detail)
     gone = {group.token for group in problem.groups} - {group.token for group in kept}
     groups = tuple(replace(group, apart_from=group.apart_from - gone) for group in kept)
