@@ -62,6 +62,18 @@ def future_observations(world: World) -> Iterator[Finding]:
             yield _warning(world, "hazards", message, 25, typed.row, "observed_at")
 
 
+def past_windows(world: World) -> Iterator[Finding]:
+    """Yield windows that are over at the planning date (§53)."""
+    for typed in world.rows("windows"):
+        closes = moment(typed.values, "closes_at")
+        if closes is not None and closes < world.header.planning_date:
+            message = (
+                f"'{typed.values['closes_at']}' is before the planning date "
+                f"{world.header.planning_date.isoformat()}; nobody can be carried in it any more"
+            )
+            yield _warning(world, "windows", message, 53, typed.row, "closes_at")
+
+
 def lost_hazards(world: World) -> Iterator[Finding]:
     """Say that hazards were set aside: without them a way may look safer than it is (§25)."""
     table = world.tables.get("hazards")
@@ -122,6 +134,7 @@ WARNING_RULES: tuple[Callable[[World], Iterator[Finding]], ...] = (
     odd_pick_ups,
     unknown_acts,
     future_observations,
+    past_windows,
     ground_held_twice,
     disagreeing_settlements,
     lost_hazards,
