@@ -127,6 +127,8 @@ class State(NamedTuple):
     pool: Ints  # [G] candidates of a move
     key: Floats  # [G] their order
     picked: Ints  # [1] how many
+    planned: Ints  # [T] planned arrivals under delays; scratch
+    verdict: Floats  # [4] see robust_kernel.judge
 
 
 class Saved(NamedTuple):
@@ -387,6 +389,8 @@ def empty_state(problem: ConvoyProblem, data: Data, seed: int) -> State:
         pool=_zeros(groups),
         key=np.zeros(groups),
         picked=_zeros(1),
+        planned=_zeros(duties * trips),
+        verdict=np.zeros(4),
     )
 
 

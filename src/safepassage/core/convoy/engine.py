@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from safepassage.core.convoy import arrays, greedy, moves, schedule
+from safepassage.core.convoy import arrays, greedy, moves, robust_kernel, schedule
 from safepassage.core.convoy.arrays import Data, Floats, Ints, Saved, State
 from safepassage.core.convoy.greedy import insert_in_order
 from safepassage.core.convoy.kernel import entry, inner, stamp_of
@@ -27,14 +27,26 @@ from safepassage.core.convoy.moves import (
     undo,
     uniform,
 )
+from safepassage.core.convoy.robust_kernel import (
+    LATE,
+    VALUE,
+    Worlds,
+    judge,
+    plan_arrivals,
+)
 
 Work = Callable[..., Any]
 
 BLINK = 0.02
 """Probability that a place for a group is overlooked; keeps the search from repeating itself."""
 
-INSERT, IMPROVE, LOAD, DROP = range(4)
-"""Tasks: plan groups in a given order; anneal; go back to the best plan; take groups out."""
+INSERT, IMPROVE, LOAD, DROP, KEEP, JUDGE = range(6)
+"""Tasks: plan groups in a given order; anneal; go back to the best plan; take groups out; make the
+plan the best; judge it under delays."""
+
+AIM_EXPECTED, AIM_LEVEL, AIM_PRICE, AIM_LEAD, AIM_GIVEN = range(5)
+"""Numbers of an aim: 1 to seek expected value; the probability to hold; priority-weighted persons
+that a second beyond it costs; the lead in s; 1 where planned arrivals are given for JUDGE."""
 
 
 @inner
@@ -102,9 +114,21 @@ def keep_best(s: State, best: Saved, worth: Floats) -> None:
 
 
 @inner
+def prize(d: Data, s: State, x: Worlds, aim: Floats) -> float:
+    """Return what delays change in the worth of a plan, at most 0."""
+    if x.day.shape[1] == 0:
+        return 0.0
+    plan_arrivals(d, s, int(aim[AIM_LEAD]), s.planned)
+    judge(d, s, x, s.planned, aim[AIM_LEVEL], s.verdict)
+    if aim[AIM_EXPECTED] > 0.0:
+        return float(s.verdict[VALUE] - s.score[0])
+    return float(-aim[AIM_PRICE] * max(0.0, s.verdict[LATE]))
+
+
+@inner
 def anneal(
     d: Data, s: State, b: Saved, best: Saved, moves: int,
-    heat: float, second_cost: float, risk_cost: float, mean_out: float,
+    heat: float, second_cost: float, risk_cost: float, mean_out: float, x: Worlds, aim: Floats,
 ) -> None:  # fmt: skip
     """Make moves at one temperature.
 
@@ -120,7 +144,8 @@ def anneal(
     """
     worth = np.zeros(3)
     weigh(d, s, worth)
-    now = worth[0] + risk_cost * worth[1] - second_cost * busy_s(d, s)
+    now = worth[0] + risk_cost * worth[1] - second_cost * busy_s(d, s) + prize(d, s, x, aim)
+    sure = x.day.shape[1] == 0
     for _ in range(moves):
         remember(d, s, b)
         seed = ruin(d, s, b, mean_out)
@@ -134,11 +159,14 @@ def anneal(
             insert(d, s, b, s.pool[i], BLINK, trip_weight)
         weigh(d, s, worth)
         after = worth[0] + risk_cost * worth[1] - second_cost * busy_s(d, s)
-        if after <= now + heat * math.log(uniform(s) + 1e-300):
+        least = now + heat * math.log(uniform(s) + 1e-300)
+        if after > least and not sure:
+            after += prize(d, s, x, aim)
+        if after <= least:
             undo(d, s, b)
             continue
         now = after
-        if better(worth, best.worth):
+        if sure and better(worth, best.worth):
             keep_best(s, best, worth)
 
 
@@ -182,7 +210,7 @@ def drop_groups(d: Data, s: State, b: Saved, groups: Ints) -> None:
 @inner
 def run_task(
     task: int, d: Data, s: State, b: Saved, best: Saved, groups: Ints, moves: int,
-    heat: float, second_cost: float, risk_cost: float, mean_out: float,
+    heat: float, second_cost: float, risk_cost: float, mean_out: float, x: Worlds, aim: Floats,
 ) -> None:  # fmt: skip
     """Do one task on the plan of `s`; after INSERT and DROP it counts as the best.
 
@@ -192,16 +220,23 @@ def run_task(
         For INSERT in order, and for DROP.
     moves, heat, second_cost, risk_cost, mean_out
         For IMPROVE; see :func:`anneal`.
+    x, aim
+        Worlds of delays, none for a search that knows none, and what is wanted of a plan in them.
     """
     if task == IMPROVE:
-        anneal(d, s, b, best, moves, heat, second_cost, risk_cost, mean_out)
+        anneal(d, s, b, best, moves, heat, second_cost, risk_cost, mean_out, x, aim)
+        return
+    if task == JUDGE:
+        if aim[AIM_GIVEN] == 0.0:
+            plan_arrivals(d, s, int(aim[AIM_LEAD]), s.planned)
+        judge(d, s, x, s.planned, aim[AIM_LEVEL], s.verdict)
         return
     if task == LOAD:
         load_plan(d, s, best)
         return
     if task == INSERT:
         insert_in_order(d, s, b, groups)
-    else:
+    elif task == DROP:
         drop_groups(d, s, b, groups)
     mark_best(d, s, best)
 
@@ -210,14 +245,16 @@ def _compile_work(stamp: int) -> Work:
     @entry
     def work(
         task: int, d: Data, s: State, b: Saved, best: Saved, groups: Ints, moves: int,
-        heat: float, second_cost: float, risk_cost: float, mean_out: float,
+        heat: float, second_cost: float, risk_cost: float, mean_out: float, x: Worlds, aim: Floats,
     ) -> None:  # fmt: skip
         if task == stamp:  # no task has this number: it is here to be part of the cache's key
             return
-        run_task(task, d, s, b, best, groups, moves, heat, second_cost, risk_cost, mean_out)
+        run_task(task, d, s, b, best, groups, moves, heat, second_cost, risk_cost, mean_out, x, aim)
 
     return cast("Work", work)
 
 
-work = _compile_work(stamp_of(arrays, schedule, moves, greedy, sys.modules[__name__]))
+work = _compile_work(
+    stamp_of(arrays, schedule, moves, greedy, robust_kernel, sys.modules[__name__])
+)
 """See :func:`run_task`."""

@@ -15,6 +15,7 @@ import numpy as np
 from safepassage._version import __version__
 from safepassage.core.convoy.arrays import (
     Data,
+    Floats,
     Ints,
     Saved,
     State,
@@ -22,17 +23,30 @@ from safepassage.core.convoy.arrays import (
     empty_state,
     saved_copy,
 )
-from safepassage.core.convoy.engine import DROP, IMPROVE, INSERT, LOAD, work
+from safepassage.core.convoy.engine import DROP, IMPROVE, INSERT, JUDGE, KEEP, LOAD, work
 from safepassage.core.convoy.greedy import by_density
 from safepassage.core.convoy.left import explain_left
 from safepassage.core.convoy.onward import OnwardPlan, plan_onward
-from safepassage.core.convoy.timetable import Timetable, build_timetable
+from safepassage.core.convoy.robust import (
+    PROMISE_BLOCKS,
+    SEARCH_WORLDS,
+    Aim,
+    lower_limit,
+    make_aim,
+    no_worlds,
+    promise_of,
+    promise_worlds,
+)
+from safepassage.core.convoy.robust_kernel import PERSONS, PROBABILITY, VALUE, Worlds
+from safepassage.core.convoy.timetable import Timetable, build_timetable, planned_arrivals
 from safepassage.core.convoy.types import (
     Assignment,
     ConvoyProblem,
+    DelayModel,
     Left,
     Plan,
     PlanTotals,
+    Promise,
     Trip,
 )
 from safepassage.units import SECONDS_PER_HOUR
@@ -41,6 +55,9 @@ PLAN_VERSION = "1.0"
 
 LEAD_S = 900
 """Planned wait in the queue: 15 minutes absorb most single delays without holding people long."""
+
+ROBUST_LEAD_S = 3600
+"""The same for a plan that is judged under delays: who is early waits, who is late is left."""
 
 HEAT, COOL = 0.5, 0.04
 """First temperature in mean group values, and the last as a share of it."""
@@ -60,6 +77,16 @@ RISK_SHARE = 0.05
 LEAST_OUT, MOST_OUT, GROUPS_PER_OUT = 12.0, 50.0, 30.0
 """Groups taken out by a move, about: one of thirty, within limits."""
 
+PRICE = 20.0
+"""Worth of a second by which the last are late in the world that counts, in mean values carried
+per second of all vehicles' time."""
+
+CAUTION = 0.25
+"""Share of what a plan lacks in certainty that the search then asks for on top."""
+
+BUFFERS_S = range(0, 6 * 3600, 900)
+"""Buffers before the close that are tried for the first plan of a robust search."""
+
 CHUNK = 50
 REPAIR_ROUNDS = 4
 
@@ -74,14 +101,18 @@ class Progress:
         Share of the budget used, 0 to 1.
     moves
         Moves made.
-    value, persons
+    value, persons, exposure_person_h
         Of the best plan so far, by the planner's own count.
+    probability
+        That everybody in it is across, where the search judges that.
     """
 
     done: float
     moves: int
     value: int
     persons: int
+    exposure_person_h: float = 0.0
+    probability: float | None = None
 
 
 @dataclass(slots=True)
@@ -93,10 +124,21 @@ class _Search:
     state: State
     spare: Saved
     best: Saved
+    worlds: Worlds
+    aim: Aim | None = None
+    lead_s: int = LEAD_S
+    probability: float | None = None
+    expected: float = -1.0
     moves: int = 0
 
     def work(
-        self, task: int, groups: Ints | None = None, moves: int = 0, heat: float = 1.0
+        self,
+        task: int,
+        groups: Ints | None = None,
+        moves: int = 0,
+        heat: float = 1.0,
+        worlds: Worlds | None = None,
+        given: bool = False,
     ) -> None:
         """Do one task of the engine."""
         value, exposure = float(self.best.worth[0]), -float(self.best.worth[1])
@@ -106,8 +148,23 @@ class _Search:
         work(
             task, self.data, self.state, self.spare, self.best, chosen, moves,
             heat, second_cost, risk_cost, self._mean_out(),
+            self.worlds if worlds is None else worlds, self._numbers(given=given),
         )  # fmt: skip
         self.moves += moves
+
+    def _numbers(self, *, given: bool) -> Floats:
+        """Return the aim as the engine takes it."""
+        if self.aim is None:
+            return np.zeros(5)
+        price = PRICE * float(np.sum(self.data.group["value"])) / self._horizon_s()
+        expected = 1.0 if self.aim.certainty is None else 0.0
+        return np.array([expected, self.aim.level, price, self.lead_s, float(given)])
+
+    def judge(self, worlds: Worlds, *, given: bool = False) -> tuple[float, float, float]:
+        """Return probability, expected persons and expected value of the plan under work."""
+        self.work(JUDGE, worlds=worlds, given=given)
+        verdict = self.state.verdict
+        return float(verdict[PROBABILITY]), float(verdict[PERSONS]), float(verdict[VALUE])
 
     def _mean_out(self) -> float:
         return min(MOST_OUT, max(LEAST_OUT, len(self.problem.groups) / GROUPS_PER_OUT))
@@ -132,7 +189,11 @@ def plan_convoy(
     deadline: Callable[[], float] | None = None,
     progress: Callable[[Progress], None] | None = None,
     buffer_s: int = 0,
-    lead_s: int = LEAD_S,
+    lead_s: int | None = None,
+    certainty: float | None = None,
+    delays: DelayModel | None = None,
+    scenarios: int = SEARCH_WORLDS,
+    stop: Callable[[], bool] | None = None,
 ) -> Plan:
     """Plan who rides when, in what.
 
@@ -154,7 +215,23 @@ def plan_convoy(
     buffer_s
         Seconds kept free before each window's last moment, on top of its margin.
     lead_s
-        Planned wait in the queue, for delays on the way.
+        Planned wait in the queue, for delays on the way; None for a quarter of an hour, or
+        with `delays` an hour.
+    certainty
+        With `delays`: the most people such that everybody planned is across with at least this
+        probability (§71). Where no plan found holds it, the most certain one found.
+    delays
+        What goes wrong; the plan then carries a promise counted in worlds that the search has not
+        seen. Without `certainty` the expected value across is sought instead of the planned.
+    scenarios
+        Worlds in which each move is judged.
+    stop
+        Asked between moves; True ends the search with the best plan so far.
+
+    Raises
+    ------
+    ValueError
+        If `certainty` is given without `delays` or is not between 0 and 1.
 
     Returns
     -------
@@ -162,15 +239,20 @@ def plan_convoy(
         Without a bound; see :func:`safepassage.core.convoy.bound.bound_b0`.
     """
     budget = default_iterations(problem) if iterations is None else iterations
+    _refuse(certainty, delays)
     search = _start(problem, seed, buffer_s)
     if search is not None:
-        _improve(search, budget, deadline, progress)
+        search.lead_s = _lead(lead_s, delays)
+        if delays is not None:
+            _aim(search, delays, certainty, scenarios, seed)
+        _improve(search, budget, deadline, progress, stop)
     moves = search.moves if search is not None else budget
-    timetable, onward, centre_of, failed = _with_onward(problem, search, budget, lead_s)
+    timetable, onward, centre_of, failed = _with_onward(problem, search, budget, stop)
     plan = _assemble(problem, timetable, onward, centre_of, seed)
     left = _left(problem, plan, failed)
     every = tuple(sorted((*pre_left, *left), key=lambda one: one.token))
-    return replace(plan, left=every, iterations=moves)
+    promise = None if search is None or search.aim is None else _promise(search)
+    return replace(plan, left=every, iterations=moves, promise=promise)
 
 
 def warm_up() -> None:
@@ -180,7 +262,20 @@ def warm_up() -> None:
     problem = tiny_problem()
     search = _start(problem, 0, 0)
     if search is not None:
-        _improve(search, CHUNK, None, None)
+        _improve(search, CHUNK, None, None, None)
+
+
+def _refuse(certainty: float | None, delays: DelayModel | None) -> None:
+    if certainty is not None and delays is None:
+        raise ValueError("certainty needs delays: a plan is certain only of what can go wrong")
+    if certainty is not None and not 0.0 < certainty < 1.0:
+        raise ValueError(f"certainty is {certainty:g}; accepted is a number between 0 and 1")
+
+
+def _lead(lead_s: int | None, delays: DelayModel | None) -> int:
+    if lead_s is not None:
+        return lead_s
+    return LEAD_S if delays is None else ROBUST_LEAD_S
 
 
 def _start(problem: ConvoyProblem, seed: int, buffer_s: int) -> _Search | None:
@@ -190,10 +285,76 @@ def _start(problem: ConvoyProblem, seed: int, buffer_s: int) -> _Search | None:
     if not data.usable.any():
         return None
     state = empty_state(problem, data, seed)
-    search = _Search(problem, data, state, saved_copy(state), saved_copy(state))
+    spare, best = saved_copy(state), saved_copy(state)
+    search = _Search(problem, data, state, spare, best, no_worlds(data))
     search.best.worth[0] = -1.0
     search.work(INSERT, by_density(data))
     return search
+
+
+def _aim(
+    search: _Search, delays: DelayModel, certainty: float | None, scenarios: int, seed: int
+) -> None:
+    """Give the search its worlds, and a first plan that holds in them."""
+    search.aim = make_aim(
+        search.problem, search.data, delays, certainty=certainty, scenarios=scenarios, seed=seed
+    )
+    search.worlds = search.aim.search
+    lasts = search.data.window["last"].copy()
+    everybody = by_density(search.data)
+    for buffer_s in BUFFERS_S:
+        if buffer_s:
+            _clear(search)
+            search.data.window["last"] = lasts - buffer_s
+            search.work(INSERT, everybody)
+        if _weigh_up(search):
+            break
+    search.data.window["last"] = lasts
+    search.work(LOAD)
+
+
+def _clear(search: _Search) -> None:
+    """Go back to the plan with nobody in it."""
+    empty = empty_state(search.problem, search.data, 0)
+    search.state = empty._replace(random=search.state.random)
+
+
+def _weigh_up(search: _Search) -> bool:
+    """Judge the plan under work, keep it if it is the best so far, and say whether it holds.
+
+    The level that the search's own worlds have to show is moved by what the plan lacks here.
+    """
+    aim = search.aim
+    if aim is None:
+        return True
+    probability, _persons, value = search.judge(aim.check)
+    if aim.certainty is None:
+        if value > search.expected:
+            search.expected, search.probability = value, probability
+            search.work(KEEP)
+        return False
+    low = lower_limit(probability, aim.check.day.shape[1])
+    holds = low >= aim.certainty
+    aim.level = min(0.999, max(0.01, aim.level + CAUTION * (aim.certainty - low)))
+    best = search.probability or 0.0
+    best_holds = lower_limit(best, aim.check.day.shape[1]) >= aim.certainty
+    more = float(search.state.score[0]) > float(search.best.worth[0])
+    if more if holds and best_holds else holds or (not best_holds and probability > best):
+        search.probability = probability
+        search.work(KEEP)
+    return holds
+
+
+def _promise(search: _Search) -> Promise:
+    """Judge the plan as its timetable has it, in worlds that the search has not seen."""
+    aim = search.aim
+    assert aim is not None  # noqa: S101 - for mypy: called with an aim only
+    search.state.planned[:] = planned_arrivals(search.data, search.state, search.lead_s)
+    verdicts = [
+        search.judge(promise_worlds(search.problem, search.data, aim, block), given=True)[:2]
+        for block in range(PROMISE_BLOCKS)
+    ]
+    return promise_of(verdicts, aim.seed)
 
 
 def _improve(
@@ -201,13 +362,14 @@ def _improve(
     budget: int,
     deadline: Callable[[], float] | None,
     progress: Callable[[Progress], None] | None,
+    stop: Callable[[], bool] | None,
 ) -> None:
     tell = 0.0
     goal = search.moves + budget
     first = search.moves
     while True:
         done = deadline() if deadline else (search.moves - first) / max(1, budget)
-        if done >= 1.0 or (deadline is None and search.moves >= goal):
+        if done >= 1.0 or (deadline is None and search.moves >= goal) or (stop and stop()):
             return
         moves = CHUNK if deadline else min(CHUNK, goal - search.moves)
         search.work(
@@ -215,6 +377,8 @@ def _improve(
             moves=moves,
             heat=_heat(search, budget if deadline is None else None, first, done),
         )
+        if search.aim is not None:
+            _weigh_up(search)
         if progress and done >= tell:
             progress(_progress(search, done))
             tell = done + 0.01
@@ -231,11 +395,12 @@ def _heat(search: _Search, budget: int | None, first: int, done: float) -> float
 def _progress(search: _Search, done: float) -> Progress:
     planned = search.best.member["trip"] >= 0
     persons = int(search.data.group["persons"][planned].sum())
-    return Progress(done, search.moves, int(search.best.worth[0]), persons)
+    value, exposure = int(search.best.worth[0]), -float(search.best.worth[1])
+    return Progress(done, search.moves, value, persons, exposure, search.probability)
 
 
 def _with_onward(
-    problem: ConvoyProblem, search: _Search | None, budget: int, lead_s: int
+    problem: ConvoyProblem, search: _Search | None, budget: int, stop: Callable[[], bool] | None
 ) -> tuple[Timetable, OnwardPlan, dict[str, str], frozenset[str]]:
     """Plan the far side, and plan the near side again without groups that it cannot take."""
     failed: set[str] = set()
@@ -245,7 +410,7 @@ def _with_onward(
     repair = 0
     while True:
         search.work(LOAD)
-        timetable = build_timetable(problem, search.data, search.state, lead_s)
+        timetable = build_timetable(problem, search.data, search.state, search.lead_s)
         centre_of = _centre_of(problem, search.state)
         onward = plan_onward(problem, timetable.trips, timetable.returns, centre_of)
         if not onward.failed:
@@ -253,9 +418,11 @@ def _with_onward(
         failed.update(onward.failed)
         lost = np.array([index[token] for token in onward.failed], np.int64)
         search.work(DROP, lost)
+        if search.aim is not None:
+            search.probability, _persons, search.expected = search.judge(search.aim.check)
         repair += 1
-        if repair <= REPAIR_ROUNDS:
-            _improve(search, max(CHUNK, budget // 20), None, None)
+        if repair <= REPAIR_ROUNDS and not (stop and stop()):
+            _improve(search, max(CHUNK, budget // 20), None, None, stop)
 
 
 def _centre_of(problem: ConvoyProblem, s: State) -> dict[str, str]:

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from safepassage.core.convoy.arrays import NEVER, Data, State
+import numpy as np
+
+from safepassage.core.convoy.arrays import NEVER, Data, Ints, State
 from safepassage.core.convoy.types import ConvoyProblem, PlannedStop, Trip, VehicleReturn
 
 DAY_PLACES = 2
@@ -30,6 +32,16 @@ class _Stop:
     place: int
     groups: tuple[int, ...]
     stay_s: int
+
+
+def planned_arrivals(d: Data, s: State, lead_s: int) -> Ints:
+    """Return int64[T], for each slot in use when the timetable has it reach the crossing, in s."""
+    planned = np.zeros(len(s.trip), np.int64)
+    for w in range(len(d.window)):
+        slots = [int(t) for t in s.event[w, : s.events[w]]]
+        for t, arrive in _late_arrivals(d, s, slots, lead_s).items():
+            planned[t] = arrive
+    return planned
 
 
 def build_timetable(problem: ConvoyProblem, d: Data, s: State, lead_s: int) -> Timetable:
