@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safepassage.core.corridor.graph import CLOSED, ArcCosts, SearchGraph
@@ -66,8 +66,8 @@ ARCS = st.lists(ARC.filter(lambda arc: arc[0] != arc[1]), min_size=1, max_size=2
 
 
 @settings(max_examples=200, deadline=None)
-@given(ARCS, st.permutations(range(NODES)))
-def test_front_is_that_of_all_paths_searched_and_through_the_hierarchy(arcs, order):
+@given(ARCS, st.permutations(range(NODES)), st.lists(st.tuples(NODE, NODE), max_size=12))
+def test_front_is_that_of_all_paths_searched_and_through_the_hierarchy(arcs, order, pairs):
     graph, costs = search_graph(arcs)
     front = pareto_front(graph, costs, 0, NODES - 1)
     assert values_of(front) == front_of(all_paths(graph, costs, 0, NODES - 1))
@@ -76,7 +76,7 @@ def test_front_is_that_of_all_paths_searched_and_through_the_hierarchy(arcs, ord
     shape = build_shape(
         NODES, graph.tail.astype(np.int64), graph.head.astype(np.int64), np.array(order)
     )
-    pairs = [(start, end) for end in (NODES - 1, 0, 3) for start in range(NODES)]
+    pairs += [(start, NODES - 1) for start in range(NODES)]
     fronts = pareto_fronts(prepare_menus(graph, costs, shape), pairs)
     for (start, end), found in zip(pairs, fronts, strict=True):
         assert values_of(found) == values_of(pareto_front(graph, costs, start, end))
@@ -122,8 +122,10 @@ def test_both_ends_are_those_of_dijkstra(arcs):
 def test_every_way_has_one_within_epsilon_and_the_ends_are_exact(arcs, epsilon):
     graph, costs = search_graph(arcs)
     exact = front_of(all_paths(graph, costs, 0, NODES - 1))
-    assume(exact)
     front = pareto_front(graph, costs, 0, NODES - 1, epsilon=epsilon)
+    if not exact:
+        assert not front
+        return
     near = values_of(front)
     assert near == front_of(near)
     assert (near[0], near[-1]) == (exact[0], exact[-1])

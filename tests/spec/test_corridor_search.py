@@ -81,11 +81,11 @@ def test_41_a_front_too_large_is_answered_within_an_epsilon_and_says_so():
     ground = ground_of(roads, 0, 9, hazards=(shelled,))
     exact = menu_of(ground, most=100)
     assert (exact.found, exact.epsilon) == (512, 0.0)
-    near = menu_of(ground, most=100, label_limit=1000)
+    near = menu_of(ground, most=100, label_limit=300)
     assert near.epsilon in {0.01, 0.05, 0.25}
     assert f"{100 * near.epsilon:g} %" in near.options[0].reason
     with pytest.raises(RefusedError, match="Ask with epsilon"):
-        menu_of(ground, epsilon=0.0, label_limit=1000)
+        menu_of(ground, epsilon=0.0, label_limit=300)
 
 
 def test_42_menus_together_are_the_menus_one_by_one():

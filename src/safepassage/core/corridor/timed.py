@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from safepassage.core.corridor.graph import CLOSED, ArcCosts, SearchGraph, reverse
 from safepassage.core.corridor.metric import MS_PER_H
-from safepassage.core.corridor.pareto import _grown
+from safepassage.core.corridor.pareto_search import grown
 from safepassage.core.corridor.paths import UNREACHED, _rise, _sink, shortest_tree
 from safepassage.core.corridor.types import RoadNetwork
 from safepassage.errors import RefusedError
@@ -560,7 +560,7 @@ def _along(
             work += compared
             if beaten:
                 continue
-            labels, heap = _grown(labels, count), _grown(heap, size)
+            labels, heap = grown(labels, count), grown(heap, size)
             labels[count] = new
             at_node[onward] = count
             heap[size, 0], heap[size, 1] = new[1] + least_time[onward], new[2]
