@@ -48,11 +48,11 @@ CELL_S = 30
 REMEMBERED = 4
 """Neighbours that a group remembers."""
 
-DESCENT = 20
-"""Rounds of subgradient steps, at most a third of all; with a time limit, this share of it:"""
+DESCENT = 80
+"""Rounds of subgradient steps, at most half of all; with a time limit, this share of it:"""
 
-DESCENT_SHARE = 0.3
-MASTER = 60
+DESCENT_SHARE = 0.35
+MASTER = 70
 """Rounds with the linear program; with a time limit, until this share of it:"""
 
 MASTER_SHARE = 0.85
@@ -325,7 +325,7 @@ class _Ascent:
         """
         prices, heading, share, failed = self.best.prices, np.zeros(0), 1.0, 0
         days = self.days
-        for _ in range(min(DESCENT, self.rounds // 3)):
+        for _ in range(min(DESCENT, self.rounds // 2)):
             self._collect(prices, days)
             limit = self.oracle.limit(prices, days) / MICRO
             slope = self._slope(days)
