@@ -18,7 +18,7 @@ from safepassage.core.convoy.simulate import (
     simulate,
     window_timetables,
 )
-from safepassage.core.convoy.types import DelayModel, Distribution, Itinerary
+from safepassage.core.convoy.types import ConvoyRule, DelayModel, Distribution, Itinerary
 from safepassage.errors import InputError
 
 ONE = Distribution("fixed", 1.0)
@@ -57,17 +57,20 @@ def naive_run(table, delays, run: int):
         now += table.leg_s[trip][-1] * delays.leg[trip][run, -1]
         return now + delays.leg_delay_s[trip][run, -1], int(table.vehicle[trip]), trip
 
+    rule, convoys = table.crossing.convoy, list[int]()
     waiting = [arrive(int(trip), float(table.depart_s[trip])) for trip in table.first_trip]
     while waiting:
         waiting.sort()
         at, _vehicle, trip = waiting.pop(0)
         lane = free.index(min(free))
-        end = max(at, free[lane]) + table.screening_s[trip] * delays.screening[run]
+        joins = at if rule is None else naive_join(table.window.opens_s, rule, convoys, at)
+        end = max(joins, free[lane]) + table.screening_s[trip] * delays.screening[run]
         free[lane] = end
         arrives[trip], ends[trip] = at, end
         later = int(table.next_trip[trip])
         if later >= 0:
-            depart = max(float(table.depart_s[later]), end + table.alighting_s[trip])
+            released = end + table.alighting_s[trip] + table.rest_s[later]
+            depart = max(float(table.depart_s[later]), released)
             waiting.append(arrive(later, depart))
     stranded = sum(
         int(table.stop_persons[trip][stop])
@@ -77,15 +80,31 @@ def naive_run(table, delays, run: int):
     return arrives, ends, stranded
 
 
-def busy(world, lanes: int):
+def naive_join(opens_s: int, rule: ConvoyRule, convoys: list[int], at: float) -> float:
+    """Join the first convoy with room; `convoys` counts the vehicles of each."""
+    number = 0
+    while True:
+        if number == len(convoys):
+            convoys.append(0)
+        starts_s = opens_s + rule.first_s + number * rule.every_s
+        if starts_s >= at + rule.muster_s and convoys[number] < rule.most_vehicles:
+            convoys[number] += 1
+            return starts_s + (convoys[number] - 1) * rule.spacing_s
+        number += 1
+
+
+def busy(world, lanes: int, rule: ConvoyRule | None = None, break_after_s: int | None = None):
     """Three vehicles, two trips each, that meet at the crossing, with several stops."""
-    van = replace(world.problem.vehicles[1], vehicle_id="aaa")
+    fleet = [
+        replace(one, break_after_s=break_after_s, break_s=900) for one in world.problem.vehicles
+    ]
+    van = replace(fleet[1], vehicle_id="aaa")
     problem = replace(
         world.problem,
-        vehicles=(*world.problem.vehicles, van),
+        vehicles=(*fleet, van),
         vehicle_matrix=(0, 0, 1, 0),
         vehicle_side=("A", "A", "B", "A"),
-        crossings=(replace(world.problem.crossings[0], lanes=lanes),),
+        crossings=(replace(world.problem.crossings[0], lanes=lanes, convoy=rule),),
         windows=(replace(world.problem.windows[0], closes_s=27000, margin_s=0),),
         groups=tuple(
             replace(
@@ -123,6 +142,29 @@ def test_every_run_is_the_naive_run(world, lanes: int) -> None:
         assert outcome.stranded[run] == stranded
     assert 0 < outcome.across.mean() < 1
     assert outcome.stranded.max() > 0
+
+
+@pytest.mark.parametrize(
+    ("rule", "break_after_s"),
+    [
+        (ConvoyRule(900, 2, 60), None),
+        (ConvoyRule(1_200, 1, 0, first_s=300, muster_s=120), None),
+        (ConvoyRule(600, 9, 30, muster_s=60), 9_000),
+        (None, 7_500),
+    ],
+)
+def test_every_run_with_convoys_and_breaks_is_the_naive_run(world, rule, break_after_s) -> None:
+    problem, plan = busy(world, 1, rule, break_after_s)
+    (table,) = window_timetables(problem, plan)
+    assert bool(table.rest_s.any()) is (break_after_s is not None)
+    delays = draw_delays(table, ROUGH, 200, np.random.default_rng(6))
+    outcome = run_window(table, delays)
+    for run in range(200):
+        arrives, ends, stranded = naive_run(table, delays, run)
+        for trip in range(len(table.trip_ids)):
+            assert outcome.queue_arrive_s[run, trip] == pytest.approx(arrives[trip], abs=1e-6)
+            assert outcome.screening_end_s[run, trip] == pytest.approx(ends[trip], abs=1e-6)
+        assert outcome.stranded[run] == stranded
 
 
 @pytest.mark.parametrize("lanes", [1, 2])

@@ -67,7 +67,7 @@ class Conflicts:
         if self.possible(group, EVERY_RULE) or not self.possible(group, frozenset()):
             return ()
         kept = EVERY_RULE
-        for rule in Rule:
+        for rule in reversed(Rule):
             if not self.possible(group, kept - {rule}):
                 kept -= {rule}
         for size in range(1, len(kept)):
