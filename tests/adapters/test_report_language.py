@@ -1,5 +1,6 @@
 """Every word of the report has a Ukrainian and a Russian text."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -12,15 +13,34 @@ from safepassage.adapters.report import page
 
 FOLDER = Path(page.__file__).parent
 MAPS = tuple(f"../map_{part}.py" for part in ("picture", "symbols", "panel", "content"))
+PLANS = (
+    "plan_words.py", "convoy_sheet.py", "convoy_pictures.py", "timetable_rows.py",
+    "timetable_files.py", "timetable_pdf.py",
+)  # fmt: skip
+
+
+def _called(source: str) -> set[str]:
+    """Return every text that a module hands to a translator, however long its line."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    return {
+        call.args[0].value
+        for call in calls
+        if getattr(call.func, "id", "") in {"_", "msg"}
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
 
 
 def words() -> set[str]:
     template = (FOLDER / "templates" / "report.html.j2").read_text(encoding="utf-8")
     found = set(re.findall(r'_\("([^"]+)"\)', template))
-    for name in ("charts.py", "page.py", *MAPS):
+    for name in ("page.py", *MAPS):
         source = (FOLDER / name).read_text(encoding="utf-8")
         found |= set(re.findall(r"""(?:\b_|translate|msg)\(\s*["']([^"']+)["']\s*\)""", source))
-    found |= {map_picture._DESCRIPTION} | set(page.LEFT_WORDS.values())
+    for name in PLANS:
+        found |= _called((FOLDER.parent / name).read_text(encoding="utf-8"))
+    found |= {map_picture._DESCRIPTION}
     return found | set(METHOD_LABELS.values())
 
 

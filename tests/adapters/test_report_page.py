@@ -11,8 +11,9 @@ from itertools import pairwise
 import pytest
 
 from safepassage.adapters.i18n import translator
+from safepassage.adapters.plan_words import day, zone_words
 from safepassage.adapters.report import ReportInput, render_report
-from safepassage.adapters.report.page import day, duration_words, zone_words
+from safepassage.adapters.report.page import duration_words
 from safepassage.core.convoy.types import ConvoyProblem, Plan
 from safepassage.core.corridor.types import ControlArea
 from safepassage.scenario.types import Scenario
@@ -90,15 +91,15 @@ def test_words_and_bars_stand_out_from_what_is_behind_them(data: ReportInput) ->
     page = render_report(data, translator("en"))
     colours = dict(re.findall(r"--(\w+):(#[0-9a-f]{6})", page))
     behind = re.search(r"\.missing\{[^}]*background:(#[0-9a-f]{6})", page)
-    window = re.search(r"svg \.window\{fill:(#[0-9a-f]{6})", page)
+    window = re.search(r"\.cp \.open\{fill:(#[0-9a-f]{6})", page)
     assert behind
     assert window
     for name in ("ink", "soft", "blue", "red"):
         assert _contrast(colours[name], colours["wash"]) >= 4.5, name
     for name in ("amber", "soft"):
         assert _contrast(colours[name], behind[1]) >= 4.5, name
-    for name in ("drive", "pickup", "screening"):
-        bar = re.search(rf"svg \.{name}\{{fill:(#[0-9a-f]{{6}})", page)
+    for name in ("drive", "boarding", "screening", "arrival"):
+        bar = re.search(rf"\.cp \.{name}\{{fill:(#[0-9a-f]{{6}})", page)
         assert bar
         assert _contrast(bar[1], window[1]) >= 3, name
 

@@ -47,7 +47,7 @@ def check(
     if as_json:
         print_json(check_document(judged, violations, totals))
     else:
-        _print(prepared, violations, totals)
+        _print(prepared, judged, violations, totals)
     if violations:
         raise typer.Exit(EXIT_RULE_BROKEN)
 
@@ -92,18 +92,20 @@ def print_violations(violations: tuple[Violation, ...]) -> None:
 
 
 def _print(
-    prepared: Prepared, violations: tuple[Violation, ...], totals: PlanTotals | None
+    prepared: Prepared,
+    plan: Plan,
+    violations: tuple[Violation, ...],
+    totals: PlanTotals | None,
 ) -> None:
     print_violations(violations)
     if totals is None:
         rules = len({violation.rule for violation in violations})
         out.print(
             f"The plan may not be run: {_counted(len(violations), 'breach', 'es')} of "
-            f"{_counted(rules, 'rule', 's')}.",
+            f"{_counted(rules, 'rule', 's')} (docs/spec/05-convoy.md says each).",
             markup=False,
         )
         return
-    windows = [window for window in prepared.problem.windows if window.state == "proposed"]
     out.print(
         f"The plan breaks no rule. {totals.persons} persons in {totals.groups} travel groups are "
         f"across inside the margins (priority-weighted {totals.value_across}), "
@@ -111,6 +113,32 @@ def _print(
         f"{format_duration(totals.vehicle_s)} of vehicle time.",
         markup=False,
     )
-    if windows:
-        names = ", ".join(window.window_id for window in windows)
-        out.print(f"Not yet agreed by the parties: {names}.", markup=False)
+    out.print(
+        f"Counted again from the scenario: {_counted(len(plan.trips), 'trip', 's')} to the "
+        f"crossing, {len(plan.onward)} onward; travel times by the plain shortest-path search.",
+        markup=False,
+    )
+    _print_left(plan)
+    _print_not_accepted(prepared)
+
+
+def _print_left(plan: Plan) -> None:
+    """Print who is left by reason; the reasons too have been judged."""
+    from safepassage.adapters.plan_words import left_counts
+
+    counts = [
+        f"{one.reason.value.replace('_', ' ')} {one.persons}" for one in left_counts(plan.left)
+    ]
+    if counts:
+        total = sum(one.persons for one in plan.left)
+        out.print(f"Left, {total} persons: {', '.join(counts)}.", markup=False)
+
+
+def _print_not_accepted(prepared: Prepared) -> None:
+    for state, words in (
+        ("proposed", "Not yet agreed by the parties"),
+        ("exercise", "For an exercise only"),
+    ):
+        names = [one.window_id for one in prepared.problem.windows if one.state == state]
+        if names:
+            out.print(f"{words}: {', '.join(names)}.", markup=False)

@@ -9,31 +9,32 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from safepassage._version import __version__
+from safepassage.adapters.convoy_pictures import (
+    across_picture,
+    crossing_picture,
+    left_picture,
+    timeline_picture,
+    used_windows,
+)
+from safepassage.adapters.convoy_sheet import PlanView
 from safepassage.adapters.map_content import MapContent, age_words
 from safepassage.adapters.map_picture import corridor_map
+from safepassage.adapters.plan_words import LEFT_WORDS, clock, day, zone_words
 from safepassage.adapters.population_plot import METHOD_LABELS
-from safepassage.adapters.report.charts import (
-    clock,
-    crossing_chart,
-    reasons_chart,
-    timeline,
-)
 from safepassage.adapters.segments_json import segment_windows
 from safepassage.core.agreement.types import AgreementStatus
 from safepassage.core.agreement.wording import (
     contradiction_lines,
     flag_lines,
     missing_lines,
-    msg,
     step_line,
 )
-from safepassage.core.convoy.simulate import AcrossOverTime, QueueProfile, queue_profile
+from safepassage.core.convoy.simulate import AcrossOverTime, queue_profile
 from safepassage.core.convoy.types import (
     ConvoyProblem,
     LeftReason,
@@ -42,6 +43,7 @@ from safepassage.core.convoy.types import (
     Violation,
     Window,
 )
+from safepassage.core.convoy.would_help import Help
 from safepassage.core.corridor.segments import cut_into_segments
 from safepassage.core.corridor.types import (
     Closure,
@@ -57,26 +59,9 @@ from safepassage.core.population.types import PopulationEstimate
 from safepassage.core.register.types import Household, Register
 from safepassage.errors import Finding, Severity
 from safepassage.scenario.types import Scenario
-from safepassage.units import format_duration, format_moment, moment_at
+from safepassage.units import format_duration, format_moment
 
 Translate = Callable[[str], str]
-
-LEFT_WORDS = {
-    LeftReason.CHOSE_TO_STAY: msg("chose to stay"),
-    LeftReason.UNDECIDED: msg("undecided"),
-    LeftReason.NOT_ASKED: msg("not asked yet"),
-    LeftReason.NO_CONSENT: msg("no consent to be carried on a manifest"),
-    LeftReason.CHILD_WITHOUT_ADULT: msg("child without an adult who travels"),
-    LeftReason.GROUP_INCOMPLETE: msg("somebody of the group cannot travel"),
-    LeftReason.NO_SEAT_OF_KIND: msg("no vehicle has the kind of place needed"),
-    LeftReason.NO_ROAD: msg("no open road"),
-    LeftReason.NO_PLACE_AT_CENTRE: msg("no place at an accepted centre"),
-    LeftReason.TIME_ABOARD: msg("too long aboard"),
-    LeftReason.WINDOW: msg("no window is long enough"),
-    LeftReason.THROUGHPUT: msg("the crossing is full"),
-    LeftReason.FLEET: msg("too few vehicles or hours of crew"),
-}
-"""Each reason in the words of the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +95,8 @@ class ReportInput:
         (file name, what it is) of the folder written beside the report.
     control, hazards, closures
         What counts on the map, derived and assumed areas included; the scenario's own if None.
+    helps
+        What would help most; empty where it was not asked.
     """
 
     scenario: Scenario
@@ -131,6 +118,7 @@ class ReportInput:
     control: tuple[ControlArea, ...] | None = None
     hazards: tuple[Hazard, ...] | None = None
     closures: tuple[Closure, ...] | None = None
+    helps: tuple[Help, ...] = ()
 
 
 def render_report(data: ReportInput, translate: Translate, language: str = "en") -> str:
@@ -172,9 +160,6 @@ def _thousands(number: float | None) -> str:
 def _context(data: ReportInput, translate: Translate, language: str) -> dict[str, Any]:
     scenario, plan, problem = data.scenario, data.plan, data.problem
     loads = loads_by_trip(plan, problem)
-    used = {trip.window_id for trip in plan.trips}
-    windows = [window for window in problem.windows if window.window_id in used]
-    queues = {profile.window_id: profile for profile in queue_profile(problem, plan)}
     return {
         "_": translate,
         "language": language,
@@ -200,14 +185,7 @@ def _context(data: ReportInput, translate: Translate, language: str) -> dict[str
         "method_labels": METHOD_LABELS,
         "used": _used_option(data),
         "blind": _blind_spots(data.findings),
-        "timelines": [
-            (w, Markup(timeline(problem, plan, w, translate)))  # noqa: S704 - likewise
-            for w in windows
-        ],
-        "crossings": [(w, _queue_chart(data, w, queues[w.window_id], translate)) for w in windows],
-        "reasons_svg": Markup(  # noqa: S704 - likewise
-            reasons_chart(reasons(plan, translate), translate("Who is left, by reason"))
-        ),
+        **_pictures(data, translate),
         "estimate_svg": Markup(data.estimate_svg),  # noqa: S704 - built by the population stage
         "talks": _talks(data, translate, language),
         "window_times": [(w, *_window_times(problem, w)) for w in problem.windows],
@@ -236,11 +214,38 @@ def _blind_spots(findings: tuple[Finding, ...]) -> list[Finding]:
     return [f for f in findings if f.severity is Severity.ERROR and f.file.endswith(areas)]
 
 
-def _queue_chart(
-    data: ReportInput, window: Window, profile: QueueProfile, translate: Translate
-) -> Markup:
-    drawing = crossing_chart(data.problem, data.plan, window, profile, data.across, translate)
-    return Markup(drawing)  # noqa: S704 - built by Svg, which escapes
+def _pictures(data: ReportInput, translate: Translate) -> dict[str, Any]:
+    """Return the pictures of the plan, without the titles that the page has itself."""
+    view = plan_view(data)
+    windows = used_windows(view)
+    queues = {profile.window_id: profile for profile in queue_profile(data.problem, data.plan)}
+
+    def drawn(picture: Callable[..., str], *parts: object) -> Markup:
+        drawing = picture(view, *parts, translate, whole=False)
+        return Markup(drawing)  # noqa: S704 - built by Svg, which escapes
+
+    return {
+        "timelines": [(w, drawn(timeline_picture, w)) for w in windows],
+        "crossings": [(w, drawn(crossing_picture, w, queues[w.window_id])) for w in windows],
+        "across_svg": drawn(across_picture) if windows else "",
+        "left_svg": drawn(left_picture) if data.plan.left else "",
+    }
+
+
+def plan_view(data: ReportInput) -> PlanView:
+    """Return what the pictures of the plan show."""
+    scenario = data.scenario
+    return PlanView(
+        problem=data.problem,
+        plan=data.plan,
+        names={place.place_id: place.name for place in scenario.places},
+        parties={party.party_id: party.name for party in scenario.parties},
+        title=scenario.title,
+        exercise=scenario.kind == "exercise",
+        simulation=data.simulation,
+        across=data.across,
+        helps=data.helps,
+    )
 
 
 def _talks(data: ReportInput, translate: Translate, language: str) -> dict[str, Any] | None:
@@ -391,21 +396,6 @@ def _segments(data: ReportInput) -> tuple[NamedSegment, ...]:
             way, scenario.places, segment_windows(scenario), scenario.commands, _facts(data)[0]
         )
     )
-
-
-def day(problem: ConvoyProblem, window: Window) -> str:
-    """Return the local date on which a window opens."""
-    opens = moment_at(problem.epoch, window.opens_s).astimezone(ZoneInfo(problem.timezone))
-    return f"{opens:%Y-%m-%d}"
-
-
-def zone_words(problem: ConvoyProblem) -> str:
-    """Return the zone of all clocks and how far it lies from UTC in each window."""
-    zone = ZoneInfo(problem.timezone)
-    opens = sorted(window.opens_s for window in problem.windows)
-    local = [moment_at(problem.epoch, at_s).astimezone(zone) for at_s in opens]
-    offsets = dict.fromkeys(f"{at:%Z} = UTC{at.isoformat()[-6:]}" for at in local)
-    return f"{problem.timezone}, {', '.join(offsets)}" if offsets else problem.timezone
 
 
 def _worth_showing(place: Place, waiting: Counter[str]) -> bool:
