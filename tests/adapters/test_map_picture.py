@@ -12,6 +12,7 @@ import pytest
 
 from safepassage.adapters.map_content import age_words
 from safepassage.adapters.map_frame import Room, frame_around, text_width, utm_grid
+from safepassage.adapters.map_lines import BEYOND, area_path
 from safepassage.adapters.map_picture import MapContent, corridor_map, picture_png
 from safepassage.core.corridor.along import describe_options
 from safepassage.core.corridor.menu import corridor_menu
@@ -215,3 +216,14 @@ def test_ground_that_is_no_partys_comes_last_and_is_named(content, road_world):
     areas = re.findall(r'<path [^>]*class="area (h\d[^"]*)"', svg)
     assert areas == ["h2", "h0", "h1 derived"]
     assert "contested" in texts(svg)
+
+
+def test_what_lies_far_outside_the_map_is_cut_off():
+    frame = frame_around([(30.0, 50.0), (30.1, 50.1)], 0.0, 0.0, 1080.0, (520.0, 860.0))
+    province = [[(20.0, 40.0), (40.0, 40.0), (40.0, 60.0), (20.0, 60.0), (20.0, 40.0)]]
+    numbers = [float(text) for text in re.findall(r"-?\d+(?:\.\d+)?", area_path(frame, province))]
+    assert numbers
+    assert min(numbers) >= -BEYOND
+    assert max(numbers) <= frame.width + BEYOND
+    elsewhere = [[(10.0, 40.0), (11.0, 40.0), (11.0, 41.0), (10.0, 40.0)]]
+    assert area_path(frame, elsewhere) == ""

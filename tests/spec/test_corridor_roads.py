@@ -9,7 +9,9 @@ from osmium.osm import mutable
 
 from safepassage.adapters.osm import import_osm
 from safepassage.core.corridor.islands import islands
-from safepassage.core.corridor.metric import exceeds_limits
+from safepassage.core.corridor.metric import build_metric, exceeds_limits
+from safepassage.core.corridor.router import prepare_roads, router
+from safepassage.core.corridor.situation import read_situation
 from safepassage.core.corridor.snap import snap_places
 from safepassage.core.corridor.types import TravelProfile, VehicleClass
 from safepassage.core.geo.distance import geodesic_m
@@ -229,3 +231,56 @@ def test_77_an_import_tells_what_was_read(extract):
     counts = dict(roads.counts)
     assert counts == {"bridges": 1, "ways kept": 2, "ways with a weight limit": 1}
     assert rejected(roads, "not for motor vehicles") == 1
+
+
+BARRIER = {2: (0.002, 0.0, {"barrier": "height_restrictor", "maxheight": "3.0"})}
+AT_A_BARRIER = {5: ((1, 2), ROAD), 6: ((2, 3), ROAD), 7: ((2, 9), ROAD)}
+
+
+def driven(roads, start, end):
+    """The ways of the fastest way of a car, doors and repetitions left out; None without one."""
+    situation = read_situation(roads, (), (), datetime(2026, 3, 1, tzinfo=UTC))
+    metric = build_metric(roads, situation, TravelProfile(VehicleClass.CAR), 0.0)
+    ref = roads.node_ref.tolist()
+    road = router(prepare_roads(roads, VehicleClass.CAR), metric)
+    found = road.route(ref.index(start), ref.index(end))
+    if found is None:
+        return None
+    return [int(roads.way_id[arc]) for arc in found.arcs if roads.length_m[arc] > 0]
+
+
+def over_node(kind, end):
+    members = (("way", 5, "from"), ("node", 2, "via"), ("way", end, "to"))
+    return {1: (members, {"type": "restriction", "restriction": kind})}
+
+
+def test_70_a_restriction_at_a_barrier_shuts_the_turn_and_not_the_road(extract):
+    only = extract(AT_A_BARRIER, BARRIER, over_node("only_straight_on", 6))
+    assert driven(only, 1, 3) == [5, 6]
+    assert driven(only, 1, 9) == [5, 6, 6, 7]
+    assert driven(only, 3, 1) == [6, 5]
+    no_turn = extract(AT_A_BARRIER, BARRIER, over_node("no_u_turn", 5))
+    assert driven(no_turn, 1, 3) == [5, 6]
+
+
+def test_70_nobody_evades_a_restriction_by_turning_round_in_a_barrier(extract):
+    roads = extract(AT_A_BARRIER, BARRIER, over_node("no_left_turn", 7))
+    assert driven(roads, 1, 9) == [5, 6, 6, 7]
+    chain = {5: ((1, 2), ROAD), 6: ((2, 3, 4), ROAD), 7: ((4, 5), ROAD)}
+    gate = {3: (0.003, 0.0, {"barrier": "bus_trap", "motorcar": "yes"})}
+    over = extract(chain, gate, over_ways("no_left_turn", 6))
+    assert driven(over, 1, 5) == [5, 6, 6, 6, 6, 7]
+
+
+def test_70_a_way_back_over_a_third_road_is_a_turn_round(extract):
+    oneway = ROAD | {"oneway": "yes"}
+    loop = {4: ((8, 1), ROAD), 5: ((1, 2), oneway), 6: ((2, 9), ROAD), 7: ((9, 1), oneway)}
+    roads = extract(loop, relations=over_ways("no_u_turn", 6))
+    assert runs(roads) == [[1, 2, 9, 1]]
+
+
+def test_70_the_last_way_over_has_to_end_where_the_restriction_leaves_it(extract):
+    ways = CHAIN | {6: ((2, 3, 4, 6), ROAD)}
+    roads = extract(ways, relations=over_ways("only_straight_on", 6))
+    assert runs(roads) == []
+    assert rejected(roads, "do not join") == 1

@@ -165,6 +165,27 @@ def drawn_area(frame: Frame, rings: Sequence[Sequence[Point]]) -> BaseGeometry:
     return shapely.make_valid(shapely.Polygon(shell, holes))
 
 
+def area_path(frame: Frame, rings: Sequence[Sequence[Point]]) -> str:
+    """Return the path of the part of a polygon that the map shows, and some more around it.
+
+    What lies far outside is cut off: a picture program fills a hatch over the whole of a province
+    to show a village of it. The cut itself lies outside the map and is never seen.
+    """
+    west, north = frame.left - BEYOND, frame.top - BEYOND
+    east, south = frame.left + frame.width + BEYOND, frame.top + frame.height + BEYOND
+    drawn = [frame.path(ring) for ring in rings]
+    if all(west <= x <= east and north <= y <= south for x, y in drawn[0]):
+        return "".join(ring_path(ring) for ring in drawn)
+    cut = drawn_area(frame, rings).intersection(box(west, north, east, south))
+    parts = [part for part in shapely.get_parts(cut).tolist() if part.geom_type == "Polygon"]
+    edges = [edge for part in parts for edge in (part.exterior, *part.interiors)]
+    return "".join(ring_path(list(edge.coords)) for edge in edges)
+
+
+BEYOND: Final = 60.0
+"""Units around the map within which areas are still drawn, so that no edge of theirs is a cut."""
+
+
 def window_of(frame: Frame) -> BaseGeometry:
     """Return the map's part of the sheet."""
     return box(frame.left, frame.top, frame.left + frame.width, frame.top + frame.height)

@@ -42,6 +42,7 @@ from safepassage.adapters.map_frame import (
     utm_grid,
 )
 from safepassage.adapters.map_lines import (
+    area_path,
     clearest_point,
     closure_lines,
     drawn_area,
@@ -50,7 +51,6 @@ from safepassage.adapters.map_lines import (
     middle_of,
     moved_beside,
     points_to_hold,
-    ring_path,
     road_layers,
     way_pixels,
     window_of,
@@ -280,7 +280,9 @@ class Sheet:
             index = self.holders.index(area.holder) % len(HATCHES)
             derived = area.basis is not Basis.STATED
             for polygon in area.polygons:
-                path = "".join(ring_path(self.frame.path(ring)) for ring in polygon)
+                path = area_path(self.frame, polygon)
+                if not path:
+                    continue
                 basis = f" {area.basis.value}" if derived else ""
                 suffix = "d" if derived else ""
                 self.svg.add(
@@ -365,7 +367,9 @@ class Sheet:
             day = local_day(hazard.observed_at, self.content.timezone)
             tip = f"{_(HAZARD_WORDS[hazard.kind])}, {day}, {hazard.source}"
             for polygon in hazard.polygons:
-                path = "".join(ring_path(self.frame.path(ring)) for ring in polygon)
+                path = area_path(self.frame, polygon)
+                if not path:
+                    continue
                 self.svg.add("path", tip, d=path, class_="danger",
                              fill=f"url(#{self.key}-danger)", fill_rule="evenodd")  # fmt: skip
             for line in self._hazard_lines(hazard):

@@ -88,7 +88,8 @@ def honour(
     bans: Counter[tuple[int, int, int]] = Counter()
     runs: Counter[Run] = Counter()
     for turn in turns:
-        reason = _at_node(turn, ground, bans) if turn.node else _over_ways(turn, ground, bans, runs)
+        judge = _at_node if turn.node else _over_ways
+        reason = judge(turn, ground, bans, runs)
         if reason:
             rejects[reason] += 1
         else:
@@ -116,6 +117,15 @@ def _with_bans(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """The two arcs of length zero by which a road meets the node of a barrier."""
+
+    way: int
+    to_hub: int
+    from_hub: int
+
+
 class _Ground:
     """The arcs around restrictions, indexed once for all of them."""
 
@@ -138,6 +148,7 @@ class _Ground:
             for node in (network.tail[arc], network.head[arc]):
                 ways_there = self.meets.setdefault(int(network.node_ref[node]), set())
                 ways_there.add(int(network.way_id[arc]))
+        self.doors = _doors(network)
 
     def onward(self, arc: int) -> list[int]:
         """Return the arcs that leave where an arc ends."""
@@ -147,12 +158,73 @@ class _Ground:
         """Return the way of an arc."""
         return int(self.network.way_id[arc])
 
+    def starts_at(self, arc: int) -> int:
+        """Return the id of the node where an arc begins."""
+        return int(self.network.node_ref[self.network.tail[arc]])
+
     def joins_at_its_end(self, arc: int, way: int) -> bool:
         """Return whether a way ends where an arc begins."""
-        return (way, int(self.network.node_ref[self.network.tail[arc]])) in self.ends
+        return (way, self.starts_at(arc)) in self.ends
 
 
-def _at_node(turn: Turn, ground: _Ground, bans: Counter[tuple[int, int, int]]) -> str:
+def _doors(network: RoadNetwork) -> dict[int, list[_Door]]:
+    """Return the doors at each barrier by its node id; both ends of a door bear that id."""
+    same = network.node_ref[network.tail] == network.node_ref[network.head]
+    pairs: dict[int, dict[bool, int]] = {}
+    for arc in np.flatnonzero(same).tolist():
+        tail, head = int(network.tail[arc]), int(network.head[arc])
+        pairs.setdefault(max(tail, head), {})[tail > head] = arc  # the barrier's node comes first
+    found: dict[int, list[_Door]] = {}
+    for node, arcs in pairs.items():
+        door = _Door(int(network.way_id[arcs[True]]), arcs[True], arcs[False])
+        found.setdefault(int(network.node_ref[node]), []).append(door)
+    return found
+
+
+def _ban(
+    turn: tuple[int, int, int],
+    classes: int,
+    ground: _Ground,
+    bans: Counter[tuple[int, int, int]],
+    runs: Counter[Run],
+) -> None:
+    """Ban a turn (way, node id, way); at a barrier from door to door, for its roads end apart."""
+    start, node, other = turn
+    doors = ground.doors.get(node, [])
+    if not doors:
+        bans[turn] |= classes
+        return
+    _ban_turning_in_doors(node, classes, ground, runs)
+    for first in (door for door in doors if door.way == start):
+        for second in (door for door in doors if door.way == other):
+            runs[first.to_hub, second.from_hub] |= classes
+        if start == other:
+            for run in _turning_before(first, ground.network):
+                runs[run] |= classes
+
+
+def _ban_turning_in_doors(node: int, classes: int, ground: _Ground, runs: Counter[Run]) -> None:
+    """Ban to turn round in a door, which costs nothing and would make any ban there an empty one.
+
+    Nothing is lost by it: who wants to turn round there does so on the road before the door.
+    """
+    for door in ground.doors.get(node, []):
+        runs[door.from_hub, door.to_hub] |= classes
+        runs[door.to_hub, door.from_hub] |= classes
+
+
+def _turning_before(door: _Door, network: RoadNetwork) -> Iterator[Run]:
+    """Return the runs that turn round on the road before a door."""
+    end = network.tail[door.to_hub]
+    for into in np.flatnonzero(network.head == end).tolist():
+        for out in np.flatnonzero(network.tail == end).tolist():
+            if into != door.from_hub and out != door.to_hub:
+                yield into, out
+
+
+def _at_node(
+    turn: Turn, ground: _Ground, bans: Counter[tuple[int, int, int]], runs: Counter[Run]
+) -> str:
     """Ban the turns of a restriction over a node, or return why it cannot be honoured."""
     there = ground.meets.get(turn.node, set())
     starts = [way for way in turn.starts if way in there]
@@ -166,7 +238,7 @@ def _at_node(turn: Turn, ground: _Ground, bans: Counter[tuple[int, int, int]]) -
     banned = sorted(there.difference(turn.ends)) if turn.only else ends
     for start in starts:
         for other in banned:
-            bans[start, turn.node, other] |= turn.classes
+            _ban((start, turn.node, other), turn.classes, ground, bans, runs)
     return ""
 
 
@@ -181,12 +253,14 @@ def _over_ways(
     found = list(_runs(turn, ground))
     if not found:
         return NOT_JOINED if any(way in ground.of_way for way in turn.ends) else NOT_THERE
+    for node in sorted({ground.starts_at(arc) for run in found for arc in run[1:]}):
+        _ban_turning_in_doors(node, turn.classes, ground, runs)
     if not turn.only:
         for run in found:
             runs[run] |= turn.classes
         return ""
-    for start, other in _ways_beside(turn, found, ground):
-        bans[start[0], start[1], other] |= turn.classes
+    for (start, node), other in _ways_beside(turn, found, ground):
+        _ban((start, node, other), turn.classes, ground, bans, runs)
     for run in _runs_beside(found, ground):
         runs[run] |= turn.classes
     return ""
@@ -204,23 +278,27 @@ def _runs(turn: Turn, ground: _Ground) -> Iterator[Run]:
 
 
 def _from_arc(run: Run, at: int, turn: Turn, ground: _Ground) -> Iterator[Run]:
-    """Go on from an arc along the via ways in order; never to a node that was passed."""
+    """Go on from an arc along the via ways in order; never over a node that was passed.
+
+    The last arc may lead back to where the first began: a way round, forbidden as a turn round.
+    """
     network = ground.network
     passed = {int(network.tail[arc]) for arc in run}
     for arc in ground.onward(run[-1]):
-        if int(network.head[arc]) in passed and len(run) > 1:
-            continue
         way = ground.way(arc)
         if len(run) == 1:
             if way == turn.over[0] and _ends_meet(run[0], arc, ground):
                 yield from _from_arc((*run, arc), 0, turn, ground)
         elif at == len(turn.over) - 1 and way in turn.ends and way != turn.over[at]:
-            if ground.joins_at_its_end(arc, way):
+            if _ends_meet(run[-1], arc, ground):
                 yield (*run, arc)
+        elif int(network.head[arc]) in passed:
+            continue
         elif way == turn.over[at]:
             yield from _from_arc((*run, arc), at, turn, ground)
         elif at + 1 < len(turn.over) and way == turn.over[at + 1]:
-            yield from _from_arc((*run, arc), at + 1, turn, ground)
+            met = _ends_meet(run[-1], arc, ground)
+            yield from _from_arc((*run, arc), at + 1, turn, ground) if met else ()
 
 
 def _ends_meet(first: int, second: int, ground: _Ground) -> bool:

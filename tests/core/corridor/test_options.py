@@ -4,6 +4,9 @@ from datetime import timedelta
 import pytest
 
 from safepassage.core.corridor.menu import chosen_routes
+from safepassage.core.corridor.options import read_ground
+from safepassage.core.corridor.situation import DEFAULT_HAZARD_MODEL
+from safepassage.core.corridor.speeds import DEFAULT_SPEEDS
 
 
 @pytest.fixture
@@ -76,3 +79,16 @@ def test_each_segment_has_its_own_oldest_fact(way, road_world):
     option = way(road_world.line(3), control)
     assert [segment.oldest_age_days for segment in option.segments] == [3.0, 7.0]
     assert option.oldest_age_days == 7.0
+
+
+def test_no_way_is_a_sentence_even_where_a_third_place_has_no_road(road_world):
+    roads = road_world.line(3)
+    ends = road_world.places_at(roads, 1, 3)
+    far = road_world.place("far", 50.0, 50.0)
+    wall = (replace(road_world.area("A", 0.005, -1, 0.015, 1)),)
+    profile = replace(road_world.BUS, sides=frozenset({"B"}))
+    facts = (wall, (), road_world.AT)
+    models = (DEFAULT_SPEEDS, DEFAULT_HAZARD_MODEL)
+    ground = read_ground(roads, (ends[0], far, ends[1]), profile, facts, 3600.0, 2000.0, models)
+    assert "far" not in ground.nodes
+    assert "no way" in str(ground.unreachable())

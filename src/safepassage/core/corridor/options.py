@@ -86,12 +86,13 @@ class Ground:
 
     def unreachable(self) -> InfeasibleError:
         """Return the error that says why there is no way between the places."""
-        reached = np.eye(len(self.places), dtype=bool)
-        nodes = np.array([self.nodes[place.place_id] for place in self.places], dtype=np.int64)
+        ends = (self.places[0], self.places[-1])
+        reached = np.eye(len(ends), dtype=bool)
+        nodes = np.array([self.nodes[place.place_id] for place in ends], dtype=np.int64)
         sentences = why_unreachable(
             self.network,
             self.situation,
-            self.places,
+            ends,
             nodes,
             self.profile,
             self.metric,
