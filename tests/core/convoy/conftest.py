@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 from safepassage.core.convoy.problem import ProblemBuild, build_problem
 from safepassage.core.convoy.types import (
     Capacity,
+    ConvoyRule,
     Crossing,
     Screening,
     SeatCount,
@@ -121,18 +122,63 @@ def _windows(dice: np.random.Generator, count: int) -> tuple[Window, ...]:
     return tuple(windows)
 
 
+def _with_hours(dice: np.random.Generator, vehicle: Vehicle) -> Vehicle:
+    """Some vehicles have a shift each day, breaks or spare seats."""
+    shifts: tuple[tuple[int, int], ...] = ()
+    if dice.random() < 0.4:
+        start, hours = int(dice.integers(3, 9)), int(dice.integers(3, 16))
+        days = range(-1, 5)
+        shifts = tuple(
+            ((24 * day + start) * 3600, (24 * day + start + hours) * 3600) for day in days
+        )
+    rests = dice.random() < 0.5
+    return replace(
+        vehicle,
+        shifts=shifts,
+        break_after_s=int(dice.integers(2, 9)) * 1800 if rests else None,
+        break_s=int(dice.integers(1, 6)) * 600 if rests else 0,
+        spare_seats=int(dice.integers(0, 3)),
+    )
+
+
+def _convoy(dice: np.random.Generator) -> ConvoyRule | None:
+    if dice.random() < 0.4:
+        return None
+    most = int(dice.integers(1, 4))
+    every_s, spacing_s = int(dice.integers(2, 8)) * 300, int(dice.integers(0, 3)) * 30
+    return ConvoyRule(
+        every_s, most, spacing_s, int(dice.integers(0, 3)) * 300, int(dice.integers(0, 2)) * 420
+    )
+
+
+def _receives(dice: np.random.Generator) -> tuple[int, int] | None:
+    if dice.random() < 0.5:
+        return None
+    return int(dice.integers(6, 12)) * 60, int(dice.integers(13, 24)) * 60
+
+
 def _world(
-    seed: int, households: int = 10, near: int = 2, far: int = 2, windows: int = 1
+    seed: int,
+    households: int = 10,
+    near: int = 2,
+    far: int = 2,
+    windows: int = 1,
+    *,
+    hours: bool = False,
 ) -> RandomWorld:
-    dice = np.random.default_rng(seed)
+    dice, more = np.random.default_rng(seed), np.random.default_rng(seed + 10**6)
     rows = _households(dice, households)
     vehicles = _vehicles(dice, near, far)
+    if hours:
+        rows = tuple(replace(row, door=bool(more.random() < 0.3)) for row in rows)
+        vehicles = tuple(_with_hours(more, vehicle) for vehicle in vehicles)
     kinds = {"school": PlaceKind.RECEPTION_CENTRE, "hall": PlaceKind.RECEPTION_CENTRE}
     places = [
         Place(
             place_id, place_id, kinds.get(place_id, PlaceKind.SETTLEMENT), 51.0, 35.0,
             capacity=int(dice.integers(5, 25)) if place_id in kinds else None,
             capacity_accessible=int(dice.integers(0, 4)) if place_id in kinds else None,
+            receives=_receives(more) if hours and place_id in kinds else None,
         )
         for place_id in SIDES
     ]  # fmt: skip
@@ -143,10 +189,11 @@ def _world(
         places=places,
         vehicles=vehicles,
         crossings=[
-            Crossing(name, name, "A", "B", lanes, screening) for name in ("gate", "ford")[:windows]
+            Crossing(name, name, "A", "B", lanes, screening, _convoy(more) if hours else None)
+            for name in ("gate", "ford")[:windows]
         ],
         windows=_windows(dice, windows),
-        service=ServiceTimes(240, SeatCount(60, 120, 180), SeatCount(30, 60, 90)),
+        service=ServiceTimes(240, SeatCount(60, 120, 180), SeatCount(30, 60, 90), 300),
         matrices=_matrices(dice),
         vehicle_matrix=[int(dice.integers(2)) for _ in vehicles],
         epoch=EPOCH,
@@ -160,5 +207,5 @@ def _world(
 
 @pytest.fixture(scope="session")
 def random_world() -> Callable[..., RandomWorld]:
-    """Return the maker of random worlds: (seed, households, near, far, windows)."""
+    """Return the maker of random worlds: (seed, households, near, far, windows, hours=...)."""
     return _world

@@ -88,3 +88,60 @@ def test_the_heavier_family_is_kept_when_only_one_can_be_taken_on() -> None:
         problem, groups=(problem.groups[0], heavy), vehicles=(problem.vehicles[0], short)
     )
     assert plan_convoy(problem, iterations=100).totals.value_across == 30
+
+
+def onward_with(problem: ConvoyProblem, **changes: object) -> ConvoyProblem:
+    far = replace(problem.vehicles[1], **changes)  # type: ignore[arg-type]  # by name
+    return replace(problem, vehicles=(problem.vehicles[0], far))
+
+
+def receiving(problem: ConvoyProblem, *hours: tuple[int, int]) -> ConvoyProblem:
+    return replace(problem, centres=(replace(problem.centres[0], receives=hours),))
+
+
+def test_a_vehicle_boards_later_for_a_centre_that_is_still_shut() -> None:
+    # At once it would arrive at 4780; the centre opens at 6000.
+    problem = receiving(world(3), (6000, 9000))
+    (trip,) = plan_onward(problem, [released("T", 4000, "H-1")], [], CENTRE).trips
+    assert (trip.boards_from_s, trip.depart_s) == (5220, 5400)
+    assert trip.stops[0].arrive_s == 6000
+
+
+def test_the_next_day_serves_where_the_centre_has_shut() -> None:
+    problem = receiving(world(3), (0, 4779), (90_000, 95_000))
+    (trip,) = plan_onward(problem, [released("T", 4000, "H-1")], [], CENTRE).trips
+    assert trip.stops[0].arrive_s == 90_000
+
+
+def test_a_centre_that_never_opens_again_takes_nobody() -> None:
+    problem = receiving(world(3), (0, 4779))
+    plan = plan_onward(problem, [released("T", 4000, "H-1")], [], CENTRE)
+    assert plan.trips == ()
+    assert plan.failed == ("H-1",)
+
+
+def test_an_onward_vehicle_begins_with_its_shift_and_ends_with_it() -> None:
+    # It leaves its depot 600 s before it boards and is home 600 s after it is back: 2,880 s.
+    trips = [released("T", 4000, "H-1")]
+    early = onward_with(world(3), shifts=((0, 4_000), (5_000, 7_880)))
+    (trip,) = plan_onward(early, trips, [], CENTRE).trips
+    assert trip.boards_from_s == 5_600
+    short = onward_with(world(3), shifts=((0, 4_000), (5_000, 7_879)))
+    assert plan_onward(short, trips, [], CENTRE).failed == ("H-1",)
+
+
+def test_an_onward_crew_rests_between_two_trips() -> None:
+    # The first trip ends at the centre 1,680 s after it left its depot; the second would at 3,360.
+    problem = onward_with(world(3, 3), break_after_s=3_000, break_s=900)
+    trips = [released("T", 4000, "H-1", "H-2")]
+    first, second = plan_onward(problem, trips, [], CENTRE).trips
+    assert second.boards_from_s == first.back_s + 900
+    tired = onward_with(world(3, 3), break_after_s=1_679, break_s=900)
+    assert plan_onward(tired, trips, [], CENTRE).trips == ()
+
+
+def test_spare_seats_stay_free_on_the_way_on() -> None:
+    problem = onward_with(world(3, 2), spare_seats=1)
+    trips = [released("T", 4000, "H-1", "H-2")]
+    assert len(plan_onward(world(3, 2), trips, [], CENTRE).trips) == 1
+    assert len(plan_onward(problem, trips, [], CENTRE).trips) == 2

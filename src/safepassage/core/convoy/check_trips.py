@@ -277,7 +277,7 @@ def _stop_ends_s(facts: Facts, stop: PlannedStop) -> int:
 def _check_window_queue(facts: Facts, window: Window, trips: list[Trip]) -> Iterator[Violation]:
     crossing = facts.crossings[window.crossing_id]
     free_s = [window.opens_s] * crossing.lanes
-    for trip in sorted(trips, key=lambda t: (t.queue_arrive_s, t.vehicle_id, t.trip_id)):
+    for trip in sorted(trips, key=_place_in_queue):
         lane = free_s.index(min(free_s))
         start_s = max(trip.queue_arrive_s, free_s[lane])
         end_s = start_s + crossing.screening.duration_s(load_aboard(facts, trip))
@@ -289,6 +289,11 @@ def _check_window_queue(facts: Facts, window: Window, trips: list[Trip]) -> Iter
                 f"{start_s} s to {end_s} s."
             )
             yield Violation("05-convoy §10", trip.trip_id, message)
+
+
+def _place_in_queue(trip: Trip) -> tuple[int, int, str, str]:
+    """Order by arrival; of a convoy that joins all at once, by arrival at the muster point."""
+    return trip.queue_arrive_s, arrives_s(trip), trip.vehicle_id, trip.trip_id
 
 
 def _comes_home(facts: Facts, trips: list[Trip], home: VehicleReturn) -> Iterator[Violation]:
