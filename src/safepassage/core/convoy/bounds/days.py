@@ -48,11 +48,14 @@ CELL_S = 30
 REMEMBERED = 4
 """Neighbours that a group remembers."""
 
-DESCENT = 80
+FINER, FINE_REMEMBERED = 3, 6
+"""At the end cells are so many times shorter, and so many neighbours are remembered."""
+
+DESCENT = 40
 """Rounds of subgradient steps, at most half of all; with a time limit, this share of it:"""
 
 DESCENT_SHARE = 0.35
-MASTER = 70
+MASTER = 80
 """Rounds with the linear program; with a time limit, until this share of it:"""
 
 MASTER_SHARE = 0.85
@@ -60,14 +63,20 @@ POLISH = 5
 
 MOMENTUM = 0.6
 REACH = 0.97
-"""A step aims at this share of the lowest limit known."""
+"""A step aims at this share of the lowest limit so far."""
+
+FAR_OFF = 1.5
+"""Where the limit so far is more than this times one known before, a step aims at that one."""
 
 SMOOTH = 0.2
 """Share of the best prices in the next ones (Wentges 1997,
 https://doi.org/10.1111/1475-3995.00020)."""
 
 WIDTH = 0.15
-"""Share of a price by which the linear program may move it."""
+"""Share of a price by which the linear program may move it at first."""
+
+STALLED, NARROWER = 4, 0.6
+"""After so many rounds without a lower limit, it may move prices by so much less."""
 
 POOL = 1500
 """Trips of a kind that the linear program begins with, worth this much less than they cost:"""
@@ -219,14 +228,23 @@ def _near(model: Model, grid: Grid, kind: Kind) -> tuple[tuple[int, ...], ...]:
 
 
 def _grid(model: Model, level: str, cell_s: int) -> Grid:
+    edges = [_edges(model, number, SLOT_S[level]) for number in range(len(model.lines))]
+    return Grid(cell_s, tuple(edges), _neighbours(model, REMEMBERED))
+
+
+def _neighbours(model: Model, most: int) -> tuple[Ints, ...]:
     near = []
     for fleet in model.fleets:
         apart = (fleet.arc + fleet.arc.T).astype(np.float64)
         np.fill_diagonal(apart, np.inf)
-        most = min(REMEMBERED, len(apart) - 1)
-        near.append(np.argsort(apart, axis=1, kind="stable")[:, :most].astype(np.int64))
-    edges = [_edges(model, number, SLOT_S[level]) for number in range(len(model.lines))]
-    return Grid(cell_s, tuple(edges), tuple(near))
+        order = np.argsort(apart, axis=1, kind="stable")[:, : min(most, len(apart) - 1)]
+        near.append(order.astype(np.int64))
+    return tuple(near)
+
+
+def _finer(model: Model, grid: Grid) -> Grid:
+    cell_s = max(1, grid.cell_s // FINER)
+    return replace(grid, cell_s=cell_s, near=_neighbours(model, FINE_REMEMBERED))
 
 
 def _edges(model: Model, number: int, slot_s: int) -> Ints:
@@ -331,7 +349,9 @@ class _Ascent:
             slope = self._slope(days)
             heading = slope + MOMENTUM * heading if len(heading) else slope
             steep = max(float(heading @ slope), float(slope @ slope), 1e-9)
-            goal = max(self.target, REACH * min(self.ceiling, self.best.micro / MICRO))
+            lowest = self.best.micro / MICRO
+            far = lowest > FAR_OFF * self.ceiling
+            goal = max(self.target, self.ceiling if far else REACH * lowest)
             prices = self._moved(prices, -share * max(0.0, limit - goal) / steep * heading)
             before = self.best.micro
             days = self._judge(prices)
@@ -380,9 +400,10 @@ class _Ascent:
         self.master.believe(self.best.prices, self.days)
         for number, ways in enumerate(self.pool):
             self.master.offer(number, ways, POOL, least=-NEARLY)
-        added, value = 1, np.inf
+        width, failed = WIDTH, 0
         while self.done < self.rounds and self.used() < MASTER_SHARE:
-            self.master.centre(self.best.prices, WIDTH)
+            before = self.best.micro
+            self.master.centre(self.best.prices, width)
             value = self.master.solve()
             prices = _between(self.best.prices, self.master.prices(), SMOOTH)
             days = self._judge(prices)
@@ -392,6 +413,9 @@ class _Ascent:
             )
             self.master.tidy()
             self._report()
+            failed = 0 if self.best.micro < before else failed + 1
+            if failed >= STALLED:
+                width, failed = width * NARROWER, 0
             if added == 0 and self.best.micro / MICRO - value < 0.5:
                 break
 
@@ -433,20 +457,34 @@ class _Ascent:
         return Way(tuple(room[:length].tolist()), load)
 
     def _polish(self) -> None:
-        """Look closer at the best prices, with more prices of a second, while that helps."""
-        prices = self.best.prices
+        """Look closer at the best prices while that helps: shorter cells, longer memory, rates."""
+        fine = Oracle(self.model, _finer(self.model, self.best.grid))
         rates = [set(one.tolist()) for one in self.best.rates]
         for _ in range(POLISH):
-            days = self.oracle.days(prices, _arrays(rates))
-            micro = self.oracle.limit(prices, days)
-            gained = self.best.micro - micro
-            if gained >= 0:
-                self.best = replace(self.best, micro=micro, rates=tuple(d.rates for d in days))
-                self.days = days
-            for number, day in enumerate(days):
-                rates[number] = rates[number] | set(sharper_rates(day, self.oracle.grid.cell_s)[0])
-            if self.used() >= 1.0 or 0 <= gained < MICRO // 20:
+            gained = self._accept(fine, rates)
+            for number, day in enumerate(self.days):
+                rates[number] = rates[number] | set(sharper_rates(day, fine.grid.cell_s)[0])
+            if self.used() >= 1.0 or gained < MICRO // 20:
                 break
+        self._prune(fine)
+
+    def _accept(self, oracle: Oracle, rates: Sequence[set[int]], loss: int = 0) -> int:
+        """Price the best days anew and keep that if it loses no more; return what is gained."""
+        prices = self.best.prices
+        days = oracle.days(prices, _arrays(rates))
+        micro = oracle.limit(prices, days)
+        gained = self.best.micro - micro
+        if gained >= -loss:
+            kept = tuple(day.rates for day in days)
+            self.best = replace(self.best, micro=micro, grid=oracle.grid, rates=kept)
+            self.days, self.oracle = days, oracle
+        return gained
+
+    def _prune(self, oracle: Oracle) -> None:
+        """Leave out rates that the best days do without: the check is quicker for it."""
+        used = [sharper_rates(day, oracle.grid.cell_s)[1] or {1} for day in self.days]
+        if self.oracle is oracle:
+            self._accept(oracle, used, loss=MICRO - 1 - self.best.micro % MICRO)
 
     def _binding(self) -> tuple[tuple[str, float], ...]:
         """Return what the limit rises by at most if there is more of something, most first."""
