@@ -84,6 +84,27 @@ def test_front_is_that_of_all_paths_searched_and_through_the_hierarchy(arcs, ord
             drive(graph, costs, path, start, end)
 
 
+FEW = st.tuples(
+    NODE, NODE, st.integers(0, 9), st.sampled_from([0, 0, 0, 1, 5]), st.integers(0, 9).map(bool)
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    st.lists(FEW.filter(lambda arc: arc[0] != arc[1]), min_size=1, max_size=22),
+    st.permutations(range(NODES)),
+    st.lists(st.tuples(NODE, NODE), max_size=20),
+)
+def test_front_over_shortcuts_without_exposure_is_that_of_all_paths(arcs, order, pairs):
+    graph, costs = search_graph(arcs)
+    ends = (graph.tail.astype(np.int64), graph.head.astype(np.int64))
+    search = prepare_menus(graph, costs, build_shape(NODES, *ends, np.array(order)))
+    for (start, end), found in zip(pairs, pareto_fronts(search, pairs), strict=True):
+        assert values_of(found) == front_of(all_paths(graph, costs, start, end))
+        for path in found:
+            drive(graph, costs, path, start, end)
+
+
 def drive(graph, costs, path, start, end):
     """Follow a path arc by arc: it is open, whole, and adds up."""
     node, arcs = start, list(path.arcs)

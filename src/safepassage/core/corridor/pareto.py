@@ -8,8 +8,7 @@ one number per node, the least exposure seen there so far.
 A label is also a way in itself: go on by the fastest way. If no way on is less exposed there is no
 more to search from there, so that the search is confined to where time and exposure compete (after
 S. Ahmadi, G. Tack, D. Harabor, P. Kilby, "Bi-Objective Search with Bi-Directional A*", ESA 2021,
-doi:10.4230/LIPIcs.ESA.2021.3). Nodes without a choice are passed without labels of their own,
-and dead ends are left out.
+doi:10.4230/LIPIcs.ESA.2021.3). Nodes without a choice are passed without labels of their own.
 
 The search needs the exact least time and least exposure to the goal, but only of the nodes that it
 comes upon. For one menu two searches backward from the goal give them. For many menus they are read
@@ -32,8 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.graph import CLOSED, ArcCosts, SearchGraph, reverse
-from safepassage.core.corridor.hierarchy import CLOSED_COST, Shape, customise
-from safepassage.core.corridor.pareto_search import UNKNOWN, dead_ends, menus
+from safepassage.core.corridor.hierarchy import CLOSED_COST, Shape, Weights, customise
+from safepassage.core.corridor.pareto_search import UNKNOWN, menus
 from safepassage.core.corridor.paths import UNREACHED, shortest_tree
 from safepassage.errors import RefusedError
 
@@ -156,6 +155,42 @@ class _Bounds:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Core:
+    """What the labels of a search run over.
+
+    Parameters
+    ----------
+    is_core
+        bool[N].
+    first_out, arcs
+        int64[N+1] and int64[C, 3]: (head, time, exposure) of the arcs from each node of the core.
+    code
+        int64[C]: the search graph's arc, or ``-1 - 2 * edge - 1`` for an edge of the hierarchy
+        upwards and ``-1 - 2 * edge`` downwards.
+    up_tail, via
+        As in :class:`~safepassage.core.corridor.hierarchy.Shape` and `Weights`.
+    up, down
+        int64[E], times of edges over roads without exposure.
+    """
+
+    is_core: NDArray[np.bool_]
+    first_out: Ints
+    arcs: Ints
+    code: Ints
+    up_tail: Ints32
+    via: Ints32
+    up: Ints
+    down: Ints
+
+    def arrays(self) -> Arrays:
+        """Return the fields."""
+        return (
+            self.is_core, self.first_out, self.arcs, self.code, self.up_tail, self.via, self.up,
+            self.down,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class MenuSearch:
     """A search graph under one metric with all that its menus have in common.
 
@@ -163,27 +198,26 @@ class MenuSearch:
     ----------
     rank
         int32[N], the number of each search node in the search.
-    first_out, last_out, arcs
-        int64[N+1], int64[N] and int64[M, 3]: (head, time, exposure) of the open arcs from each
-        node; those from `last_out` on lead into dead ends.
-    leads_to
-        int64[N], the only neighbour of a node in a dead end, by way of which all others are
-        reached; -1 for other nodes.
-    search_arc
-        int64[M], the search graph's arc that each of them is.
+    first_out, arcs, search_arc
+        int64[N+1], int64[M, 3] and int64[M]: (head, time, exposure) of the open arcs from each
+        node, and the search graph's arc that each of them is.
     """
 
     rank: Ints32
     first_out: Ints
-    last_out: Ints
     arcs: Ints
-    leads_to: Ints
     search_arc: Ints
+    core: _Core
     bounds: _Bounds
 
 
 def prepare_menus(graph: SearchGraph, costs: ArcCosts, shape: Shape) -> MenuSearch:
-    """Return what many menus need: least times and exposures through a hierarchy.
+    """Return what many menus need: least times and exposures through a hierarchy, and a core.
+
+    Where there is no exposure only time counts, and the fastest of such ways is all that a front
+    can need. So labels are made in the core alone: at roads with exposure and at the nodes above
+    them in the hierarchy. Its arcs are the roads with exposure, and the hierarchy's shortcuts over
+    roads without.
 
     Parameters
     ----------
@@ -204,34 +238,52 @@ def prepare_menus(graph: SearchGraph, costs: ArcCosts, shape: Shape) -> MenuSear
         up=np.column_stack((fastest.up, safest.up[:, 0])),
         down=np.column_stack((fastest.down, safest.down[:, 0])),
     )
-    used = np.zeros(shape.edge_count + 1, dtype=bool)
-    used[shape.arc_edge[is_open]] = True
-    edges = np.flatnonzero(used[:-1])
-    leads_to = dead_ends(shape.node_count, shape.up_tail[edges], shape.up_head[edges])
-    return _search(graph, costs, shape.rank, leads_to, bounds)
+    free = customise(shape, time, met, met, is_open & (met == 0))
+    first_out, arcs, search_arc = _open_arcs(graph, costs, shape.rank)
+    tail = np.repeat(np.arange(graph.node_count), np.diff(first_out))
+    core = _core(shape, free, tail, arcs, search_arc)
+    return MenuSearch(shape.rank, first_out, arcs, search_arc, core, bounds)
 
 
-def _search(
-    graph: SearchGraph, costs: ArcCosts, rank: Ints32, leads_to: Ints, bounds: _Bounds
-) -> MenuSearch:
-    """Return the open arcs in the order of their tails, those into dead ends after others."""
-    is_open = np.flatnonzero(costs.cost_ms != CLOSED)
-    tail, head = rank[graph.tail[is_open]].astype(np.int64), rank[graph.head[is_open]]
-    inward = leads_to[head] == tail
-    order = np.argsort(2 * tail + inward, kind="stable")
-    arc = is_open[order]
-    count = np.bincount(tail, minlength=graph.node_count)
-    first_out = np.r_[0, np.cumsum(count)].astype(np.int64)
-    arcs = (head[order], costs.travel_time_ms[arc], costs.exposure_nano[arc])
-    return MenuSearch(
-        rank=rank,
-        first_out=first_out,
-        last_out=first_out[1:] - np.bincount(tail[inward], minlength=graph.node_count),
-        arcs=np.column_stack(arcs).astype(np.int64),
-        leads_to=leads_to,
-        search_arc=arc,
-        bounds=bounds,
+def _core(shape: Shape, free: Weights, tail: Ints, arcs: Ints, search_arc: Ints) -> _Core:
+    count = shape.node_count
+    exposed = np.flatnonzero(arcs[:, 2] > 0)
+    ends = np.zeros(count, dtype=np.int64)
+    ends[tail[exposed]] = ends[arcs[exposed, 0]] = 1
+    below = np.r_[0, np.cumsum(ends)]
+    is_core = below[1:] > below[shape.least]
+    own = [np.column_stack((tail[exposed], arcs[exposed], search_arc[exposed]))]
+    for way, weights in enumerate((free.down, free.up)):
+        over = free.via[:, 1 - way]
+        inner = (over < -1) & is_core[-2 - np.minimum(over, -2)]
+        edge = np.flatnonzero((weights[:, 0] < CLOSED_COST) & is_core[shape.up_tail] & ~inner)
+        low, high = shape.up_tail[edge], shape.up_head[edge]
+        start, end = (low, high) if way else (high, low)
+        code = -1 - (2 * edge + way)
+        own.append(np.column_stack((start, end, weights[edge, 0], np.zeros_like(edge), code)))
+    rows = np.concatenate(own)
+    rows = rows[np.argsort(rows[:, 0], kind="stable")].astype(np.int64)
+    return _Core(
+        is_core=is_core,
+        first_out=np.searchsorted(rows[:, 0], np.arange(count + 1)).astype(np.int64),
+        arcs=np.ascontiguousarray(rows[:, 1:4]),
+        code=rows[:, 4].copy(),
+        up_tail=shape.up_tail,
+        via=free.via,
+        up=free.up[:, 0].copy(),
+        down=free.down[:, 0].copy(),
     )
+
+
+def _open_arcs(graph: SearchGraph, costs: ArcCosts, rank: Ints32) -> tuple[Ints, Ints, Ints]:
+    """Return the open arcs by the ranks of their tails, as in :class:`MenuSearch`."""
+    is_open = np.flatnonzero(costs.cost_ms != CLOSED)
+    tail = rank[graph.tail[is_open]]
+    arc = is_open[np.argsort(tail, kind="stable")]
+    count = np.bincount(tail, minlength=graph.node_count)
+    arcs = (rank[graph.head[arc]], costs.travel_time_ms[arc], costs.exposure_nano[arc])
+    first_out = np.r_[0, np.cumsum(count)].astype(np.int64)
+    return first_out, np.column_stack(arcs).astype(np.int64), arc
 
 
 def _searched(graph: SearchGraph, costs: ArcCosts, target: int) -> MenuSearch:
@@ -247,17 +299,29 @@ def _searched(graph: SearchGraph, costs: ArcCosts, target: int) -> MenuSearch:
     nodes[:, :4] = np.column_stack(
         (fastest.cost_ms, fastest.travel_time_ms, fastest.exposure_nano, safest.cost_ms)
     )
+    no_edge, no_time = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.int64)
     bounds = _Bounds(
         nodes=nodes,
         goal=target,
         parent=np.full(count, -1, dtype=np.int32),
         first_up=np.zeros(count + 1, dtype=np.int64),
-        up_head=np.zeros(0, dtype=np.int32),
+        up_head=no_edge,
         up=np.zeros((0, 4), dtype=np.int64),
         down=np.zeros((0, 4), dtype=np.int64),
     )
-    own, no_ends = np.arange(count, dtype=np.int32), np.full(count, -1, dtype=np.int64)
-    return _search(graph, costs, own, no_ends, bounds)
+    own = np.arange(count, dtype=np.int32)
+    first_out, arcs, search_arc = _open_arcs(graph, costs, own)
+    core = _Core(
+        is_core=np.ones(count, dtype=np.bool_),
+        first_out=first_out,
+        arcs=arcs,
+        code=search_arc,
+        up_tail=no_edge,
+        via=np.zeros((0, 2), dtype=np.int32),
+        up=no_time,
+        down=no_time,
+    )
+    return MenuSearch(own, first_out, arcs, search_arc, core, bounds)
 
 
 def _fronts(
@@ -270,12 +334,12 @@ def _fronts(
     order = np.argsort(ends[:, 1], kind="stable")
     bounds = search.bounds
     done, points, driven = menus(
-        (search.first_out, search.last_out.copy(), search.arcs, search.leads_to),
+        (search.first_out, search.arcs, search.search_arc), search.core.arrays(),
         bounds.nodes.copy(), bounds.arrays(), bounds.goal, ends[order], label_limit, epsilon,
     )  # fmt: skip
     if done < len(ends):
         raise _too_large(label_limit, epsilon)
-    arcs = search.search_arc[driven].tolist()
+    arcs = driven.tolist()
     fronts: list[list[ParetoPath]] = [[] for _ in ends]
     for pair, time, exposure, first, last in points.tolist():
         path = ParetoPath(time, exposure, tuple(arcs[first:last]))

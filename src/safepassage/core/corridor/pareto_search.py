@@ -1,7 +1,10 @@
 """The compiled part of :mod:`~safepassage.core.corridor.pareto`.
 
 Nodes are numbered as in the hierarchy. An arc is a row (head, time, exposure); closed arcs are left
-out. Of each node's arcs those into dead ends, which lead nowhere but back, come last.
+out. The search runs over a core of the graph: see :func:`pareto.prepare_menus`. An arc of the core
+is an arc of the graph, or a shortcut of the hierarchy over roads without exposure outside the core.
+A start outside the core is left by climbing up to the core nodes above it, and a goal outside is
+reached from those above it; on such climbs there is no exposure either.
 
 What a search knows of a node is one row, so that it lies together in memory:
 
@@ -11,9 +14,9 @@ What a search knows of a node is one row, so that it lies together in memory:
 4. the least exposure of the labels done with here, -1 where columns 0 to 3 are not known yet;
 5-7. the label made last here, its time and its exposure.
 
-A label is (node, time, exposure, label before, first arc from there, least time and least exposure
-of the paths it stands for, 1 once it is done with). With an epsilon, the label made last at a node
-may take in the next one as long as it is not done with.
+A label is (node, time, exposure, label before, first arc from there or how else it came, least time
+and least exposure of the paths it stands for, 1 once it is done with). With an epsilon, the label
+made last at a node may take in the next one as long as it is not done with.
 """
 
 from __future__ import annotations
@@ -25,14 +28,17 @@ from numba import njit
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.hierarchy import CLOSED_COST
+from safepassage.core.corridor.hierarchy_query import _unpack
 from safepassage.core.corridor.paths import UNREACHED
 
 Ints = NDArray[np.int64]
 Arrays = tuple[NDArray[Any], ...]
 
 UNKNOWN = -1
-_MOST_STEPS = 1000
+_MOST_PASSED = 1000
 """Nodes passed at once; a ring of one-way roads would have no end."""
+CLIMBED, DESCENDED, MET = -1, -2, -3
+"""How a label came: up from the start, down to the goal, or over node n below the core: MET - n."""
 
 
 @njit(cache=True)
@@ -43,37 +49,6 @@ def grown(rows: Ints, size: int) -> Ints:  # pragma: no cover - compiled
     wider = np.empty((2 * len(rows), rows.shape[1]), dtype=np.int64)
     wider[:size] = rows[:size]
     return wider
-
-
-@njit(cache=True)
-def dead_ends(
-    count: int, one: NDArray[np.int32], other: NDArray[np.int32]
-) -> Ints:  # pragma: no cover - compiled
-    """Return int64[count]: the neighbour that a node in a dead end leads back to, -1 for others.
-
-    Parameters
-    ----------
-    one, other
-        int32[k], pairs of neighbours, each once.
-    """
-    degree, mixed = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
-    leads_to = np.full(count, -1, dtype=np.int64)
-    for pair in range(len(one)):
-        # Of a single neighbour left the exclusive or of all neighbours is its number.
-        degree[one[pair]] += 1
-        degree[other[pair]] += 1
-        mixed[one[pair]] ^= other[pair]
-        mixed[other[pair]] ^= one[pair]
-    for start in range(count):
-        node = start
-        while degree[node] == 1:
-            onward = mixed[node]
-            leads_to[node] = onward
-            degree[node] = 0
-            degree[onward] -= 1
-            mixed[onward] ^= node
-            node = onward
-    return leads_to
 
 
 @njit(cache=True)
@@ -129,31 +104,35 @@ def _aim(goal: int, nodes: Ints, bounds: Arrays) -> None:  # pragma: no cover - 
 
 
 @njit(cache=True)
-def _open_up(
-    node: int, first_out: Ints, last_out: Ints, leads_to: Ints
+def _climb(
+    node: int, climb: Ints, core: Arrays, bounds: Arrays, weight: Ints
 ) -> None:  # pragma: no cover - compiled
-    """Let a search into the dead end that a node lies in, up to where it begins."""
-    last_out[node] = first_out[node + 1]
-    while leads_to[node] >= 0:
-        node = leads_to[node]
-        last_out[node] = first_out[node + 1]
+    """Find the times from a node outside the core to its ancestors, up to the first in the core.
+
+    Columns of `climb`: time, and the edge that it came by.
+    """
+    is_core = core[0]
+    _, parent, first_up, up_head, _, _ = bounds
+    climb[node, 0], climb[node, 1] = 0, -1
+    while node >= 0 and not is_core[node]:
+        for edge in range(first_up[node], first_up[node + 1]):
+            time = climb[node, 0] + weight[edge]
+            if time < climb[up_head[edge], 0]:
+                climb[up_head[edge], 0], climb[up_head[edge], 1] = time, edge
+        node = parent[node]
 
 
 @njit(cache=True)
-def _shut_again(
-    node: int, first_out: Ints, last_out: Ints, leads_to: Ints, arcs: Ints
-) -> None:  # pragma: no cover - compiled
+def _forget(node: int, climb: Ints, parent: NDArray[np.int32]) -> None:  # pragma: no cover
     while node >= 0:
-        last = first_out[node + 1]
-        while last > first_out[node] and leads_to[arcs[last - 1, 0]] == node:
-            last -= 1
-        last_out[node] = last
-        node = leads_to[node]
+        climb[node, 0] = CLOSED_COST
+        node = parent[node]
 
 
 @njit(cache=True)
-def menus(
+def menus(  # noqa: C901 - one compiled loop over the pairs
     graph: Arrays,
+    core: Arrays,
     nodes: Ints,
     bounds: Arrays,
     aimed_at: int,
@@ -162,10 +141,12 @@ def menus(
     epsilon: float,
 ) -> tuple[int, Ints, Ints]:  # pragma: no cover - compiled
     """Return how many pairs were done; (pair, time, exposure, first, last) rows; their arcs."""
-    first_out, last_out, arcs, leads_to = graph
     labels, heap = np.empty((1024, 8), dtype=np.int64), np.empty((1024, 3), dtype=np.int64)
     points, driven = np.empty((64, 5), dtype=np.int64), np.empty((1024, 1), dtype=np.int64)
     goals = np.empty((64, 3), dtype=np.int64)
+    up = np.full((len(nodes), 2), CLOSED_COST, dtype=np.int64)
+    down = np.full((len(nodes), 2), CLOSED_COST, dtype=np.int64)
+    is_core, parent = core[0], bounds[1]
     found, size = 0, 0
     for pair in range(len(pairs)):
         source, target = pairs[pair, 0], pairs[pair, 1]
@@ -175,11 +156,13 @@ def menus(
         _know(source, nodes, bounds)
         if nodes[source, 0] >= CLOSED_COST:
             continue
-        _open_up(source, first_out, last_out, leads_to)
-        _open_up(target, first_out, last_out, leads_to)
+        if not is_core[source]:
+            _climb(source, up, core, bounds, core[6])
+        if not is_core[target]:
+            _climb(target, down, core, bounds, core[7])
         labels, heap, goals, count, ways = _menu(
-            first_out, last_out, arcs, nodes, bounds, source, target, label_limit, epsilon,
-            labels, heap, goals,
+            core, nodes, bounds, source, target, label_limit, epsilon, labels, heap, goals,
+            up, down,
         )  # fmt: skip
         if count < 0:
             return pair, points[:found], driven[:size, 0].copy()
@@ -188,22 +171,22 @@ def menus(
             points[found, 0], points[found, 3] = pair, size
             points[found, 1], points[found, 2] = goals[way, 1], goals[way, 2]
             label = goals[way, 0]
-            driven, size = _driven(first_out, last_out, arcs, labels, label, driven, size)
-            driven, size = _fastest(first_out, arcs, nodes, bounds, labels[label, 0], driven, size)
+            driven, size = _driven(core, bounds, labels, label, up, down, driven, size)
+            driven, size = _fastest(graph, nodes, bounds, labels[label, 0], driven, size)
             points[found, 4] = size
             found += 1
         for label in range(count):
             nodes[labels[label, 0], 4] = nodes[labels[label, 0], 6] = UNREACHED
-        _shut_again(source, first_out, last_out, leads_to, arcs)
-        _shut_again(target, first_out, last_out, leads_to, arcs)
+        if not is_core[source]:
+            _forget(source, up, parent)
+        if not is_core[target]:
+            _forget(target, down, parent)
     return len(pairs), points[:found], driven[:size, 0].copy()
 
 
 @njit(cache=True)
 def _menu(
-    first_out: Ints,
-    last_out: Ints,
-    arcs: Ints,
+    core: Arrays,
     nodes: Ints,
     bounds: Arrays,
     source: int,
@@ -213,17 +196,21 @@ def _menu(
     labels: Ints,
     heap: Ints,
     goals: Ints,
+    up: Ints,
+    down: Ints,
 ) -> tuple[Ints, Ints, Ints, int, int]:  # pragma: no cover - compiled
     """Search one front; return labels, heap, goals, numbers of labels (-1: too many) and goals.
 
     The fastest way on from a label is a way in itself, and if no way on is less exposed the label
     needs no going on: what it leads to is known.
     """
+    parent = bounds[1]
     least = nodes[source, 3]
     labels[0] = 0
     labels[0, 0], labels[0, 3] = source, -1
     heap[0, 0], heap[0, 1], heap[0, 2] = nodes[source, 0], least, 0
     count, size, covered, ways = 1, 1, UNREACHED, 0
+    steps = np.empty((64, 4), dtype=np.int64)
     while size > 0 and covered > least:
         time, met, label = heap[0, 0], heap[0, 1], heap[0, 2]
         size -= 1
@@ -247,19 +234,67 @@ def _menu(
             goals[ways - 1, 1] = labels[label, 1] + nodes[node, 0]
         if is_settled:
             continue
-        for arc in range(first_out[node], last_out[node]):
+        steps, number = _steps(core, parent, node, target, up, down, steps)
+        for step in range(number):
             if count >= label_limit:
                 return labels, heap, goals, -1, ways
             labels, heap = grown(labels, count), grown(heap, size)
-            if _extends(
-                first_out, last_out, arcs, nodes, bounds, labels, label, arc, count, target,
-                least, covered, epsilon,
-            ):  # fmt: skip
-                onward = labels[count, 0]
+            if _extends(nodes, bounds, labels, label, steps[step], count, least, covered, epsilon):
+                onward = steps[step, 0]
                 time, met = labels[count, 5] + nodes[onward, 0], labels[count, 6] + nodes[onward, 3]
                 _push(heap, size, time, met, count)
                 count, size = count + 1, size + 1
     return labels, heap, goals, count, ways
+
+
+@njit(cache=True)
+def _steps(
+    core: Arrays,
+    parent: NDArray[np.int32],
+    node: int,
+    target: int,
+    up: Ints,
+    down: Ints,
+    steps: Ints,
+) -> tuple[Ints, int]:  # pragma: no cover - compiled
+    """Return rows (node, time, exposure, how) of the ways on from a node, and their number.
+
+    Nodes of the core without a choice are passed; to come back to where one came from is of no use.
+    """
+    is_core, first_out, arcs = core[0], core[1], core[2]
+    size = 0
+    if not is_core[node]:
+        above = node
+        while above >= 0:
+            steps = grown(steps, size)
+            onward, time, how = above, up[above, 0], CLIMBED
+            if not is_core[above]:
+                onward, time, how = target, up[above, 0] + down[above, 0], MET - above
+            steps[size, 0], steps[size, 1], steps[size, 2], steps[size, 3] = onward, time, 0, how
+            size += time < CLOSED_COST
+            above = parent[above]
+        return steps, size
+    for arc in range(first_out[node], first_out[node + 1]):
+        came, onward, time, met = node, arcs[arc, 0], arcs[arc, 1], arcs[arc, 2]
+        passed, on = 0, 0
+        while onward != target and down[onward, 0] >= CLOSED_COST and passed < _MOST_PASSED:
+            on = _only_arc(first_out, arcs, came, onward)
+            if on < 0 or onward == node:
+                break
+            came, onward = onward, arcs[on, 0]
+            time, met = time + arcs[on, 1], met + arcs[on, 2]
+            passed += 1
+        if onward == node or on == -1:
+            continue
+        steps = grown(steps, size)
+        steps[size, 0], steps[size, 1], steps[size, 2], steps[size, 3] = onward, time, met, arc
+        size += 1
+    if down[node, 0] < CLOSED_COST:
+        steps = grown(steps, size)
+        steps[size, 0], steps[size, 1], steps[size, 2] = target, down[node, 0], 0
+        steps[size, 3] = DESCENDED
+        size += 1
+    return steps, size
 
 
 @njit(cache=True)
@@ -296,11 +331,11 @@ def _drop(heap: Ints, size: int) -> None:  # pragma: no cover - compiled
 
 @njit(cache=True)
 def _only_arc(
-    first_out: Ints, last_out: Ints, arcs: Ints, came: int, node: int
+    first_out: Ints, arcs: Ints, came: int, node: int
 ) -> int:  # pragma: no cover - compiled
     """Return the only arc on from a node but back to where one came from; -1 none, -2 several."""
     only = -1
-    for arc in range(first_out[node], last_out[node]):
+    for arc in range(first_out[node], first_out[node + 1]):
         if arcs[arc, 0] != came:
             if only >= 0:
                 return -2
@@ -309,38 +344,19 @@ def _only_arc(
 
 
 @njit(cache=True)
-def _extends(  # noqa: C901 - one compiled judgement, step by step
-    first_out: Ints,
-    last_out: Ints,
-    arcs: Ints,
+def _extends(
     nodes: Ints,
     bounds: Arrays,
     labels: Ints,
     label: int,
-    arc: int,
+    step: Ints,
     new: int,
-    target: int,
     least: int,
     covered: int,
     epsilon: float,
 ) -> bool:  # pragma: no cover - compiled
-    """Write the label that an arc leads to, past nodes without a choice; return whether to keep it.
-
-    To come back to the node that one came from is never of use.
-    """
-    source = labels[label, 0]
-    came, node, time, met = source, arcs[arc, 0], arcs[arc, 1], arcs[arc, 2]
-    steps = 0
-    while node != target:
-        on = _only_arc(first_out, last_out, arcs, came, node)
-        if on == -1 or node == source:
-            return False
-        if on < 0 or steps == _MOST_STEPS:
-            break
-        came, node = node, arcs[on, 0]
-        time, met = time + arcs[on, 1], met + arcs[on, 2]
-        steps += 1
-    time, met = time + labels[label, 5], met + labels[label, 6]
+    """Write the label that a step leads to; return whether it is worth keeping."""
+    node, time, met = step[0], step[1] + labels[label, 5], step[2] + labels[label, 6]
     if nodes[node, 4] == UNKNOWN:
         _know(node, nodes, bounds)
     if met >= nodes[node, 4] or nodes[node, 0] >= CLOSED_COST:
@@ -350,10 +366,9 @@ def _extends(  # noqa: C901 - one compiled judgement, step by step
             return False
         if met + nodes[node, 3] >= covered:
             return False
-    labels[new, 0], labels[new, 3], labels[new, 4], labels[new, 7] = node, label, arc, 0
+    labels[new, 0], labels[new, 3], labels[new, 4], labels[new, 7] = node, label, step[3], 0
+    labels[new, 1], labels[new, 2] = labels[label, 1] + step[1], labels[label, 2] + step[2]
     labels[new, 5], labels[new, 6] = time, met
-    labels[new, 1] = time - labels[label, 5] + labels[label, 1]
-    labels[new, 2] = met - labels[label, 6] + labels[label, 2]
     if epsilon > 0:
         if nodes[node, 6] != UNREACHED:
             _take_in(labels, nodes[node, 5], new, nodes, labels[0, 0], epsilon)
@@ -399,37 +414,85 @@ def _is_covered(
 
 
 @njit(cache=True)
-def _driven(
-    first_out: Ints,
-    last_out: Ints,
-    arcs: Ints,
+def _driven(  # noqa: C901 - one compiled walk along a path
+    core: Arrays,
+    bounds: Arrays,
     labels: Ints,
     label: int,
+    up: Ints,
+    down: Ints,
     driven: Ints,
     size: int,
 ) -> tuple[Ints, int]:  # pragma: no cover - compiled
     """Append the arcs of a label's path in the order of travel."""
+    _, first_out, arcs, code, up_tail, via, _, _ = core
+    _, _, first_up, up_head, _, _ = bounds
     chain = [label]
     while labels[chain[-1], 3] >= 0:
         chain.append(labels[chain[-1], 3])
+    edges = np.empty((64, 2), dtype=np.int64)
     for place in range(len(chain) - 2, -1, -1):
-        came, arc = labels[chain[place + 1], 0], labels[chain[place], 4]
+        came, how, end = (
+            labels[chain[place + 1], 0],
+            labels[chain[place], 4],
+            labels[chain[place], 0],
+        )
+        count = 0
+        if how <= DESCENDED:
+            node = came if how == DESCENDED else MET - how
+            while down[node, 1] >= 0:
+                edges = grown(edges, count)
+                edges[count, 0], edges[count, 1] = down[node, 1], 0
+                node, count = up_tail[down[node, 1]], count + 1
+            edges[:count] = edges[:count][::-1].copy()
+        if how == CLIMBED or how <= MET:
+            node = end if how == CLIMBED else MET - how
+            while up[node, 1] >= 0:
+                edges = grown(edges, count)
+                edges[count, 0], edges[count, 1] = up[node, 1], 1
+                node, count = up_tail[up[node, 1]], count + 1
+        if how < 0:
+            driven, size = _unpacked(first_up, up_head, up_tail, via, edges, count, driven, size)
+            continue
         while True:
-            driven = grown(driven, size)
-            driven[size, 0] = arc
-            size += 1
-            node = arcs[arc, 0]
-            if node == labels[chain[place], 0]:
+            if code[how] >= 0:
+                driven = grown(driven, size)
+                driven[size, 0] = code[how]
+                size += 1
+            else:
+                edges[0, 0], edges[0, 1] = (-1 - code[how]) // 2, (-1 - code[how]) % 2
+                driven, size = _unpacked(first_up, up_head, up_tail, via, edges, 1, driven, size)
+            node = arcs[how, 0]
+            if node == end:
                 break
-            arc = _only_arc(first_out, last_out, arcs, came, node)
+            how = _only_arc(first_out, arcs, came, node)
             came = node
     return driven, size
 
 
 @njit(cache=True)
+def _unpacked(
+    first_up: Ints,
+    up_head: NDArray[np.int32],
+    up_tail: NDArray[np.int32],
+    via: NDArray[np.int32],
+    edges: Ints,
+    count: int,
+    driven: Ints,
+    size: int,
+) -> tuple[Ints, int]:  # pragma: no cover - compiled
+    """Append the arcs of edges, the last edge first."""
+    found = _unpack(first_up, up_head, up_tail, via, edges, count)
+    for place in range(len(found)):
+        driven = grown(driven, size)
+        driven[size, 0] = found[place]
+        size += 1
+    return driven, size
+
+
+@njit(cache=True)
 def _fastest(
-    first_out: Ints,
-    arcs: Ints,
+    graph: Arrays,
     nodes: Ints,
     bounds: Arrays,
     node: int,
@@ -437,6 +500,7 @@ def _fastest(
     size: int,
 ) -> tuple[Ints, int]:  # pragma: no cover - compiled
     """Append the arcs of the fastest way on from a node."""
+    first_out, arcs, search_arc = graph
     while nodes[node, 2] > 0:
         for arc in range(first_out[node], first_out[node + 1]):
             onward = arcs[arc, 0]
@@ -448,7 +512,7 @@ def _fastest(
                 and 1 + nodes[onward, 2] == nodes[node, 2]
             ):
                 driven = grown(driven, size)
-                driven[size, 0] = arc
+                driven[size, 0] = search_arc[arc]
                 size += 1
                 node = onward
                 break
