@@ -7,7 +7,7 @@ Parts of the network whose open roads lead from each node to each are drawn toge
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,14 +52,26 @@ def separating_cut(
     ----------
     node, other
         Nodes of the network. Of several least cuts the one nearest to `node` is returned.
-    lifting
-        Reasons of closure that could be lifted. Arcs shut for others stay out of account.
-    towards
-        Whether the ways meant lead from `other` to `node`; else from `node` to `other`.
+    lifting, towards
+        As for :func:`separation`.
 
     Returns
     -------
     None where open roads join them: then turns that may not be made are in the way.
+    """
+    return separation(network, metric, lifting, towards=towards).cut(node, other)
+
+
+def separation(network: RoadNetwork, metric: Metric, lifting: Shut, *, towards: bool) -> Separation:
+    """Return what the cuts between any two nodes have in common.
+
+    Parameters
+    ----------
+    lifting
+        Reasons of closure that could be lifted. Arcs shut for others stay out of account.
+    towards
+        Whether the ways meant lead from the second node to the first; else from the first to the
+        second.
     """
     is_open = metric.open()
     liftable = metric.open(lifting) & ~is_open
@@ -67,20 +79,57 @@ def separating_cut(
     tail, head = part[network.tail], part[network.head]
     if towards:
         tail, head = head, tail
-    if part[node] == part[other]:
-        return None
     capacity = _capacities(count, tail, head, is_open, liftable)
-    flow = maximum_flow(capacity, int(part[node]), int(part[other]))
-    if flow.flow_value >= _NO_LIMIT:
-        return None
-    near = _reached(capacity, flow.flow, int(part[node]))
-    arcs = np.flatnonzero(liftable & near[tail] & ~near[head]) if flow.flow_value else tail[:0]
-    arcs = arcs.astype(np.int64)
-    return Cut(
-        arcs,
-        tuple(np.unique(network.way_id[arcs]).tolist()),
-        tuple(np.unique(network.way_id[arcs[network.bridge[arcs]]]).tolist()),
-    )
+    return Separation(network, liftable, part, tail, head, capacity)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Separation:
+    """Parts of a network that are joined by open roads, and what would join them.
+
+    Parameters
+    ----------
+    liftable
+        bool[m], shut arcs whose reason could be lifted.
+    part
+        int32[n], the part of each node.
+    tail, head
+        int32[m], the parts at the ends of each arc.
+    capacity
+        Of the flow from part to part.
+    cuts
+        Those found before: nodes of one part have the same.
+    """
+
+    network: RoadNetwork
+    liftable: NDArray[np.bool_]
+    part: NDArray[np.int32]
+    tail: NDArray[np.int32]
+    head: NDArray[np.int32]
+    capacity: csr_array
+    cuts: dict[tuple[int, int], Cut | None] = field(default_factory=dict, repr=False)
+
+    def cut(self, node: int, other: int) -> Cut | None:
+        """Return the shut arcs that separate two nodes: see :func:`separating_cut`."""
+        pair = int(self.part[node]), int(self.part[other])
+        if pair not in self.cuts:
+            self.cuts[pair] = None if pair[0] == pair[1] else self._cut(*pair)
+        return self.cuts[pair]
+
+    def _cut(self, start: int, end: int) -> Cut | None:
+        flow = maximum_flow(self.capacity, start, end)
+        if flow.flow_value >= _NO_LIMIT:
+            return None
+        arcs = np.zeros(0, dtype=np.int64)
+        if flow.flow_value:
+            near = _reached(self.capacity, flow.flow, start)
+            arcs = np.flatnonzero(self.liftable & near[self.tail] & ~near[self.head])
+        ways, bridge = self.network.way_id, self.network.bridge
+        return Cut(
+            arcs,
+            tuple(np.unique(ways[arcs]).tolist()),
+            tuple(np.unique(ways[arcs[bridge[arcs]]]).tolist()),
+        )
 
 
 def _parts(network: RoadNetwork, is_open: NDArray[np.bool_]) -> tuple[int, NDArray[np.int32]]:

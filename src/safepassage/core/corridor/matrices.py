@@ -109,14 +109,24 @@ def travel_matrices(
     ]
     nodes = [_nodes(places, found) for found in snaps]
     metrics = [build_metric(network, situation, item, risk_weight_s, speeds) for item in profiles]
+    prepared: list[Topology | None] = [None] * len(profiles)
     if method == "fast":
-        legs = _fast(network, nodes, profiles, metrics, topologies or {})
+        built = _prepared(network, profiles, topologies or {})
+        legs = [
+            router(topology, metric).legs(at_nodes, at_nodes)
+            for topology, metric, at_nodes in zip(built, metrics, nodes, strict=True)
+        ]
+        prepared = list(built)
     else:
         legs = (_chained if method == "dijkstra" else _plain)(network, nodes, profiles, metrics)
     reasons = _refusals(profiles, snaps)
-    for profile, metric, leg, at_nodes in zip(profiles, metrics, legs, nodes, strict=True):
+    for profile, metric, leg, at_nodes, topology in zip(
+        profiles, metrics, legs, nodes, prepared, strict=True
+    ):
         reached = leg.travel_time_ms != NO_WAY
-        reasons += why_unreachable(network, situation, places, at_nodes, profile, metric, reached)
+        reasons += why_unreachable(
+            network, situation, places, at_nodes, profile, metric, reached, topology
+        )
     return TravelMatrices(
         place_ids=tuple(place.place_id for place in places),
         matrices=tuple(_matrix(leg, profile) for profile, leg in zip(profiles, legs, strict=True)),
@@ -233,25 +243,23 @@ def _worst_snaps(places: tuple[Place, ...], snaps: list[Snaps]) -> tuple[Snap, .
     return tuple(worst[place.place_id] for place in places if place.place_id in worst)
 
 
-def _fast(
+def _prepared(
     network: RoadNetwork,
-    nodes: list[Ints],
     profiles: tuple[TravelProfile, ...],
-    metrics: list[Metric],
     topologies: Mapping[VehicleClass, Topology],
-) -> list[Legs]:
-    """Answer by the hierarchy; classes under the same turn bans share one."""
+) -> list[Topology]:
+    """Return the topology of each profile; classes under the same turn bans share one."""
     built: dict[str, Topology] = {}
-    legs = []
-    for profile, metric, at_nodes in zip(profiles, metrics, nodes, strict=True):
+    prepared = []
+    for profile in profiles:
         topology = topologies.get(profile.vehicle_class)
         if topology is None:
             digest = roads_digest(network, profile.vehicle_class)
             if digest not in built:
                 built[digest] = prepare_roads(network, profile.vehicle_class)
             topology = built[digest]
-        legs.append(router(topology, metric).legs(at_nodes, at_nodes))
-    return legs
+        prepared.append(topology)
+    return prepared
 
 
 def _chained(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.closures import closure_words
-from safepassage.core.corridor.cuts import Cut, separating_cut
+from safepassage.core.corridor.cuts import Cut, Separation, separation
 from safepassage.core.corridor.graph import (
     SearchGraph,
     arc_costs,
@@ -18,6 +18,7 @@ from safepassage.core.corridor.graph import (
 )
 from safepassage.core.corridor.metric import Metric, Shut
 from safepassage.core.corridor.paths import UNREACHED, Tree, path_to, shortest_tree
+from safepassage.core.corridor.router import Topology
 from safepassage.core.corridor.situation import Situation
 from safepassage.core.corridor.types import Place, RoadNetwork, TravelProfile
 
@@ -38,6 +39,7 @@ def why_unreachable(
     profile: TravelProfile,
     metric: Metric,
     reached: NDArray[np.bool_],
+    topology: Topology | None = None,
 ) -> list[str]:
     """Return a sentence for each reason why places are cut off from the main group of places.
 
@@ -50,8 +52,10 @@ def why_unreachable(
         int64[p], node of each place, -1 for those that were refused already.
     reached
         bool[p, p], whether there is a way.
+    topology
+        Prepared roads of the profile's class, to save drawing the graph together.
     """
-    found = reasons_by_place(network, situation, places, nodes, profile, metric, reached)
+    found = reasons_by_place(network, situation, places, nodes, profile, metric, reached, topology)
     by_reason: dict[str, list[str]] = {}
     for place_id, reason in found.items():
         by_reason.setdefault(reason, []).append(place_id)
@@ -66,12 +70,13 @@ def reasons_by_place(
     profile: TravelProfile,
     metric: Metric,
     reached: NDArray[np.bool_],
+    topology: Topology | None = None,
 ) -> dict[str, str]:
     """Return the reason alone for each place that is cut off, by place id.
 
     Parameters
     ----------
-    nodes, reached
+    nodes, reached, topology
         As for :func:`why_unreachable`.
     """
     placed = np.flatnonzero(nodes >= 0)
@@ -79,7 +84,10 @@ def reasons_by_place(
     cut_off = np.setdiff1d(placed, main).tolist()
     if not cut_off:
         return {}
-    trial = _Trial(network, situation, profile, metric, int(nodes[main.min()]), nodes[placed])
+    graph = (
+        topology.graph() if topology else build_graph(network, nodes[placed], profile.vehicle_class)
+    )
+    trial = _Trial(network, situation, profile, metric, int(nodes[main.min()]), graph)
     return {places[index].place_id: trial.reason(int(nodes[index])) for index in cut_off}
 
 
@@ -128,8 +136,9 @@ class _Trial:
     profile: TravelProfile
     metric: Metric
     hub: int
-    kept: Ints
+    graph: SearchGraph
     trees: dict[Shut, _Trees] = field(default_factory=dict)
+    cuts: dict[tuple[Shut, bool], Separation] = field(default_factory=dict)
 
     def reason(self, node: int) -> str:
         """Return why there is no way between the hub and a node of the network, in words."""
@@ -145,15 +154,18 @@ class _Trial:
     def _cut(self, node: int, rule: Shut) -> list[str]:
         """Say which roads stand between the hub and a node, on the way there or else back."""
         for towards in (True, False):
-            cut = separating_cut(self.network, self.metric, node, self.hub, rule, towards=towards)
+            if (rule, towards) not in self.cuts:
+                self.cuts[rule, towards] = separation(
+                    self.network, self.metric, rule, towards=towards
+                )
+            cut = self.cuts[rule, towards].cut(node, self.hub)
             if cut is not None and len(cut.arcs):
                 return [cut_words(self.network, cut, towards=towards)]
         return []
 
     def _ignoring(self, rule: Shut) -> _Trees:
         if rule not in self.trees:
-            graph = build_graph(self.network, self.kept, self.profile.vehicle_class)
-            costs = arc_costs(graph, self.metric, rule)
+            graph, costs = self.graph, arc_costs(self.graph, self.metric, rule)
             turned, turned_costs = reverse(graph, costs)
             self.trees[rule] = _Trees(
                 graph,
