@@ -55,7 +55,7 @@ DESCENT = 40
 """Rounds of subgradient steps, at most half of all; with a time limit, this share of it:"""
 
 DESCENT_SHARE = 0.35
-MASTER = 80
+MASTER = 50
 """Rounds with the linear program; with a time limit, until this share of it:"""
 
 MASTER_SHARE = 0.85
@@ -72,7 +72,7 @@ SMOOTH = 0.2
 """Share of the best prices in the next ones (Wentges 1997,
 https://doi.org/10.1111/1475-3995.00020)."""
 
-WIDTH = 0.15
+WIDTH = 0.3
 """Share of a price by which the linear program may move it at first."""
 
 STALLED, NARROWER = 4, 0.6
@@ -85,7 +85,7 @@ NEARLY = 3.0
 COLUMNS = 250
 """Columns added for a kind in a round."""
 
-MOST_RATES = 8
+MOST_RATES = 10
 STALE = 6
 """Rounds after which a rate that no best day needs is dropped."""
 
@@ -460,11 +460,11 @@ class _Ascent:
         """Look closer at the best prices while that helps: shorter cells, longer memory, rates."""
         fine = Oracle(self.model, _finer(self.model, self.best.grid))
         rates = [set(one.tolist()) for one in self.best.rates]
-        for _ in range(POLISH):
+        for turn in range(POLISH):
             gained = self._accept(fine, rates)
             for number, day in enumerate(self.days):
                 rates[number] = rates[number] | set(sharper_rates(day, fine.grid.cell_s)[0])
-            if self.used() >= 1.0 or gained < MICRO // 20:
+            if self.used() >= 1.0 or (turn and gained < MICRO // 20):
                 break
         self._prune(fine)
 
