@@ -66,7 +66,7 @@ PARTS = (
     "kept", "matrix_200", "one_to_all", "routes", "new_facts_to_matrices", "menus", "exact",
     "peers", "import",
 )  # fmt: skip
-PEER_LIMIT_S = float(os.environ.get("PEER_LIMIT_S", "45"))
+PEER_LIMIT_S = float(os.environ.get("PEER_LIMIT_S", "75"))
 PEERS_FROM_NODES = 50_000
 """Peers run on the large graphs: on small ones all of them are quick."""
 
