@@ -5,8 +5,11 @@ import pytest
 
 from safepassage.adapters import osm, osm_build
 from safepassage.adapters.osm import import_osm, settlements
+from safepassage.adapters.osm_barriers import UNKNOWN_KIND
 from safepassage.adapters.osm_pbf import UnusualPbfError
 from safepassage.adapters.roads import save_network
+from safepassage.core.corridor.metric import weight_limits_t
+from safepassage.core.corridor.types import VehicleClass
 from safepassage.core.geo.distance import geodesic_m
 from safepassage.errors import InputError
 
@@ -60,6 +63,42 @@ def test_a_low_barrier_keeps_its_height(extract):
     doors = roads.length_m == 0
     assert roads.maxheight_m[doors] == pytest.approx(2.2)
     assert np.isnan(roads.maxheight_m[~doors]).all()
+
+
+def test_a_weak_spot_keeps_its_weight_with_or_without_a_barrier(extract):
+    for tags in ({"barrier": "gate", "maxweight": "3.5"}, {"maxweight": "3.5"}):
+        roads = import_osm(extract({5: ((1, 2, 3), ROAD)}, {2: (0.002, 0.0, tags)}))
+        doors = roads.length_m == 0
+        assert roads.maxweight_t[doors].tolist() == [3.5] * 4
+        assert np.isnan(roads.maxweight_t[~doors]).all()
+
+
+def test_what_is_not_known_of_a_barrier_is_counted_where_a_road_runs_over_it(extract):
+    strange = {"barrier": "dragon"}
+    on_and_off = {2: (0.002, 0.0, strange), 8: (0.008, 0.0, strange)}
+    roads = import_osm(extract({5: ((1, 2, 3), ROAD)}, on_and_off))
+    assert dict(roads.rejects)[UNKNOWN_KIND] == 1
+
+
+def test_a_class_without_a_limit_passes_where_others_do_not(extract):
+    tags = ROAD | {"maxweight": "3.5", "maxweight:bus": "none"}
+    roads = import_osm(extract({5: ((1, 2), tags)}))
+
+    def limits(kind):
+        return weight_limits_t(roads, kind)
+
+    assert np.isnan(limits(VehicleClass.BUS)).all()
+    assert limits(VehicleClass.TRUCK).tolist() == [3.5, 3.5]
+
+
+def test_a_long_road_is_split_beyond_each_whole_500_m_from_its_junction(extract):
+    metre = 1 / 111_319.49
+    line = {node: (east * metre, 0.0) for node, east in ((1, 0), (2, 700), (3, 1100), (4, 1400))}
+    roads = import_osm(extract({5: ((1, 2, 3, 4), ROAD)}, line))
+    assert sorted(roads.node_ref.tolist()) == [1, 2, 3, 4]
+    dense = {node: (east * metre, 0.0) for node, east in ((1, 0), (2, 700), (3, 900), (4, 1400))}
+    roads = import_osm(extract({5: ((1, 2, 3, 4), ROAD)}, dense))
+    assert sorted(roads.node_ref.tolist()) == [1, 2, 4]
 
 
 def test_restrictions_for_a_class_bind_that_class(extract):
@@ -159,6 +198,7 @@ def test_blocks_and_objects_give_the_same_roads_of_real_extracts(shared_data, na
         assert np.array_equal(getattr(blocks, field), getattr(objects, field)), field
     assert blocks.road_names == objects.road_names
     assert (blocks.barriers, blocks.turns) == (objects.barriers, objects.turns)
+    assert blocks.node_notes == objects.node_notes
     assert +blocks.rejects == +objects.rejects
     read = [[raw.tags[kind] for kind in raw.kind.tolist()] for raw in (blocks, objects)]
     assert list(map(repr, read[0])) == list(map(repr, read[1]))

@@ -100,6 +100,15 @@ def test_a_kept_import_is_used_again_and_a_broken_one_made_anew(road_world, tmp_
     assert first.length_m.tolist() == second.length_m.tolist() == third.length_m.tolist()
 
 
+def test_an_import_kept_under_older_rules_is_not_used(road_world, tmp_path, monkeypatch):
+    folder, source = road_world.HELSINKI.parent, RoadSource(road_world.HELSINKI.name, "")
+    monkeypatch.setattr("safepassage.adapters.roads.IMPORT_RULES", 1)
+    load_roads(folder, source, cache=tmp_path)
+    monkeypatch.undo()
+    load_roads(folder, source, cache=tmp_path)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_a_missing_extract_is_a_sentence(tmp_path):
     for cache in (None, tmp_path):
         with pytest.raises(InputError, match=r"gone\.osm\.pbf: there is no such file"):

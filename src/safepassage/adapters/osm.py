@@ -23,6 +23,7 @@ from typing import Any, Final
 import numpy as np
 import osmium
 
+from safepassage.adapters.osm_barriers import NODE_KEYS
 from safepassage.adapters.osm_build import RawRoads, build_network
 from safepassage.adapters.osm_collect import (
     RESTRICTED_CLASSES,
@@ -36,6 +37,9 @@ from safepassage.errors import Finding, InputError
 from safepassage.scenario.cells import one_line
 
 ATTRIBUTION: Final = "© OpenStreetMap contributors, ODbL 1.0"
+IMPORT_RULES: Final = 2
+"""Counts up whenever an import says something else of the same extract: what was kept of an older
+one is not used any more."""
 FORMATS: Final = (".osm.pbf", ".osm", ".osm.gz", ".osm.bz2")
 SETTLEMENTS: Final = ("city", "town", "village", "hamlet", "suburb", "isolated_dwelling")
 
@@ -44,7 +48,6 @@ _HISTORY: Final = (
     "example with 'osmium time-filter'."
 )
 _WAY_KEYS: Final = ("highway", "route")
-_NODE_KEYS: Final = ("barrier", "ford")
 _RELATION_KEYS: Final = (
     "restriction:conditional",
     *(f"restriction{suffix}" for suffix in RESTRICTED_CLASSES),
@@ -195,7 +198,7 @@ def _with_filters(reader: osmium.FileProcessor) -> osmium.FileProcessor:
     """Let only what can matter reach Python: most of an extract never does."""
     for keys, kind in (
         (_WAY_KEYS, osmium.osm.WAY),
-        (_NODE_KEYS, osmium.osm.NODE),
+        (NODE_KEYS, osmium.osm.NODE),
         (_RELATION_KEYS, osmium.osm.RELATION),
     ):
         reader = reader.with_filter(osmium.filter.KeyFilter(*keys).enable_for(kind))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from safepassage.adapters.osm_barriers import Passage
 from safepassage.adapters.osm_tags import ALL, CLASSES, DRIVABLE, Rule, WayTags
 from safepassage.adapters.osm_turns import Turn, WayEnds, among, honour
 from safepassage.core.corridor.types import Closure, RoadNetwork, VehicleClass
@@ -21,7 +22,8 @@ Bools = NDArray[np.bool_]
 OSM_UNITS_PER_DEGREE = 10_000_000
 """OpenStreetMap stores positions as integers of 1e-7 degrees."""
 LONG_STRETCH_M = 500.0
-"""A road is split at the first of its nodes after this many metres without a junction."""
+"""A road is split at the first of its nodes beyond each multiple of this many metres since its last
+junction."""
 LONG_LINE_M = 1000.0
 """A straight line between two nodes that is longer gets points of its own."""
 OWN_NODES_FROM = 1 << 62
@@ -47,7 +49,9 @@ class RawRoads:
     road, road_names
         int64[w], index into `road_names`: what the road of each way is called.
     barriers
-        Node id to (class mask that may pass, height limit, width limit).
+        Node id to who may pass.
+    node_notes
+        Node id to what to count of its tags if a road runs over it.
     turns
         Turn restrictions.
     ferries
@@ -65,7 +69,8 @@ class RawRoads:
     tags: tuple[WayTags, ...]
     road: Ints
     road_names: tuple[str, ...]
-    barriers: dict[int, tuple[int, float, float]]
+    barriers: dict[int, Passage]
+    node_notes: dict[int, tuple[str, ...]]
     turns: tuple[Turn, ...]
     ferries: Ints
     rejects: Counter[str]
@@ -124,6 +129,7 @@ def build_network(raw: RawRoads, undefined: int, attribution: str) -> RoadNetwor
     kept = np.zeros(len(raw.way_id), dtype=bool)
     kept[pieces.way[arcs.piece]] = True
     _count_what_was_read(raw, kept)
+    _count_notes_of_nodes(raw, unique)
     return replace(
         network,
         ferries=raw.ferries if len(raw.ferries) else None,
@@ -418,9 +424,9 @@ def _with_doors(raw: RawRoads, network: RoadNetwork, unique: Ints, doors: Ints) 
         highway=np.r_[network.highway, [kind[tag.highway] for tag in tags]].astype(np.int16),
         surface=np.r_[network.surface, [number[tag.surface] for tag in tags]].astype(np.int16),
         maxspeed_kmh=np.r_[network.maxspeed_kmh, empty],
-        maxweight_t=np.r_[network.maxweight_t, empty],
-        maxheight_m=np.r_[network.maxheight_m, limits[:, 1]].astype(np.float32),
-        maxwidth_m=np.r_[network.maxwidth_m, limits[:, 2]].astype(np.float32),
+        maxweight_t=np.r_[network.maxweight_t, limits[:, 1]].astype(np.float32),
+        maxheight_m=np.r_[network.maxheight_m, limits[:, 2]].astype(np.float32),
+        maxwidth_m=np.r_[network.maxwidth_m, limits[:, 3]].astype(np.float32),
         access=np.r_[network.access, masks & limits[:, 0].astype(np.uint8)],
         bridge=np.r_[network.bridge, np.zeros(len(node), dtype=bool)],
         way_id=np.r_[network.way_id, raw.way_id[way]],
@@ -523,6 +529,12 @@ def _count_what_was_read(raw: RawRoads, kept: Bools) -> None:
     )
     raw.counts["ways closed at certain times"] = _ways_where(raw, kept, "rules")
     raw.counts["bridges"] = int(np.count_nonzero(raw.of_each_way("bridge", np.bool_)[kept]))
+
+
+def _count_notes_of_nodes(raw: RawRoads, on_roads: Ints) -> None:
+    noted = np.array(list(raw.node_notes), dtype=np.int64)
+    for node in noted[among(noted, on_roads)].tolist():
+        raw.rejects.update(raw.node_notes[node])
 
 
 def _ways_where(raw: RawRoads, kept: Bools, name: str) -> int:

@@ -12,6 +12,7 @@ import numpy as np
 import osmium
 from numpy.typing import NDArray
 
+from safepassage.adapters.osm_barriers import NODE_KEYS, Passage, read_node
 from safepassage.adapters.osm_build import OSM_UNITS_PER_DEGREE, RawRoads
 from safepassage.adapters.osm_pbf import Nodes, Part, Tagged, Ways
 from safepassage.adapters.osm_tags import (
@@ -24,10 +25,7 @@ from safepassage.adapters.osm_tags import (
     NOT_READ,
     RELEVANT_WORDS,
     TRUCK,
-    NotUnderstoodError,
     WayTags,
-    barrier_mask,
-    parse_length_m,
     read_way,
 )
 from safepassage.adapters.osm_turns import Turn
@@ -54,7 +52,6 @@ _EXCEPTED_CLASSES = {
     "motorcar": CAR | AMBULANCE, "bus": BUS, "psv": MINIBUS | BUS, "hgv": TRUCK,
     "emergency": AMBULANCE, "motor_vehicle": ALL,
 }  # fmt: skip
-_NODE_WORDS: Final = ("barrier", "ford")
 _TOO_SHORT: Final = "way with fewer than two nodes"
 
 
@@ -77,7 +74,8 @@ class Collector:
     kinds: dict[tuple[tuple[str, str], ...], int] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=lambda: {"": 0})
     roads_said: dict[str, int] = field(default_factory=dict)
-    barriers: dict[int, tuple[int, float, float]] = field(default_factory=dict)
+    barriers: dict[int, Passage] = field(default_factory=dict)
+    node_notes: dict[int, tuple[str, ...]] = field(default_factory=dict)
     turns: list[Turn] = field(default_factory=list)
     ferries: list[tuple[int, int]] = field(default_factory=list)
     rejects: Counter[str] = field(default_factory=Counter)
@@ -114,6 +112,7 @@ class Collector:
             road=_integers(self.road),
             road_names=tuple(self.names),
             barriers=self.barriers,
+            node_notes=self.node_notes,
             turns=tuple(self.turns),
             ferries=_integers(self.ferries).reshape(-1, 2),
             rejects=self.rejects,
@@ -189,20 +188,14 @@ class Collector:
             self.ferries.append((way.nodes[0].ref, way.nodes[len(way.nodes) - 1].ref))
 
     def take_node(self, node: Any, tags: dict[str, str]) -> None:
-        """Note what a node with a barrier or a ford lets through."""
-        if "barrier" not in tags and "ford" not in tags:
+        """Note what a node with a barrier, a ford or a signed limit lets through."""
+        if not any(key in tags for key in NODE_KEYS):
             return
-        mask = barrier_mask(tags)
-        height, width = self._length(tags, "maxheight"), self._length(tags, "maxwidth")
-        if mask != ALL or not (np.isnan(height) and np.isnan(width)):
-            self.barriers[node.id] = (mask, height, width)
-
-    def _length(self, tags: dict[str, str], key: str) -> float:
-        try:
-            return parse_length_m(tags.get(key, "none"))
-        except NotUnderstoodError:
-            self.rejects[f"{key} has a value that cannot be read; treated as not signed"] += 1
-            return float("nan")
+        passage, notes = read_node(tags)
+        if not passage.is_free:
+            self.barriers[node.id] = passage
+        if notes:
+            self.node_notes[node.id] = notes
 
     def take_relation(self, relation: Any, tags: dict[str, str]) -> None:
         """Note a turn restriction."""
@@ -337,7 +330,8 @@ class BlockCollector:
         raw = self.one_by_one.finish()
         return RawRoads(
             ref=ref, x=x, y=y, size=size, way_id=way_id, kind=kind, tags=raw.tags, road=road,
-            road_names=raw.road_names, barriers=raw.barriers, turns=raw.turns,
+            road_names=raw.road_names, barriers=raw.barriers,
+            node_notes=raw.node_notes, turns=raw.turns,
             ferries=raw.ferries, rejects=raw.rejects, counts=raw.counts,
         )  # fmt: skip
 
@@ -458,7 +452,7 @@ class BlockCollector:
         return found_x, found_y
 
 
-_NODE_BYTES: Final = frozenset(word.encode() for word in _NODE_WORDS)
+_NODE_BYTES: Final = frozenset(word.encode() for word in NODE_KEYS)
 
 
 def _tags_of_object(tags: Tagged, owner: int) -> dict[str, str]:

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from safepassage.adapters.osm import Report, import_osm
+from safepassage.adapters.osm import IMPORT_RULES, Report, import_osm
 from safepassage.adapters.osm_tags import ALL
 from safepassage.core.corridor.types import Closure, RoadNetwork, VehicleClass
 from safepassage.core.geo.distance import geodesic_m
@@ -168,7 +168,7 @@ def _cached(path: Path, cache: Path, progress: Report | None) -> RoadNetwork:
     if not path.is_file():
         return import_osm(path, progress)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    kept = cache / f"{digest[:32]}-{FORMAT_VERSION}.npz"
+    kept = cache / f"{digest[:32]}-{FORMAT_VERSION}.{IMPORT_RULES}.npz"
     if kept.is_file():
         try:
             return load_network(kept)
