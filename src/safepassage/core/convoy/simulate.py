@@ -115,7 +115,7 @@ class WindowOutcome:
     Parameters
     ----------
     queue_arrive_s, screening_end_s
-        float64[r, t].
+        float64[r, t]; the first at the crossing, whether its queue or its muster point.
     across
         bool[r, t], through before the window really ended.
     stranded
