@@ -146,16 +146,21 @@ def anneal(
     weigh(d, s, worth)
     now = worth[0] + risk_cost * worth[1] - second_cost * busy_s(d, s) + prize(d, s, x, aim)
     sure = x.day.shape[1] == 0
+    full = sure or aim[AIM_EXPECTED] > 0.0
     for _ in range(moves):
         remember(d, s, b)
         seed = ruin(d, s, b, mean_out)
-        pick_unplanned(d, s, seed, 4, 4)
+        shy = 0.0 if full or uniform(s) < 0.5 else uniform(s)
+        if shy < 0.5:
+            pick_unplanned(d, s, seed, 4, 4)
         if not reschedule(d, s):
             undo(d, s, b)
             continue
         sort_pool(d, s)
         trip_weight = 0.25 + 0.75 * uniform(s)
         for i in range(s.picked[0]):
+            if shy > 0.0 and uniform(s) < 0.3 * shy:
+                continue
             insert(d, s, b, s.pool[i], BLINK, trip_weight)
         weigh(d, s, worth)
         after = worth[0] + risk_cost * worth[1] - second_cost * busy_s(d, s)
@@ -212,7 +217,7 @@ def run_task(
     task: int, d: Data, s: State, b: Saved, best: Saved, groups: Ints, moves: int,
     heat: float, second_cost: float, risk_cost: float, mean_out: float, x: Worlds, aim: Floats,
 ) -> None:  # fmt: skip
-    """Do one task on the plan of `s`; after INSERT and DROP it counts as the best.
+    """Do one task on the plan of `s`; after DROP, and INSERT without delays, it is the best.
 
     Parameters
     ----------
@@ -236,6 +241,8 @@ def run_task(
         return
     if task == INSERT:
         insert_in_order(d, s, b, groups)
+        if x.day.shape[1] > 0:
+            return
     elif task == DROP:
         drop_groups(d, s, b, groups)
     mark_best(d, s, best)

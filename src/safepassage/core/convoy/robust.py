@@ -17,15 +17,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from safepassage.core.convoy.arrays import Data
+from safepassage.core.convoy.arrays import Data, Ints
 from safepassage.core.convoy.robust_kernel import Singles, Worlds
 from safepassage.core.convoy.types import ConvoyProblem, DelayModel, Distribution, Promise
 from safepassage.errors import Finding, InputError
 
-SEARCH_WORLDS = 64
+SEARCH_WORLDS = 128
 """Worlds in which each move is judged."""
 
-CHECK_WORLDS = 2_000
+CHECK_WORLDS = 4_000
 """Worlds in which a plan has to hold before the search keeps it."""
 
 PROMISE_BLOCKS, PROMISE_WORLDS = 6, 2_000
@@ -51,6 +51,10 @@ class Aim:
     level
         Probability that the search's own worlds have to show; moves so that the plan holds
         elsewhere.
+    lasts
+        int64[W], the windows' last moments without the search's buffer.
+    misses
+        Rounds of the search since its plan last held.
     """
 
     certainty: float | None
@@ -59,6 +63,8 @@ class Aim:
     search: Worlds
     check: Worlds
     level: float
+    lasts: Ints
+    misses: int = 0
 
 
 def make_aim(
@@ -81,7 +87,7 @@ def make_aim(
     few = draw_worlds(problem, data, delays, scenarios, rngs[0])
     many = draw_worlds(problem, data, delays, CHECK_WORLDS, rngs[1])
     level = 0.0 if certainty is None else certainty
-    return Aim(certainty, delays, seed, few, many, level)
+    return Aim(certainty, delays, seed, few, many, level, data.window["last"].copy())
 
 
 def promise_worlds(problem: ConvoyProblem, data: Data, aim: Aim, block: int) -> Worlds:
@@ -92,10 +98,13 @@ def promise_worlds(problem: ConvoyProblem, data: Data, aim: Aim, block: int) -> 
 
 def no_worlds(data: Data) -> Worlds:
     """Return the worlds of a search that knows no delays: none."""
-    groups, windows, duties = len(data.group), len(data.window), len(data.duty)
-    none = [np.zeros((rows, 0), np.float32) for rows in
-            (groups, groups, groups, windows, windows, duties, duties)]  # fmt: skip
-    return Worlds(*none, hours=np.zeros((windows, 2)), collapse=np.zeros(1))
+    groups, windows, duties = (
+        np.zeros((len(rows), 0), np.float32) for rows in (data.group, data.window, data.duty)
+    )
+    hours = np.zeros((len(data.window), 2))
+    return Worlds(
+        groups, groups, groups, windows, windows, duties, duties, hours, collapse=np.zeros(1)
+    )
 
 
 def draw_worlds(

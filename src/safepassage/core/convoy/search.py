@@ -77,11 +77,17 @@ RISK_SHARE = 0.05
 LEAST_OUT, MOST_OUT, GROUPS_PER_OUT = 12.0, 50.0, 30.0
 """Groups taken out by a move, about: one of thirty, within limits."""
 
-PRICE = 20.0
+BUFFER_STEP_S, MOST_MISSES = 20, 10
+"""How much less buffer after each round that holds; rounds without before the best is taken up."""
+
+PRICE = 100.0
 """Worth of a second by which the last are late in the world that counts, in mean values carried
 per second of all vehicles' time."""
 
-CAUTION = 0.25
+MOST_CAUTION = 0.1
+"""No more than this on top."""
+
+CAUTION = 0.05
 """Share of what a plan lacks in certainty that the search then asks for on top."""
 
 BUFFERS_S = range(0, 6 * 3600, 900)
@@ -159,6 +165,13 @@ class _Search:
         price = PRICE * float(np.sum(self.data.group["value"])) / self._horizon_s()
         expected = 1.0 if self.aim.certainty is None else 0.0
         return np.array([expected, self.aim.level, price, self.lead_s, float(given)])
+
+    def holds(self) -> bool:
+        """Return whether the best plan holds the certainty asked for."""
+        if self.aim is None or self.aim.certainty is None:
+            return True
+        worlds = self.aim.check.day.shape[1]
+        return lower_limit(self.probability or 0.0, worlds) >= self.aim.certainty
 
     def judge(self, worlds: Worlds, *, given: bool = False) -> tuple[float, float, float]:
         """Return probability, expected persons and expected value of the plan under work."""
@@ -307,10 +320,33 @@ def _aim(
             _clear(search)
             search.data.window["last"] = lasts - buffer_s
             search.work(INSERT, everybody)
-        if _weigh_up(search):
+        if _weigh_up(search) == (certainty is not None):
             break
-    search.data.window["last"] = lasts
+    if certainty is None or not search.holds():
+        search.data.window["last"] = lasts
+    search.aim.level = certainty or 0.0
     search.work(LOAD)
+
+
+def _set_buffer(search: _Search, holds: bool) -> None:
+    """Leave the search a little more of the windows where its plan holds, or go back to the best.
+
+    Ruin and recreate fills the time that it is given; the buffer keeps it near plans that hold.
+    """
+    aim, window = search.aim, search.data.window
+    if aim is None or search.moves == 0:
+        return
+    aim.misses = 0 if holds else aim.misses + 1
+    if holds:
+        window["last"] = np.minimum(aim.lasts, window["last"] + BUFFER_STEP_S)
+    elif aim.misses == MOST_MISSES:
+        aim.misses = 0
+        search.work(LOAD)
+        ends = [
+            max(search.state.trip["end"][search.state.event[w, :count]], default=0)
+            for w, count in enumerate(search.state.events)
+        ]
+        window["last"] = np.maximum(ends, window["last"] - MOST_MISSES * BUFFER_STEP_S // 2)
 
 
 def _clear(search: _Search) -> None:
@@ -322,26 +358,30 @@ def _clear(search: _Search) -> None:
 def _weigh_up(search: _Search) -> bool:
     """Judge the plan under work, keep it if it is the best so far, and say whether it holds.
 
-    The level that the search's own worlds have to show is moved by what the plan lacks here.
+    Without a certainty to hold, a plan holds that is the best so far. The level that the search's
+    own worlds have to show is moved by what the plan lacks here.
     """
     aim = search.aim
     if aim is None:
         return True
     probability, _persons, value = search.judge(aim.check)
     if aim.certainty is None:
-        if value > search.expected:
+        better = value > search.expected
+        if better:
             search.expected, search.probability = value, probability
             search.work(KEEP)
-        return False
+        return better
     low = lower_limit(probability, aim.check.day.shape[1])
     holds = low >= aim.certainty
-    aim.level = min(0.999, max(0.01, aim.level + CAUTION * (aim.certainty - low)))
-    best = search.probability or 0.0
-    best_holds = lower_limit(best, aim.check.day.shape[1]) >= aim.certainty
+    asked = aim.level + CAUTION * (aim.certainty - low)
+    aim.level = min(aim.certainty + MOST_CAUTION, max(aim.certainty - MOST_CAUTION, asked))
+    best, best_holds = search.probability or 0.0, search.holds()
     more = float(search.state.score[0]) > float(search.best.worth[0])
-    if more if holds and best_holds else holds or (not best_holds and probability > best):
+    better = more if holds and best_holds else holds or (not best_holds and probability > best)
+    if better and search.state.score[0] > 0:
         search.probability = probability
         search.work(KEEP)
+    _set_buffer(search, holds)
     return holds
 
 
