@@ -76,3 +76,69 @@ def test_a_plan_that_the_checker_refuses_ends_with_1(
     monkeypatch.setattr("safepassage.core.convoy.check.check_plan", lambda *_: broken)
     assert run(["plan", str(tiny_scenario), "--iterations", "5"]) == 1
     assert "05-convoy §11, day/bus/01: is through a second late." in capsys.readouterr().err
+
+
+def test_out_holds_the_plan_the_timetables_and_who_is_left(
+    tiny_scenario: Path, tmp_path: Path, capsys
+) -> None:
+    out = tmp_path / "planned"
+    call = [
+        "plan",
+        str(tiny_scenario),
+        "--iterations",
+        "20",
+        "--out",
+        str(out),
+        "--lang",
+        "ru",
+    ]
+    assert run(call) == 0
+    capsys.readouterr()
+    assert {path.name for path in out.iterdir()} == {"plan.json", "left.csv", "timetable"}
+    names = {path.name for path in (out / "timetable").iterdir()}
+    assert {"by-vehicle.csv", "by-pick-up.csv", "by-household.csv", "timetable.html"} <= names
+    assert '<html lang="ru">' in (out / "timetable" / "timetable.html").read_text("utf-8")
+    assert "chose_to_stay" in (out / "left.csv").read_text("utf-8")
+
+
+def test_pictures_are_drawn_on_request(tiny_scenario: Path, tmp_path: Path, capsys) -> None:
+    call = ["plan", str(tiny_scenario), "--iterations", "20", "--pictures", str(tmp_path)]
+    assert run(call) == 0
+    assert "pictures in" in capsys.readouterr().err
+    assert {"across.svg", "left.svg"} <= {path.name for path in tmp_path.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("which", "words"),
+    [("vehicles", "screening, lane 1"), ("pick-ups", "Households"), ("households", "Be there by")],
+)
+def test_each_timetable_can_be_printed(tiny_scenario: Path, which: str, words: str, capsys) -> None:
+    assert run(["plan", str(tiny_scenario), "--iterations", "20", "--timetable", which]) == 0
+    assert words in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_certain_plan_carries_its_promise(tiny_scenario: Path, capsys) -> None:
+    call = ["plan", str(tiny_scenario), "--iterations", "50", "--certainty", "0.5"]
+    assert run([*call, "--worlds", "16", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    promise = document["plan"]["promise"]
+    assert 0 <= promise["low"] <= promise["probability"] <= 1
+    assert run([*call, "--worlds", "16"]) == 0
+    assert "Promised: everybody planned is across with probability" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--certainty", "1"], "--certainty is 1"),
+        (["--certainty", "0"], "--certainty is 0"),
+        (["--worlds", "10"], "--worlds needs"),
+        (["--certainty", "0.5", "--worlds", "0"], "--worlds is 0"),
+        (["--lang", "fr"], "'fr' is not a language"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(
+    tiny_scenario: Path, options: list[str], sentence: str, capsys
+) -> None:
+    assert run(["plan", str(tiny_scenario), *options]) == 2
+    assert sentence in capsys.readouterr().err.replace("\n", " ")

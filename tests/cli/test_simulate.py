@@ -74,3 +74,17 @@ def test_a_plan_that_breaks_a_rule_is_not_simulated(
 def test_no_runs_is_a_wrong_call(tiny_scenario: Path, plan_path: Path, capsys) -> None:
     assert run(["simulate", str(tiny_scenario), str(plan_path), "--runs", "0"]) == 2
     capsys.readouterr()
+
+
+def test_the_band_can_be_drawn(
+    tiny_scenario: Path, plan_path: Path, tmp_path: Path, capsys
+) -> None:
+    picture = tmp_path / "across.svg"
+    call = ["simulate", str(tiny_scenario), str(plan_path), "--runs", "50", "--lang", "uk"]
+    assert run([*call, "--picture", str(picture)]) == 0
+    capsys.readouterr()
+    drawn = picture.read_text(encoding="utf-8")
+    assert drawn.startswith("<svg")
+    assert "серединний прогін" in drawn
+    assert run([*call, "--picture", "across.jpg"]) == 2
+    assert "'across.jpg'" in capsys.readouterr().err

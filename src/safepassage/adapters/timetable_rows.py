@@ -107,7 +107,7 @@ class HouseholdRow:
     Parameters
     ----------
     persons
-        Of the household; of the whole group where its rows are not known.
+        Of the household; of its whole group where nobody knows how that divides.
     ready_by_s
         The vehicle is there from then on.
     across_s, arrive_s
@@ -167,8 +167,9 @@ def by_household(view: PlanView) -> tuple[HouseholdRow, ...]:
         group, trip, then = groups[one.token], trips[one.trip_id], onward[one.onward_trip_id]
         stop = next(stop for stop in trip.stops if one.token in stop.boards)
         there = next(stop for stop in then.stops if one.token in stop.alights)
-        sizes = group.household_persons or (group.load.persons,)
-        for token, persons in zip(group.household_tokens, sizes, strict=False):
+        whole = (group.load.persons,) * len(group.household_tokens)
+        sizes = group.household_persons or whole
+        for token, persons in zip(group.household_tokens, sizes, strict=True):
             rows.append(
                 HouseholdRow(
                     token=token,

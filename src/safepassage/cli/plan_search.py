@@ -81,6 +81,8 @@ class Made:
     ----------
     stopped
         The user ended the search early.
+    certainty
+        As wished.
     """
 
     plan: Plan
@@ -88,6 +90,7 @@ class Made:
     simulation: SimulationSummary | None
     helps: tuple[Help, ...]
     stopped: bool
+    certainty: float | None = None
 
 
 def prepare_loudly(scenario: Path) -> Prepared:
@@ -116,6 +119,7 @@ def make_plan(prepared: Prepared, wish: Wish) -> Made:
         None if violations else simulated(prepared, plan, wish.seed),
         () if violations or stopped else _helps(prepared.problem, bound),
         stopped,
+        wish.certainty,
     )
 
 

@@ -59,6 +59,8 @@ def _print_worth(made: Made) -> None:
         _say(f"Promised: everybody planned is across with probability {said.probability:.1%} "
              f"(at least {said.low:.1%} with 95 % confidence, {said.worlds} worlds of "
              f"delays).")  # fmt: skip
+    if plan.promise and made.certainty is not None and plan.promise.probability < made.certainty:
+        _say(f"That is less than the {made.certainty:.0%} asked for: no plan found holds it.")
 
 
 def _print_chances(said: SimulationSummary | None) -> None:
@@ -101,17 +103,26 @@ def _print_timetable(view: PlanView, shown: Shown) -> None:
 
 
 def _print_sections(sections: Sequence[Section]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
     for section in sections:
         if section.title:
             _say("")
             out.print(section.title, markup=False, style="bold")
-        table = Table(*section.heads, box=None)
-        for row in section.rows:
-            table.add_row(*(Text(cell) for cell in row))
-        out.print(table)
+        for line in aligned((section.heads, *section.rows)):
+            # one line a row, however narrow the terminal: lines are searched for and passed on
+            out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return rows as lines whose columns stand below each other, whatever script they are in."""
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def _print_trips(view: PlanView) -> None:
