@@ -59,12 +59,21 @@ def test_72_an_early_close_counts_by_how_far_the_plan_is_ahead_of_it() -> None:
     assert promise.probability == pytest.approx(1 - 0.4 * 150 / 15_000)
 
 
-def test_73_without_delays_in_the_model_everybody_is_certain() -> None:
+def test_73_where_nothing_can_go_wrong_everybody_is_certain() -> None:
     plan = plan_convoy(tiny_problem(), iterations=50, delays=NOTHING, certainty=0.95)
     assert plan.totals.persons == 6
     assert plan.promise is not None
     assert plan.promise.probability == 1.0
     assert plan.promise.worlds >= 10_000
+
+
+def test_74_the_same_seed_and_budget_give_the_same_plan_and_promise() -> None:
+    delays = replace(NOTHING, day_factor=Distribution("gamma", 1.2, 0.4))
+    one, other = (
+        plan_convoy(tiny_problem(), seed=5, iterations=60, delays=delays, certainty=0.6)
+        for _ in range(2)
+    )
+    assert one == other
 
 
 @pytest.mark.parametrize("certainty", [0.0, 1.0, 1.5])
