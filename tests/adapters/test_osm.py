@@ -146,6 +146,9 @@ def test_an_empty_file_and_a_wrong_name(tmp_path):
         InputError, match=r"not an \.osm\.pbf file \(it begins with 'PK.+\); accepted"
     ):
         import_osm(empty)
+    empty.write_bytes(b"not a map")
+    with pytest.raises(InputError, match=r"a\.osm\.pbf: cannot be read .+ may be damaged"):
+        import_osm(empty)
     other = tmp_path / "roads.csv"
     other.write_text("a,b")
     with pytest.raises(InputError, match=r"accepted: \.osm\.pbf, \.osm"):

@@ -111,7 +111,8 @@ def _why_no_road(path: Path, raw: RawRoads) -> str:
             f"holds {len(raw.way_id)} roads and too few of the nodes that they run along; extract "
             "it again with complete ways (osmium extract does so by default)."
         )
-    kinds = Counter(str(entity.type_str()) for entity in osmium.FileProcessor(str(path)))
+    with _readable(path):
+        kinds = Counter(str(entity.type_str()) for entity in osmium.FileProcessor(str(path)))
     held = ", ".join(
         f"{kinds[letter]} {word}"
         for letter, word in (("n", "nodes"), ("w", "ways"), ("r", "relations"))
