@@ -68,37 +68,31 @@ def sweep_to(shape: Shape, weights: Ints, goals: Ints) -> Sweep:
 def _collect(
     first_up: Ints, up_head: Ints32, depth: Ints32, parent: Ints32, weights: Ints, goals: Ints
 ) -> tuple[Ints, Ints, Ints, Ints32, Ints]:  # pragma: no cover - compiled
-    # 0 for a node that no goal lies below, 1 for one that is only passed, 2 + its place for a goal.
-    mark = np.zeros(len(parent), dtype=np.int32)
     count, edges = 0, 0
-    nodes = np.empty(256, dtype=np.int64)
+    column = np.full(len(parent), -2, dtype=np.int32)
     for index in range(len(goals)):
         node = goals[index]
-        while node >= 0 and mark[node] == 0:
-            mark[node] = 1
-            if count == len(nodes):
-                wider = np.empty(2 * count, dtype=np.int64)
-                wider[:count] = nodes
-                nodes = wider
-            nodes[count] = node
+        while node >= 0 and column[node] == -2:
+            column[node] = -1
             count += 1
             edges += first_up[node + 1] - first_up[node]
             node = parent[node]
-        mark[goals[index]] = index + 2
-    nodes = np.sort(nodes[:count])[::-1].copy()
-    columns = np.empty(count, dtype=np.int64)
+        column[goals[index]] = index
+    nodes, columns = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
     first = np.zeros(count + 1, dtype=np.int64)
     above, weight = np.empty(edges, dtype=np.int32), np.empty((edges, 3), dtype=np.int64)
-    size = 0
-    for row in range(count):
-        node = nodes[row]
-        columns[row] = max(mark[node] - 2, -1)
+    row, size = 0, 0
+    for node in range(len(parent) - 1, -1, -1):
+        if column[node] == -2:
+            continue
+        nodes[row], columns[row] = node, column[node]
         for edge in range(first_up[node], first_up[node + 1]):
             if weights[edge, 0] < CLOSED_COST:
                 above[size] = depth[up_head[edge]]
                 weight[size] = weights[edge]
                 size += 1
-        first[row + 1] = size
+        row += 1
+        first[row] = size
     return nodes, columns, first, above[:size], weight[:size]
 
 
