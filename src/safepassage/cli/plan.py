@@ -85,7 +85,7 @@ def plan(
     require_language(lang)
     prepared = prepare_loudly(scenario)
     made = make_plan(prepared, wish)
-    view = view_of(prepared, made.plan, made)
+    view = view_of(prepared, made.plan, made, band_seed=None if pictures is None else seed)
     if out_dir is not None:
         _write(out_dir, view, made, lang)
     if pictures is not None and not made.violations:

@@ -18,6 +18,7 @@ from safepassage.cli.common import err, progress
 if TYPE_CHECKING:
     from safepassage.adapters.convoy_sheet import PlanView
     from safepassage.core.convoy.search import Progress
+    from safepassage.core.convoy.simulate import AcrossOverTime
     from safepassage.core.convoy.types import (
         Bound,
         ConvoyProblem,
@@ -259,14 +260,20 @@ def _helps(problem: ConvoyProblem, bound: Bound) -> tuple[Help, ...]:
         return what_would_help(problem, bound, stop=lambda: time.monotonic() > due_s)
 
 
-def view_of(prepared: Prepared, plan: Plan, made: Made | None = None) -> PlanView:
-    """Return what pictures and timetables show of a plan."""
+def view_of(
+    prepared: Prepared, plan: Plan, made: Made | None = None, *, band_seed: int | None = None
+) -> PlanView:
+    """Return what pictures and timetables show of a plan.
+
+    Parameters
+    ----------
+    band_seed
+        Seed of the runs behind the band of the curve; None for no band.
+    """
     from safepassage.adapters.convoy_sheet import PlanView
-    from safepassage.core.convoy.simulate import across_over_time
 
     scenario = prepared.scenario
-    delays = scenario.delays if plan.trips else None
-    across = across_over_time(prepared.problem, plan, delays) if delays is not None else None
+    across = None if band_seed is None else _band(prepared, plan, band_seed)
     return PlanView(
         problem=prepared.problem,
         plan=plan,
@@ -278,3 +285,11 @@ def view_of(prepared: Prepared, plan: Plan, made: Made | None = None) -> PlanVie
         across=across,
         helps=made.helps if made else (),
     )
+
+
+def _band(prepared: Prepared, plan: Plan, seed: int) -> AcrossOverTime | None:
+    from safepassage.core.convoy.simulate import across_over_time
+
+    if prepared.scenario.delays is None or not plan.trips:
+        return None
+    return across_over_time(prepared.problem, plan, prepared.scenario.delays, runs=RUNS, seed=seed)

@@ -111,7 +111,7 @@ def _draw(
     from safepassage.adapters.convoy_pictures import across_picture, write_picture
     from safepassage.adapters.i18n import translator
 
-    view = replace(view_of(prepared, plan), simulation=summary)
+    view = replace(view_of(prepared, plan, band_seed=summary.seed), simulation=summary)
     write_picture(path, across_picture(view, translator(lang)))
     err.print(f"Written: {path}", markup=False)
 
