@@ -9,7 +9,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from safepassage.core.convoy.bound import _build, _limit, _objective, world_of, bound_b0
+from safepassage.core.convoy.bound import _build, _limit, _objective, bound_b0, world_of
 from safepassage.core.convoy.replay import replay
 from safepassage.core.convoy.search import plan_convoy
 from safepassage.core.convoy.tiny import tiny_problem
