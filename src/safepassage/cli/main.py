@@ -27,6 +27,7 @@ COMMANDS = {
     "scenario": "safepassage.cli.scenario",
     "plan": "safepassage.cli.plan",
     "check": "safepassage.cli.check",
+    "replan": "safepassage.cli.replan",
     "simulate": "safepassage.cli.simulate",
     "bound": "safepassage.cli.bound",
     "register": "safepassage.cli.register",

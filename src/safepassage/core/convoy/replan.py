@@ -13,9 +13,8 @@ from safepassage.core.convoy.left import Reach, explain_left
 from safepassage.core.convoy.replan_changes import Change, VehicleChange, changes_of, orders_of
 from safepassage.core.convoy.replan_events import Day, Event, apply_events
 from safepassage.core.convoy.replan_onward import OnwardRest, plan_onward_rest
-from safepassage.core.convoy.replan_reduce import Rest, promises_of, rest_of_day, start_trips
+from safepassage.core.convoy.replan_reduce import Rest, rest_of_day, start_trips
 from safepassage.core.convoy.replan_search import (
-    Loads,
     Searcher,
     bind_promises,
     give_back,
@@ -23,6 +22,7 @@ from safepassage.core.convoy.replan_search import (
     keep_times,
     keep_what_holds,
     release_promises,
+    rescue,
     start_search,
 )
 from safepassage.core.convoy.search import LEAD_S, totals_of
@@ -32,7 +32,6 @@ from safepassage.core.convoy.types import (
     Assignment,
     Left,
     LeftReason,
-    OnwardTrip,
     Plan,
     PlanTotals,
     TravelGroup,
@@ -106,12 +105,13 @@ class _Candidate:
     value: int
     kept: int
     fall_backs: tuple[FallBack, ...]
+    picked_up: int = 0
     exposure: float = 0.0
 
     @property
-    def worth(self) -> tuple[int, int, float]:
-        """Order of §85: people, then promises, then exposure."""
-        return (self.value, self.kept, -self.exposure)
+    def worth(self) -> tuple[int, int, int, float]:
+        """Order of §85: those by the road, people, promises, exposure."""
+        return (self.picked_up, self.value, self.kept, -self.exposure)
 
 
 @dataclass(slots=True)
@@ -182,9 +182,7 @@ def replan(
     return _answer(job, job.best, seed)
 
 
-def _search(
-    job: _Work, seed: int, moves: int, deadline: Callable[[], float] | None
-) -> None:
+def _search(job: _Work, seed: int, moves: int, deadline: Callable[[], float] | None) -> None:
     searcher = None if job.day.suspended else start_search(job.rest, seed)
     if searcher is None:
         job.failed_aboard = tuple(sorted(set(job.rest.vehicle_of_aboard.values())))
@@ -194,12 +192,13 @@ def _search(
     only, every = start_trips(job.day, job.old, job.rest)
     job.failed_aboard = keep_what_holds(searcher, only, every, job.centres)
     _without_failed(job)
+    rescue(searcher, job.centres)
     searcher.mark()
     bind_promises(searcher)
     searcher.insert()
     _consider(job, searcher)
     _improve(job, searcher, moves // 2, _half(deadline, 0.0))
-    release_promises(job.rest)
+    release_promises(searcher)
     _improve(job, searcher, moves - moves // 2, _half(deadline, 0.5), giving_back=True)
 
 
@@ -234,7 +233,9 @@ def _without_failed(job: _Work) -> None:
 
 def _consider(job: _Work, searcher: Searcher | None) -> None:
     """Make the searched plan a timetable with onward trips, and keep it if it is the best."""
-    loads, centres, value = _plan_of(searcher)
+    if searcher is not None and not searcher.show_best():
+        return
+    centres, value = _plan_of(searcher)
     while True:
         timetable = _timetable(job, searcher)
         centre_of = {**_past_centres(job), **centres}
@@ -244,20 +245,26 @@ def _consider(job: _Work, searcher: Searcher | None) -> None:
         if not lost or searcher is None:
             break
         searcher.drop(lost)
-        loads, centres, value = _plan_of(searcher)
+        centres, value = _plan_of(searcher)
     made = _Candidate(
-        timetable, centre_of, onward, value, _kept(job, trips), _fall_backs(job)
+        timetable=timetable,
+        centre_of=centre_of,
+        onward=onward,
+        value=value,
+        kept=_kept(job, trips),
+        fall_backs=_fall_backs(job),
+        picked_up=0 if searcher is None else searcher.picked_up,
     )
-    made.exposure = totals_of(job.rest.problem, Timetable(tuple(_real(job, trips)), ())).exposure_person_h
+    to_drive = Timetable(tuple(_real(job, trips)), ())
+    made.exposure = totals_of(job.rest.problem, to_drive).exposure_person_h
     if job.best is None or made.worth > job.best.worth:
         job.best = made
     if job.say is not None:
         job.say(0.0, job.best.value)
 
 
-def _plan_of(searcher: Searcher | None) -> tuple[Loads, dict[str, str], int]:
-    return ([], {}, 0) if searcher is None else (
-        searcher.loads(), searcher.centres(), searcher.value)  # fmt: skip
+def _plan_of(searcher: Searcher | None) -> tuple[dict[str, str], int]:
+    return ({}, 0) if searcher is None else (searcher.centres(), searcher.value)
 
 
 def _past_centres(job: _Work) -> dict[str, str]:
@@ -270,9 +277,8 @@ def _timetable(job: _Work, searcher: Searcher | None) -> Timetable:
     """Return the new trips: virtual stops taken out, numbers going on where the day's ended."""
     if searcher is None:
         return Timetable((), ())
-    searcher.load(searcher.loads(), searcher.centres())
+    searcher.show_best()
     raw = build_timetable(job.rest.problem, job.rest.data, searcher.search.state, job.lead_s)
-    searcher.mark()
     so_far = {now.vehicle_id: now for now in job.day.state.vehicles}
     done: dict[tuple[str, str], int] = {}
     for trip in (*job.day.state.across, *job.rest.queue.trips):
@@ -282,7 +288,19 @@ def _timetable(job: _Work, searcher: Searcher | None) -> Timetable:
         now = so_far[trip.vehicle_id]
         begun = now.trip if now.window_id == trip.window_id else None
         trips.append(_as_driven(trip, begun, done.get((trip.vehicle_id, trip.window_id), 0)))
-    return Timetable(tuple(trips), raw.returns)
+    return Timetable(_in_lanes(job, trips), raw.returns)
+
+
+def _in_lanes(job: _Work, trips: Sequence[Trip]) -> tuple[Trip, ...]:
+    """Give each trip the lane that is free first after those who queue already (§10)."""
+    free = {window: list(lanes) for window, lanes in job.rest.queue.lanes_free_s.items()}
+    placed = []
+    for trip in sorted(trips, key=lambda t: (t.queue_arrive_s, t.vehicle_id, t.trip_id)):
+        lanes = free[trip.window_id]
+        lane = lanes.index(min(lanes))
+        lanes[lane] = trip.screening_end_s
+        placed.append(replace(trip, lane=lane))
+    return tuple(placed)
 
 
 def _as_driven(trip: Trip, begun: TripSoFar | None, done: int) -> Trip:
@@ -326,12 +344,15 @@ def promise_kept(promise: tuple[str, int], vehicle_id: str, pick_up_s: int) -> b
 def _fall_backs(job: _Work) -> tuple[FallBack, ...]:
     """Return where each vehicle goes whose people aboard cannot get across (§87)."""
     day = job.day
-    orders = []
-    for now in day.state.vehicles:
-        if now.vehicle_id in job.failed_aboard and now.trip is not None:
-            orders.append(_fall_back(day, now.vehicle_id, now.trip.trip_id, now.trip.aboard))
-    for trip in job.rest.queue.turned_away:
-        orders.append(_fall_back(day, trip.vehicle_id, trip.trip_id, tokens_of([trip])))
+    orders = [
+        _fall_back(day, now.vehicle_id, now.trip.trip_id, now.trip.aboard)
+        for now in day.state.vehicles
+        if now.vehicle_id in job.failed_aboard and now.trip is not None
+    ]
+    orders += [
+        _fall_back(day, trip.vehicle_id, trip.trip_id, tokens_of([trip]))
+        for trip in job.rest.queue.turned_away
+    ]
     return tuple(sorted(orders, key=lambda one: one.vehicle_id))
 
 
@@ -375,9 +396,7 @@ def fall_back_places(day: Day) -> tuple[str, ...]:
 
 def _drive_s(day: Day, vehicle_id: str, from_id: str, to_id: str) -> int | None:
     reach = Reach(day.problem)
-    index = next(
-        v for v, one in enumerate(day.problem.vehicles) if one.vehicle_id == vehicle_id
-    )
+    index = next(v for v, one in enumerate(day.problem.vehicles) if one.vehicle_id == vehicle_id)
     return reach.time_s(index, from_id, to_id)
 
 
@@ -419,7 +438,11 @@ def _answer(job: _Work, best: _Candidate, seed: int) -> Replanned:
 
 
 def _by_token(fall_backs: Sequence[FallBack]) -> dict[str, tuple[str, str, int]]:
-    return {t: (one.vehicle_id, one.place_id, one.arrive_s) for one in fall_backs for t in one.tokens}
+    return {
+        token: (one.vehicle_id, one.place_id, one.arrive_s)
+        for one in fall_backs
+        for token in one.tokens
+    }
 
 
 def _returns(job: _Work, trips: Sequence[Trip]) -> tuple[VehicleReturn, ...]:
@@ -444,8 +467,7 @@ def _returns(job: _Work, trips: Sequence[Trip]) -> tuple[VehicleReturn, ...]:
 
 
 def _totals(job: _Work, trips: Sequence[Trip]) -> PlanTotals:
-    whole = replace(job.day.problem, groups=job.day.problem.groups)
-    return totals_of(whole, Timetable(tuple(trips), ()))
+    return totals_of(job.day.problem, Timetable(tuple(trips), ()))
 
 
 def _vehicle_s(plan: Plan) -> int:
@@ -486,11 +508,3 @@ def _sheltered(group: TravelGroup, vehicle_id: str, place_id: str, _at_s: int) -
         detail = f"Aboard {vehicle_id}, which cannot get across in time nor reach a fall-back."
     rows = zip(group.household_tokens, sizes, strict=True)
     return [Left(token, persons, LeftReason.WINDOW, detail) for token, persons in rows]
-
-
-def promised_onward(plan: Plan) -> dict[str, OnwardTrip]:
-    """Return who takes each group on, by token."""
-    return {token: one for one in plan.onward for stop in one.stops for token in stop.alights}
-
-
-__all__ = ["FallBack", "Replanned", "fall_back_places", "promise_kept", "promises_of", "replan"]

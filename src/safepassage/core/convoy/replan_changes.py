@@ -16,6 +16,7 @@ from safepassage.core.convoy.types import Plan, PlannedStop, Trip
 class ChangeKind(StrEnum):
     """What changes for a household; the first that applies."""
 
+    STANDING = "standing"
     FALL_BACK = "fall_back"
     NO_LONGER = "no_longer"
     NEW = "new"
@@ -82,22 +83,20 @@ def changes_of(
     was, will = promises_of(old), promises_of(new)
     told: list[Change] = []
     for group in day.problem.groups:
-        told_of = _change(
-            day, was.get(group.token), will.get(group.token), sheltered.get(group.token), late_s
-        )
+        token = group.token
+        told_of = _change(day, token, was.get(token), will.get(token), sheltered.get(token), late_s)
         if told_of is not None:
             kind, sentence = told_of
             persons = group.load.persons
             told.append(
-                Change(
-                    group.token, group.household_tokens, persons, group.place_id, kind, sentence
-                )
+                Change(group.token, group.household_tokens, persons, group.place_id, kind, sentence)
             )
     return tuple(sorted(told, key=lambda one: (list(ChangeKind).index(one.kind), one.token)))
 
 
 def _change(
     day: Day,
+    token: str,
     was: Called | None,
     will: Called | None,
     shelter: tuple[str, str, int] | None,
@@ -107,6 +106,10 @@ def _change(
         vehicle, place, at_s = shelter
         where = f"goes to {place}, there at {day.clock(at_s)}" if place else "stays where it is"
         return ChangeKind.FALL_BACK, f"aboard {vehicle}, which {where}."
+    stands = next((one for one in day.state.standing if one.token == token), None)
+    if will is None and stands is not None:
+        said = f"was put off at {stands.place_id} and no vehicle comes: send help there."
+        return ChangeKind.STANDING, said
     if will is None:
         if was is None:
             return None

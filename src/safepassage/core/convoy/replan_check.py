@@ -209,10 +209,12 @@ def _at_line(case: _Case, shelter: Shelter) -> list[tuple[str, int]]:
 
 def _check_lost(case: _Case) -> Iterator[Violation]:
     """§82: a lost vehicle makes no more trips; in a suspended ceasefire nobody does."""
-    known = {trip.trip_id for trip in (*case.day.state.across, *case.day.state.onward)}
-    for trip in (*case.plan.trips, *case.plan.onward):
-        if trip.vehicle_id in case.day.lost and trip.trip_id not in known:
-            yield Violation("05-convoy §82", trip.trip_id, "is driven by a vehicle that is lost.")
+    known = {*case.past, *(one.trip_id for one in case.day.state.onward)}
+    driven = [(trip.trip_id, trip.vehicle_id) for trip in case.plan.trips]
+    driven += [(trip.trip_id, trip.vehicle_id) for trip in case.plan.onward]
+    for trip_id, vehicle_id in driven:
+        if vehicle_id in case.day.lost and trip_id not in known:
+            yield Violation("05-convoy §82", trip_id, "is driven by a vehicle that is lost.")
     if case.day.suspended:
         for trip in case.plan.trips:
             if trip.trip_id not in known:
@@ -230,8 +232,10 @@ def _check_motion(case: _Case) -> Iterator[Violation]:
         place, free_s = _begins(case, now, window_id)
         for trip in trips:
             begun = now.trip.stops if now.trip and now.trip.trip_id == trip.trip_id else ()
-            if not begun and trip.depart_s < free_s and (
-                now.trip is None or now.trip.trip_id != trip.trip_id
+            if (
+                not begun
+                and trip.depart_s < free_s
+                and (now.trip is None or now.trip.trip_id != trip.trip_id)
             ):
                 message = f"leaves at {trip.depart_s} s; the vehicle is free at {free_s} s."
                 yield Violation("05-convoy §6", trip.trip_id, message)
@@ -286,7 +290,10 @@ def _stop_lasts(case: _Case, trip: Trip, stop: PlannedStop) -> Iterator[Violatio
     lasts_s = service.stop_s + facts.boarding_s(facts.load_of(stop.boards))
     lasts_s += doors * service.door_s
     if stop.depart_s != begins_s + lasts_s or not stop.boards:
-        message = f"the stop at {stop.place_id} ends at {stop.depart_s} s, not {begins_s + lasts_s}."
+        ends_s = begins_s + lasts_s
+        message = (
+            f"the stop at {stop.place_id} ends at {stop.depart_s} s; it takes until {ends_s} s."
+        )
         yield Violation("05-convoy §8", trip.trip_id, message)
 
 
@@ -356,7 +363,7 @@ def _check_home(case: _Case) -> Iterator[Violation]:
         in_shift = not vehicle.shifts or any(
             low <= left_s and home.arrive_s <= high for low, high in vehicle.shifts
         )
-        new = any(t.trip_id in {n.trip_id for n in _to_drive(case).get(duty, [])} for t in [last[duty]])
+        new = last[duty] in _to_drive(case).get(duty, [])
         if new and (home.arrive_s - left_s > vehicle.crew_s or not in_shift):
             message = f"is out for {home.arrive_s - left_s} s; its crew's day is over before."
             yield Violation("05-convoy §13", home.vehicle_id, message)

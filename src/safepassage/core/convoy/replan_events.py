@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -25,15 +25,16 @@ from safepassage.core.convoy.types import (
 from safepassage.core.corridor.types import TravelMatrices, TravelMatrix
 from safepassage.core.register.types import Choice, Consent, Household
 from safepassage.errors import UsageError
-from safepassage.units import format_clock, moment_at
+from safepassage.units import format_clock, format_duration, format_moment, moment_at
 
 
 @dataclass(frozen=True, slots=True)
 class WindowCut:
-    """A window closes at another moment."""
+    """A window closes at another moment; with another margin if one is given."""
 
     window_id: str
     closes_s: int
+    margin_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,11 @@ class EventKind:
 EVENT_KINDS = (
     EventKind(
         "window-cut",
-        (("window", "a window id"), ("closes", "a moment with zone")),
-        "The window closes at this moment instead; its margin stays.",
+        (
+            ("window", "a window id"), ("closes", "a moment with zone"),
+            ("margin?", "minutes to be kept free before it; as it was if left out"),
+        ),
+        "The window closes at this moment instead.",
         "window-cut window=day-1 closes=2025-02-20T14:00+02:00",
     ),
     EventKind(
@@ -205,8 +209,13 @@ class Day:
     said: tuple[str, ...] = ()
 
     def clock(self, at_s: int) -> str:
-        """Return a moment as local time of day."""
-        return format_clock(moment_at(self.problem.epoch, at_s), self.problem.timezone)
+        """Return a moment as local time of day, with its date if that is not the state's."""
+        zone = self.problem.timezone
+        moment = moment_at(self.problem.epoch, at_s)
+        day = format_moment(moment, zone)[:10]
+        today = format_moment(moment_at(self.problem.epoch, self.state.at_s), zone)[:10]
+        clock = format_clock(moment, zone)
+        return clock if day == today else f"{clock} on {day}"
 
 
 def apply_events(day: Day, events: Iterable[Event]) -> Day:
@@ -225,9 +234,14 @@ def apply_events(day: Day, events: Iterable[Event]) -> Day:
 
 def _cut(day: Day, event: WindowCut) -> Day:
     window = _named(day.problem.windows, "window_id", event.window_id, "window")
-    said = f"Window {window.window_id} now closes at {day.clock(event.closes_s)}."
+    margin_s = window.margin_s if event.margin_s is None else event.margin_s
+    said = (
+        f"Window {window.window_id} now closes at {day.clock(event.closes_s)}; with the margin of "
+        f"{format_duration(margin_s)} the last are through by "
+        f"{day.clock(event.closes_s - margin_s)}."
+    )
     windows = tuple(
-        replace(one, closes_s=event.closes_s) if one is window else one
+        replace(one, closes_s=event.closes_s, margin_s=margin_s) if one is window else one
         for one in day.problem.windows
     )
     return _with(day, said, windows=windows)
@@ -252,9 +266,7 @@ def _turned(one: VehicleNow, at_s: int) -> VehicleNow:
     if one.leg_from_s is None:
         return one
     back_s = at_s + (at_s - one.leg_from_s)
-    return replace(
-        one, place_id=one.leg_from_id, free_s=back_s, leg_from_id=one.place_id, leg_from_s=at_s
-    )
+    return replace(one, place_id=one.leg_from_id, free_s=back_s, leg_from_id="", leg_from_s=None)
 
 
 def _slow(day: Day, event: CrossingSlower) -> Day:
@@ -406,7 +418,10 @@ def _joiner_group(problem: ConvoyProblem, row: Household, at_s: int) -> TravelGr
     )  # fmt: skip
     wished = tuple(one for one in row.destinations if one in known)
     if row.destinations and not wished:
-        raise UsageError(f"No centre of {', '.join(row.destinations)} is known: {', '.join(known)}.")
+        raise UsageError(
+            f"Of the centres {', '.join(row.destinations)} none is known; accepted are "
+            f"{', '.join(known)}."
+        )
     load = SeatCount(row.seated, row.wheelchair, row.stretcher)
     return TravelGroup(
         row.token, (row.token,), row.place_id, load, row.priority * row.persons, at_s,
@@ -440,7 +455,7 @@ def _named(records: Sequence[Named], field: str, name: str, kind: str) -> Named:
     raise UsageError(f"There is no {kind} '{name}'; accepted are {accepted}.")
 
 
-_APPLY: dict[type, Callable[[Day, object], Day]] = {
+_APPLY: dict[type, Callable[[Day, Any], Day]] = {
     WindowCut: _cut, RoadClosed: _close_road, VehicleLost: _lose, CrossingSlower: _slow,
     FewerLanes: _fewer_lanes, Joiners: _join, Suspended: _suspend,
-}  # type: ignore[dict-item]  # fmt: skip  # each function takes the event of its own type
+}  # fmt: skip

@@ -25,6 +25,9 @@ NOTICE_S = 1800
 ABOARD_BONUS = 1000
 """Weight added in the search for a group that is aboard: nothing is worth putting it out for."""
 
+STANDING_BONUS = 200
+"""Weight added for a group put off on the way: people by the road come before people at home."""
+
 NEVER_READY_S = -(10**12)
 FOR_EVER_S = 10**12
 
@@ -72,6 +75,10 @@ class Rest:
         Its arrays, changed for the day.
     promised
         What each group that is not aboard yet was told, by token.
+    standing
+        Groups put off on the way.
+    windows_now
+        Windows under way, in which those are to be taken.
     vehicle_of_aboard
         Vehicle of each group that is aboard, by token.
     """
@@ -83,6 +90,8 @@ class Rest:
     vehicle_of_aboard: Mapping[str, str]
     ready_s: Ints
     usable: Ints
+    standing: tuple[str, ...] = ()
+    windows_now: tuple[str, ...] = ()
 
     @property
     def duty_of(self) -> dict[tuple[str, str], int]:
@@ -164,7 +173,28 @@ def rest_of_day(day: Day, plan: Plan) -> Rest:
     problem, data = _with_aboard(day, problem, data, aboard)
     ready = _ready(day, problem.groups, aboard)
     data.group["ready"] = ready
-    return Rest(problem, data, queue, promised, aboard, ready, data.usable.copy())
+    standing = tuple(one.token for one in day.state.standing)
+    for g, group in enumerate(problem.groups):
+        data.group["value"][g] += STANDING_BONUS * (group.token in standing)
+    now = tuple(
+        window.window_id
+        for window in problem.windows
+        if window.movement_from_s <= day.state.at_s < window.last_through_s
+    )
+    _only_now(problem, data, standing, now)
+    return Rest(problem, data, queue, promised, aboard, ready, data.usable.copy(), standing, now)
+
+
+def _only_now(
+    problem: ConvoyProblem, data: Data, standing: Sequence[str], now: Sequence[str]
+) -> None:
+    """Let people by the road be taken in a window under way, where one is: not another day."""
+    later = [r for r, d in enumerate(data.duty)
+             if problem.windows[d["window"]].window_id not in now]  # fmt: skip
+    if now:
+        for g, group in enumerate(problem.groups):
+            if group.token in standing:
+                data.usable[g, later] = 0
 
 
 def _aboard(day: Day) -> dict[str, str]:
@@ -216,9 +246,7 @@ def _start_duties(day: Day, problem: ConvoyProblem, data: Data, queue: Queue) ->
             duty["crew"] = FOR_EVER_S
 
 
-def _take_rooms(
-    day: Day, plan: Plan, problem: ConvoyProblem, data: Data, gone: set[str]
-) -> None:
+def _take_rooms(day: Day, plan: Plan, problem: ConvoyProblem, data: Data, gone: set[str]) -> None:
     """Keep the beds of those who are across or at the crossing."""
     column = {centre.centre_id: c for c, centre in enumerate(problem.centres)}
     loads = {group.token: group.load for group in day.problem.groups}
@@ -244,7 +272,7 @@ def _with_aboard(
     index = {group.token: g for g, group in enumerate(problem.groups)}
     for number, vehicle_id in enumerate(vehicles):
         now = day.state.vehicle(vehicle_id)
-        assert now is not None and now.trip is not None  # noqa: S101 - it has people aboard
+        assert now is not None  # noqa: S101 - it has people aboard
         start, seat = first + 2 * number, first + 2 * number + 1
         ids += [f"start/{vehicle_id}", f"aboard/{vehicle_id}"]
         here, line = ids.index(now.place_id), ids.index(line_of(problem, now.window_id))
@@ -265,9 +293,7 @@ def _with_aboard(
     return replace(problem, matrices=matrices), data._replace(time=time, risk=risk, rate=rate)
 
 
-def _place_aboard(
-    time: Ints, risk: np.ndarray, places: tuple[int, int, int], stop_s: int
-) -> None:
+def _place_aboard(time: Ints, risk: np.ndarray, places: tuple[int, int, int], stop_s: int) -> None:
     """Reach the people aboard from their vehicle's start only; on from there as from the road.
 
     A stop takes `stop_s` in the search; that of the people aboard takes none, so the vehicle starts

@@ -17,7 +17,6 @@ from safepassage.core.convoy.arrays import Saved, saved_copy
 from safepassage.core.convoy.engine import DROP, IMPROVE, INSERT, LOAD
 from safepassage.core.convoy.greedy import by_density
 from safepassage.core.convoy.replan_reduce import (
-    ABOARD_BONUS,
     Called,
     Rest,
     StartTrip,
@@ -31,8 +30,11 @@ CHUNK = 50
 
 Deadline = Callable[[], float]
 
-Loads = list[tuple[str, str, tuple[str, ...]]]
-"""Vehicle, window and tokens in boarding order of each trip, in the order it is driven."""
+Load = tuple[str, str, tuple[str, ...], int]
+"""Vehicle, window, tokens in boarding order, and the moment before which it is not to queue."""
+
+Loads = list[Load]
+"""Each trip, in the order it is driven."""
 
 
 @dataclass(slots=True)
@@ -47,10 +49,12 @@ class Searcher:
     def value(self) -> int:
         """Priority-weighted persons of the best plan, without what leads the search."""
         planned = self.search.best.member["trip"] >= 0
-        return int(self.rest.data.group["value"][planned].sum()) - ABOARD_BONUS * sum(
-            1 for g in np.flatnonzero(planned)
-            if self.rest.problem.groups[g].token in self.rest.vehicle_of_aboard
-        )  # fmt: skip
+        return sum(self.rest.problem.groups[g].value for g in np.flatnonzero(planned))
+
+    @property
+    def picked_up(self) -> int:
+        """Groups of the best plan that were put off on the way and are taken."""
+        return len(self.planned() & set(self.rest.standing))
 
     def planned(self) -> set[str]:
         """Return the groups of the best plan."""
@@ -85,7 +89,7 @@ class Searcher:
                 t = best.order[r, k]
                 row = best.seq[t, : int(best.trip["size"][t])]
                 tokens = tuple(rest.problem.groups[int(g)].token for g in row)
-                made.append((vehicle, window, tokens))
+                made.append((vehicle, window, tokens, int(best.trip["wait"][t])))
         return made
 
     def centres(self) -> dict[str, str]:
@@ -100,6 +104,29 @@ class Searcher:
     def insert(self) -> None:
         """Plan who fits, most value for its time first; the result is the best."""
         self.search.work(INSERT, by_density(self.rest.data))
+
+    def show_best(self) -> bool:
+        """Make the best plan the one under work; return whether its schedule holds."""
+        self.search.state.events[:] = -1
+        self.search.work(LOAD)
+        return self._holds()
+
+    def timed_loads(self) -> Loads:
+        """Return the best plan with every arrival held where it is.
+
+        Otherwise a group that may be picked up earlier would bring its vehicle to the queue before
+        others, and they would be late.
+        """
+        loads = self.loads()
+        if not self.show_best():
+            return loads
+        state = self.search.state
+        arrivals = [
+            int(state.trip["arrive"][state.order[r, k]])
+            for r in range(len(state.duty))
+            for k in range(int(state.duty["trips"][r]))
+        ]
+        return [(*one[:3], at_s) for one, at_s in zip(loads, arrivals, strict=True)]
 
     def mark(self) -> None:
         """Make the plan under work the best, whatever that was."""
@@ -133,13 +160,13 @@ def _write(best: Saved, rest: Rest, loads: Loads, centre_of: Mapping[str, str]) 
     best.used[:] = 0
     best.score[0] = 0
     best.worth[:] = (-1.0, 0.0, 0.0)
-    for vehicle, window, tokens in loads:
+    for vehicle, window, tokens, wait in loads:
         r = duty_of[vehicle, window]
         k = int(best.duty["trips"][r])
         t = r * slots + k
         best.order[r, k] = t
         best.duty["trips"][r] += 1
-        best.trip["size"][t] = len(tokens)
+        best.trip["size"][t], best.trip["wait"][t] = len(tokens), wait
         for i, token in enumerate(tokens):
             g = index[token]
             best.seq[t, i] = g
@@ -217,8 +244,52 @@ def _as_loads(searcher: Searcher, trips: Sequence[StartTrip]) -> Loads:
         tokens = tuple(t for t in trip.tokens if t in index and r is not None
                        and usable[index[t], r])  # fmt: skip
         if tokens:
-            loads.append((trip.vehicle_id, trip.window_id, tokens))
+            loads.append((trip.vehicle_id, trip.window_id, tokens, 0))
     return loads
+
+
+def rescue(searcher: Searcher, centre_of: Mapping[str, str]) -> None:
+    """Send vehicles for people put off on the way: an added trip, else instead of one planned."""
+    rest = searcher.rest
+    waiting = [token for token in rest.standing if token in rest.index and token in centre_of]
+    loads, centres = searcher.loads(), {**centre_of, **searcher.centres()}
+    worth = {group.token: group.value for group in rest.problem.groups}
+    added = [
+        (-1, (vehicle, window, (), 0))
+        for vehicle, window in sorted(rest.duty_of)
+        if window in rest.windows_now
+    ]
+    planned = sorted(
+        (
+            (i, one) for i, one in enumerate(loads)
+            if one[1] in rest.windows_now and not set(one[2]) & rest.vehicle_of_aboard.keys()
+        ),
+        key=lambda pair: sum(worth[token] for token in pair[1][2]),
+    )  # fmt: skip
+    for i, (vehicle, window, old, _wait) in (*added, *planned):
+        taken = _as_many_as_fit(searcher, vehicle, window, waiting)
+        if not taken:
+            continue
+        at = len(loads) if not old else i
+        tried = [*loads[:at], (vehicle, window, taken, 0), *loads[at + 1 :]]
+        if searcher.load(tried, centres):
+            loads = tried
+            waiting = [token for token in waiting if token not in taken]
+    searcher.load(loads, centres)
+
+
+def _as_many_as_fit(
+    searcher: Searcher, vehicle: str, window: str, waiting: Sequence[str]
+) -> tuple[str, ...]:
+    rest = searcher.rest
+    taken: tuple[str, ...] = ()
+    r = rest.duty_of[vehicle, window]
+    for token in waiting:
+        if rest.usable[rest.index[token], r] and _fits(
+            searcher, (vehicle, window, taken, 0), token
+        ):
+            taken = (*taken, token)
+    return taken
 
 
 def hold_back(rest: Rest) -> None:
@@ -244,13 +315,21 @@ def bind_promises(searcher: Searcher) -> None:
         rest.data.usable[g, r] = rest.usable[g, r]
 
 
-def release_promises(rest: Rest) -> None:
-    """Let everybody ride anything again; nobody is called earlier than can be told in time."""
-    rest.data.usable[:] = rest.usable
+def release_promises(searcher: Searcher) -> None:
+    """Let those called for a window under way ride anything; the days to come stay as told.
+
+    Nobody is called earlier than can be told in time.
+    """
+    rest, planned = searcher.rest, searcher.planned()
+    loads, centres = searcher.timed_loads(), searcher.centres()
     for token, called in rest.promised.items():
         g = rest.index.get(token)
-        if g is not None:
+        another_day = bool(rest.windows_now) and called.window_id not in rest.windows_now
+        if g is not None and not (another_day and token in planned):
+            rest.data.usable[g, :] = rest.usable[g, :]
             rest.data.group["ready"][g] = _soonest(rest, g, called)
+    if searcher.load(loads, centres):
+        searcher.mark()
 
 
 def _soonest(rest: Rest, g: int, called: Called) -> int:
@@ -260,7 +339,7 @@ def _soonest(rest: Rest, g: int, called: Called) -> int:
 def keep_times(searcher: Searcher, tries: int) -> None:
     """Let nobody be called earlier than told where the schedule holds so."""
     rest, ready = searcher.rest, searcher.rest.data.group["ready"]
-    loads, centres = searcher.loads(), searcher.centres()
+    loads, centres = searcher.timed_loads(), searcher.centres()
     relaxed = ready.copy()
     hold_back(rest)
     if not searcher.load(loads, centres):
@@ -279,7 +358,7 @@ def keep_times(searcher: Searcher, tries: int) -> None:
 
 def give_back(searcher: Searcher, tries: int) -> None:
     """Put groups back into the vehicle that called them where that costs nobody a seat."""
-    loads, centres = searcher.loads(), searcher.centres()
+    loads, centres = searcher.timed_loads(), searcher.centres()
     for token, called in sorted(searcher.rest.promised.items()):
         if tries <= 0:
             break
@@ -298,7 +377,7 @@ def give_back(searcher: Searcher, tries: int) -> None:
     searcher.mark()
 
 
-def _fits(searcher: Searcher, one: tuple[str, str, tuple[str, ...]], token: str) -> bool:
+def _fits(searcher: Searcher, one: Load, token: str) -> bool:
     groups = {group.token: group for group in searcher.rest.problem.groups}
     vehicle = next(v for v in searcher.rest.problem.vehicles if v.vehicle_id == one[0])
     load = sum((groups[other].load for other in one[2]), SeatCount()) + groups[token].load
@@ -309,7 +388,7 @@ def _moved(searcher: Searcher, loads: Loads, token: str, riding: int, to: int) -
     """Return the loads with a group moved, next to those of its place or at the end."""
     place = {group.token: group.place_id for group in searcher.rest.problem.groups}
     made: Loads = []
-    for i, (vehicle, window, tokens) in enumerate(loads):
+    for i, (vehicle, window, tokens, wait) in enumerate(loads):
         if i == riding:
             tokens = tuple(one for one in tokens if one != token)
         if i == to:
@@ -317,5 +396,5 @@ def _moved(searcher: Searcher, loads: Loads, token: str, riding: int, to: int) -
             at = same[-1] + 1 if same else len(tokens)
             tokens = (*tokens[:at], token, *tokens[at:])
         if tokens:
-            made.append((vehicle, window, tokens))
+            made.append((vehicle, window, tokens, wait))
     return made
