@@ -91,16 +91,17 @@ class TestDiff:
 
 class TestClose:
     def test_the_only_road_is_lost_for_those_behind_it(self, tiny_scenario, capsys):
-        found = answer(capsys, "close", tiny_scenario, "--way", 4, "--vehicle", "bus")
+        found = answer(capsys, "close", tiny_scenario, "--way", 4, "--vehicle", "bus", code=1)
         assert changed(found, "lost") == {"westby", "midby", "northby", "depot_a"}
         assert changed(found, "same") == {"depot_b", "centre"}
         assert found["written"] is False
 
     def test_an_area_a_line_and_a_place_close_too(self, tiny_scenario, tmp_path, capsys):
         area = square(tmp_path / "a.geojson", 35.02, 35.03)
-        found = answer(capsys, "close", tiny_scenario, "--area", area, "--vehicle", "bus")
+        bus = "--vehicle", "bus"
+        found = answer(capsys, "close", tiny_scenario, "--area", area, *bus, code=1)
         assert changed(found, "lost") == {"westby"}
-        found = answer(capsys, "close", tiny_scenario, "--place", "midby", "--vehicle", "bus")
+        found = answer(capsys, "close", tiny_scenario, "--place", "midby", *bus, code=1)
         assert changed(found, "lost") == {"midby"}
 
     def test_a_ban_for_trucks_is_none_for_buses(self, tiny_scenario, capsys):
@@ -110,7 +111,7 @@ class TestClose:
 
     def test_nothing_is_written_unless_asked(self, tiny_scenario, capsys):
         before = {path: path.read_bytes() for path in tiny_scenario.rglob("*") if path.is_file()}
-        assert corridor("close", tiny_scenario, "--way", 4) == 0
+        assert corridor("close", tiny_scenario, "--way", 4) == 1
         after = {path: path.read_bytes() for path in tiny_scenario.rglob("*") if path.is_file()}
         assert before == after
         assert "Nothing was written" in capsys.readouterr().out
@@ -145,7 +146,7 @@ class TestClose:
 
     def test_a_night_ban_counts_at_night(self, tiny_scenario, capsys):
         ban = ("close", tiny_scenario, "--way", 4, "--vehicle", "bus", *NIGHT)
-        at_night = answer(capsys, *ban, "--date", "2025-03-01T21:00+00:00")
+        at_night = answer(capsys, *ban, "--date", "2025-03-01T21:00+00:00", code=1)
         at_noon = answer(capsys, *ban, "--date", "2025-03-01T12:00+00:00")
         assert at_night["closure"]["holds_at_this_moment"] is True
         assert at_noon["closure"]["holds_at_this_moment"] is False
@@ -300,3 +301,89 @@ def test_the_cache_is_used_unless_refused_and_damage_is_mended(
     three = answer(capsys, "matrix", folder, "--vehicle", "bus")
     assert one == two == three
     assert all(path.stat().st_size > 100 for path in kept)
+
+
+class TestWhatFindSays:
+    def test_errors_of_the_scenario_are_said_before_its_answer(self, tiny_scenario, capsys):
+        path = tiny_scenario / "control.geojson"
+        areas = json.loads(path.read_text(encoding="utf-8"))
+        areas["features"][0]["geometry"] = {"type": "Polygon", "coordinates": []}
+        path.write_text(json.dumps(areas), encoding="utf-8")
+        corridor("find", tiny_scenario, "--from", "westby", "--to", "gate")
+        assert "set aside and does not count" in capsys.readouterr().err
+
+    def test_before_any_area_is_stated_it_says_so(self, tiny_scenario, capsys):
+        ends = "--from", "westby", "--to", "gate"
+        assert corridor("find", tiny_scenario, *ends, "--date", "2024-01-01") == 0
+        assert "no area of control is stated yet" in capsys.readouterr().out
+
+    def test_what_is_shut_goes_with_the_ways_into_the_car(self, tiny_scenario, tmp_path, capsys):
+        area = square(tmp_path / "a.geojson", 35.02, 35.03)
+        assert corridor("close", tiny_scenario, "--area", area, *WRITE) == 0
+        files = tmp_path / "w.geojson", tmp_path / "w.kml"
+        ends = "--from", "midby", "--to", "gate"
+        assert corridor("find", tiny_scenario, *ends, "--geojson", files[0], "--kml", files[1]) == 0
+        kinds = [one["properties"]["kind"] for one in
+                 json.loads(files[0].read_text(encoding="utf-8"))["features"]]  # fmt: skip
+        assert kinds.count("closure") == 1
+        assert "closure-1" in files[1].read_text(encoding="utf-8")
+
+    def test_who_waits_for_the_morning_can_turn_to_what_is_open_then(self, tiny_scenario, capsys):
+        corridor("close", tiny_scenario, "--way", "1", *NIGHT, *WRITE)
+        capsys.readouterr()
+        ends = "--from", "westby", "--to", "gate", "--different", "1"
+        found = answer(capsys, "find", tiny_scenario, *ends, "--depart", "2025-03-01T05:30+00:00")
+        (way,) = found["options"]
+        assert found["departures"][0]["waiting_s"] == pytest.approx(1800)
+        by_day = answer(capsys, "find", tiny_scenario, *ends, "--date", "2025-03-01")
+        assert way["fall_backs"] == by_day["options"][0]["fall_backs"]
+        assert found["different"][0]["ways"] == way["ways"]
+
+
+class TestMaps:
+    def test_a_closure_is_drawn_with_the_places_that_lose_their_way(
+        self, tiny_scenario, tmp_path, capsys
+    ):
+        area = square(tmp_path / "a.geojson", 35.02, 35.03)
+        drawn = tmp_path / "m.svg"
+        assert corridor("close", tiny_scenario, "--area", area, "--map", drawn) == 1
+        text = drawn.read_text(encoding="utf-8")
+        assert "no way any more" in text
+        assert "closed at this moment" in text
+        assert f"Written: {drawn}" in capsys.readouterr().out
+
+    def test_a_closure_that_only_costs_time_is_drawn_with_the_new_way(self, exercise, tmp_path):
+        drawn = tmp_path / "m.svg"
+        way = "--way", "3", "--vehicle", "bus"
+        assert corridor("close", exercise, *way, "--map", drawn) == 0
+        text = drawn.read_text(encoding="utf-8")
+        assert "Ways that change" in text
+        assert "Martynovka, bus: 5 min before, now 56 min" in text
+
+    def test_a_difference_is_drawn(self, tiny_scenario, tmp_path):
+        drawn = tmp_path / "m.svg"
+        assert corridor("diff", tiny_scenario, "2024-01-01", "2025-03-01", "--map", drawn) == 0
+        assert "no way any more" in drawn.read_text(encoding="utf-8")
+
+    def test_bands_are_drawn_with_their_minutes(self, tiny_scenario, tmp_path):
+        drawn = tmp_path / "m.svg"
+        asked = "--from", "gate", "--minutes", "5,10", "--map", drawn
+        assert corridor("isochrone", tiny_scenario, *asked) == 0
+        text = drawn.read_text(encoding="utf-8")
+        assert "Reached within" in text
+        assert text.count('class="band"') == 2 + 2 + 1
+
+    def test_a_picture_of_another_kind_is_refused_before_anything(self, tiny_scenario, capsys):
+        assert corridor("isochrone", tiny_scenario, "--from", "gate", "--map", "m.pdf") == 2
+        assert ".svg nor .png" in capsys.readouterr().err
+
+
+def test_told_backwards_is_said(tiny_scenario, capsys):
+    assert corridor("diff", tiny_scenario, "2025-03-01", "2024-01-01") == 0
+    assert "told backwards" in capsys.readouterr().out
+
+
+@pytest.fixture
+def exercise(tmp_path):
+    assert run(["scenario", "exercise", str(tmp_path / "ex")]) == 0
+    return tmp_path / "ex"

@@ -20,8 +20,9 @@ from safepassage.adapters.export_words import (
     hand_overs_of,
     labels,
 )
-from safepassage.adapters.way_shapes import way_lines
+from safepassage.adapters.way_shapes import closure_lines, way_lines
 from safepassage.core.corridor.types import (
+    Closure,
     ControlArea,
     CorridorOption,
     CorridorSegment,
@@ -45,6 +46,7 @@ def corridors_geojson(
     control: Sequence[ControlArea] = (),
     hazards: Sequence[Hazard] = (),
     *,
+    closures: Sequence[Closure] = (),
     segments: Sequence[NamedSegment] = (),
     exercise: bool = False,
 ) -> Json:
@@ -59,6 +61,9 @@ def corridors_geojson(
         Where they run: its attribution and label go with them.
     control, hazards
         Areas in force, to be drawn beneath.
+    closures
+        What is shut at that date, to be drawn with it; one of a place has no ground and is left
+        out.
     segments
         Whose hand-over points are added, as points of ``kind`` ``hand_over``.
     exercise
@@ -66,6 +71,8 @@ def corridors_geojson(
     """
     features = [_control_feature(area) for area in control]
     features += [_hazard_feature(hazard, network) for hazard in hazards]
+    drawn = ((closure, closure_lines(network, closure)) for closure in closures)
+    features += [_closure_feature(closure, lines) for closure, lines in drawn if lines]
     names = {(item.option_id, item.segment_id): item for item in segments}
     for option in options:
         features.append(_option_feature(option))
@@ -208,6 +215,19 @@ def _hazard_feature(hazard: Hazard, network: RoadNetwork) -> Json:
     if hazard.line:
         return _feature(_line(hazard.line), properties)
     return _feature(_lines(way_lines(network, hazard.way_ids)), properties)
+
+
+def _closure_feature(closure: Closure, lines: Sequence[Sequence[tuple[float, float]]]) -> Json:
+    properties = {
+        "kind": "closure",
+        "closure_id": closure.closure_id,
+        "classes": sorted(closure.classes),
+        "what_if": closure.what_if or None,
+        "source": closure.source,
+    }
+    if closure.polygons:
+        return _feature(_multi_polygon(closure.polygons), properties)
+    return _feature(_lines(lines), properties)
 
 
 def _lines(lines: Sequence[Sequence[tuple[float, float]]]) -> Json:

@@ -21,8 +21,9 @@ from safepassage.adapters.export_words import (
     notice,
     summary,
 )
-from safepassage.adapters.way_shapes import way_lines
+from safepassage.adapters.way_shapes import closure_lines, way_lines
 from safepassage.core.corridor.types import (
+    Closure,
     ControlArea,
     CorridorOption,
     Hazard,
@@ -39,7 +40,10 @@ _LINES: Final = (
     ("way4", "ff00566b"), ("way5", "ff30241b"),
 )  # fmt: skip
 """Style and colour (alpha, blue, green, red) of the ways, as on the map."""
-_AREAS: Final = (("control", "ff99622d", "30c89a70"), ("hazard", "ff1b1ba6", "401b1ba6"))
+_AREAS: Final = (
+    ("control", "ff99622d", "30c89a70"), ("hazard", "ff1b1ba6", "401b1ba6"),
+    ("closed", "ff30241b", "4030241b"),
+)  # fmt: skip
 
 
 def corridors_kml(
@@ -49,6 +53,7 @@ def corridors_kml(
     control: Sequence[ControlArea] = (),
     hazards: Sequence[Hazard] = (),
     *,
+    closures: Sequence[Closure] = (),
     segments: Sequence[NamedSegment] = (),
     exercise: bool = False,
 ) -> bytes:
@@ -60,6 +65,8 @@ def corridors_kml(
         Its attribution and label stand in the document and in each placemark.
     control, hazards
         Areas in force, in a folder of their own.
+    closures
+        What is shut at that date, in a folder of its own; one of a place has no ground.
     segments
         Whose hand-over points are marked.
     exercise
@@ -76,6 +83,7 @@ def corridors_kml(
         folder = _folder(document, f"Control and hazards{mark}")
         _add_control(folder, control, mark, said)
         _add_hazards(folder, hazards, network, mark, said)
+    _add_closures(document, closures, network, mark, said)
     for rank, option in enumerate(options):
         _add_option(document, option, f"#way{rank % len(_LINES)}", mark, said)
     _add_points(document, options, segments, mark, said)
@@ -91,14 +99,16 @@ def write_kml(
     control: Sequence[ControlArea] = (),
     hazards: Sequence[Hazard] = (),
     *,
+    closures: Sequence[Closure] = (),
     segments: Sequence[NamedSegment] = (),
     exercise: bool = False,
 ) -> None:
     """Write what :func:`corridors_kml` returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
     document = corridors_kml(
-        options, network, title, control, hazards, segments=segments, exercise=exercise
-    )
+        options, network, title, control, hazards,
+        closures=closures, segments=segments, exercise=exercise,
+    )  # fmt: skip
     path.write_bytes(document)
 
 
@@ -145,6 +155,24 @@ def _add_hazards(
         lines = (hazard.line,) if hazard.line else way_lines(network, hazard.way_ids)
         if hazard.polygons:
             _add_polygons(element, hazard.polygons)
+        else:
+            _add_lines(element, lines)
+
+
+def _add_closures(
+    document: ET.Element, closures: Sequence[Closure], network: RoadNetwork, mark: str, said: str
+) -> None:
+    drawn = [(closure, closure_lines(network, closure)) for closure in closures]
+    drawn = [(closure, lines) for closure, lines in drawn if lines]
+    if not drawn:
+        return
+    folder = _folder(document, f"Closed{mark}")
+    for closure, lines in drawn:
+        bound = f" for {', '.join(sorted(closure.classes))}" if closure.classes else ""
+        words = f"Closed{bound}; {closure.source}. {said}"
+        element = _placemark(folder, f"{closure.closure_id}{mark}", words, "#closed")
+        if closure.polygons:
+            _add_polygons(element, closure.polygons)
         else:
             _add_lines(element, lines)
 

@@ -15,6 +15,7 @@ from safepassage.adapters.map_symbols import (
 from safepassage.core.agreement.wording import msg
 from safepassage.core.corridor.closures import closures_at
 from safepassage.core.corridor.hazards import SECONDS_PER_DAY
+from safepassage.core.corridor.isochrone import Band
 from safepassage.core.corridor.situation import in_force
 from safepassage.core.corridor.types import (
     CONTESTED,
@@ -69,6 +70,10 @@ class MapContent:
         Places that the map must hold beside the ways.
     exercise
         Marks the map as one of an exercise.
+    bands
+        How far one gets, by growing limit; their ground lies under the roads.
+    lost
+        Ids of places that have no way any more.
     """
 
     network: RoadNetwork
@@ -85,6 +90,8 @@ class MapContent:
     names: Mapping[str, str] = field(default_factory=dict)
     waiting: Mapping[str, int] = field(default_factory=dict)
     within: tuple[Place, ...] = ()
+    bands: tuple[Band, ...] = ()
+    lost: frozenset[str] = frozenset()
 
 
 def shown_areas(content: MapContent) -> list[ControlArea]:

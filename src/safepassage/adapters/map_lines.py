@@ -23,13 +23,8 @@ from safepassage.adapters.map_frame import (
     Room,
 )
 from safepassage.adapters.svg import format_value
-from safepassage.adapters.way_shapes import arc_line, lines_of_arcs
-from safepassage.core.corridor.closures import arcs_of
-from safepassage.core.corridor.types import (
-    Closure,
-    CorridorOption,
-    RoadNetwork,
-)
+from safepassage.adapters.way_shapes import arc_line
+from safepassage.core.corridor.types import CorridorOption, RoadNetwork
 
 MOST_ROADS: Final = 9000
 """Stretches of road drawn at most; beyond it the smallest classes are left out."""
@@ -54,20 +49,12 @@ def points_to_hold(content: MapContent) -> list[Point]:
     for option in content.options[:MOST_WAYS]:
         found += [point for segment in option.segments for point in segment.shape]
         found += [(item.lon, item.lat) for item in option.fall_backs]
+    for band in content.bands[-1:]:
+        found += [point for rings in band.area for point in rings[0]]
     found = found or [(place.lon, place.lat) for place in content.places]
     if not found:
         raise ValueError("a map needs a way or a place to show")
     return found
-
-
-def closure_lines(network: RoadNetwork, closure: Closure) -> list[Sequence[Point]]:
-    """Return (lon, lat) lines along which a closure is drawn."""
-    lines: list[Sequence[Point]] = [ring for rings in closure.polygons for ring in rings]
-    if closure.line:
-        lines.append(closure.line)
-    if closure.way_ids:
-        lines += lines_of_arcs(network, arcs_of(network, closure).tolist())
-    return lines
 
 
 def road_layers(network: RoadNetwork, frame: Frame) -> list[list[list[Point]]]:

@@ -62,6 +62,12 @@ SHUT_PATH: Final = (
 )
 """A disc with a cross cut out."""
 
+LOST_R: Final = 11.0
+LOST_PATH: Final = "M-9,0A9,9 0 1 0 9,0A9,9 0 1 0 -9,0Z"
+LOST_WORDS: Final = "no way any more"
+NEW_WAYS: Final = "Ways that change"
+REACHED: Final = "Reached within"
+
 
 class Panel:
     """The column beside the map: ways, hand-over points, who holds what, signs."""
@@ -83,6 +89,7 @@ class Panel:
         """Draw the column and return where it ends."""
         self.y = self.sheet.frame.top
         self._ways()
+        self._bands()
         self._segments()
         self._hand_overs()
         self._fall_backs()
@@ -112,9 +119,26 @@ class Panel:
             return
         names = {place.place_id: place.name for place in self.sheet.content.places}
         ends = (shown[0].from_place, shown[0].to_place)
-        self._heading(" – ".join(names.get(end, end) for end in ends))
+        alike = all((way.from_place, way.to_place) == ends for way in shown)
+        self._heading(" – ".join(names.get(end, end) for end in ends) if alike else NEW_WAYS)
         for rank, option in enumerate(shown):
             self._way(rank, option, _)
+            if not alike:
+                self.y += 16
+                self._label(106, shortened(option.reason, PANEL_WIDTH - 106, SMALL), class_="small")
+
+    def _bands(self) -> None:
+        """Say which shade is reached within how many minutes."""
+        bands = self.sheet.content.bands
+        if not bands:
+            return
+        self._heading(REACHED)
+        for number, band in enumerate(bands):
+            self.y += 22
+            for _wider in range(len(bands) - number if not self.quiet else 0):
+                self.sheet.svg.rect(self.left, self.y - 14, 26, 16, class_="band")
+            words = duration_words(band.limit_s, self.sheet.translate)
+            self._label(34, f"{words}, {band.length_m / 1000:,.0f} km of road")
 
     def _way(self, rank: int, option: CorridorOption, _: Translate) -> None:
         self.y += 24
@@ -238,6 +262,8 @@ class Panel:
         if hazards_in_force(content):
             rows.append((HAZARD_PATHS[hazards_in_force(content)[0].kind], "icon",
                          _("hazard, with the age of its last observation")))  # fmt: skip
+        if content.lost:
+            rows.append((LOST_PATH, "lost", LOST_WORDS))
         if closures_in_force(content):
             rows.append((SHUT_PATH, "shutdot", _("closed at this moment")))
         half, beside = PANEL_WIDTH / 2, False

@@ -44,7 +44,6 @@ from safepassage.adapters.map_frame import (
 from safepassage.adapters.map_lines import (
     area_path,
     clearest_point,
-    closure_lines,
     drawn_area,
     label_spots,
     line_path,
@@ -56,6 +55,8 @@ from safepassage.adapters.map_lines import (
     window_of,
 )
 from safepassage.adapters.map_panel import (
+    LOST_R,
+    LOST_WORDS,
     Panel,
     draw_badge,
     draw_hand_over,
@@ -75,7 +76,7 @@ from safepassage.adapters.map_symbols import (
     PLACE_WORDS,
 )
 from safepassage.adapters.svg import Svg, format_value, points
-from safepassage.adapters.way_shapes import way_lines
+from safepassage.adapters.way_shapes import closure_lines, way_lines
 from safepassage.core.agreement.wording import msg
 from safepassage.core.corridor.hazards import SECONDS_PER_DAY
 from safepassage.core.corridor.types import (
@@ -258,6 +259,7 @@ class Sheet:
         svg.rect(frame.left, frame.top, frame.width, frame.height, class_="ground")
         self._reserve()
         self._areas()
+        self._bands()
         self._grid()
         self._roads()
         self._hazards()
@@ -290,6 +292,13 @@ class Sheet:
                     class_=f"area h{index}{basis}", fill=f"url(#{self.key}-h{index}{suffix})",
                     fill_rule="evenodd",
                 )  # fmt: skip
+
+    def _bands(self) -> None:
+        """Lay the ground of each band over those that are wider, so that what is near is darker."""
+        for band in reversed(self.content.bands):
+            path = "".join(area_path(self.frame, rings) for rings in band.area)
+            if path:
+                self.svg.add("path", d=path, class_="band", fill_rule="evenodd")
 
     @property
     def holders(self) -> list[str]:
@@ -497,6 +506,8 @@ class Sheet:
         persons = self.content.waiting.get(place.place_id, 0)
         tip = f"{place.name}: {self.translate(PLACE_WORDS[place.kind])}"
         x, y = at
+        if place.place_id in self.content.lost:
+            self.svg.add("circle", LOST_WORDS, cx=x, cy=y, r=LOST_R, class_="lost")
         if persons:
             radius = 3.5 + min(14.0, math.sqrt(persons))
             self.svg.add("circle", f"{tip}, {persons}", cx=x, cy=y, r=radius, class_="mark pick")

@@ -44,6 +44,8 @@ STYLE: Final = """
 .sp .danger{stroke:#a61b1b;stroke-width:1.5;stroke-dasharray:6 3}
 .sp .danger-line{fill:none;stroke:#c62f2f;stroke-opacity:.28;stroke-linecap:round}
 .sp .danger-core{fill:none;stroke:#a61b1b;stroke-width:2;stroke-dasharray:6 3}
+.sp .band{fill:#0d6b62;fill-opacity:.17;stroke:#0d6b62;stroke-width:.8;stroke-opacity:.5}
+.sp .lost{fill:#fff;fill-opacity:.6;stroke:#a61b1b;stroke-width:3}
 .sp .icon{fill:none;stroke:#8f1414;stroke-width:1.7;stroke-linecap:round;stroke-linejoin:round}
 .sp .iconbox{fill:#fff;stroke:#a61b1b;stroke-width:1.2}
 .sp .warn{fill:#8f1414;font-weight:700;font-size:12px}

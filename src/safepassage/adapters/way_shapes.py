@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from safepassage.core.corridor.types import RoadNetwork
+from safepassage.core.corridor.closures import arcs_of
+from safepassage.core.corridor.types import Closure, RoadNetwork
 
 Line = tuple[tuple[float, float], ...]
 
@@ -32,3 +33,15 @@ def arc_line(network: RoadNetwork, arc: int) -> Line:
     lon: Sequence[float] = network.shape_lon[span].tolist()
     lat: Sequence[float] = network.shape_lat[span].tolist()
     return tuple(zip(lon, lat, strict=True))
+
+
+def closure_lines(network: RoadNetwork, closure: Closure) -> list[Sequence[tuple[float, float]]]:
+    """Return (lon, lat) lines along which a closure is drawn."""
+    lines: list[Sequence[tuple[float, float]]] = [
+        ring for rings in closure.polygons for ring in rings
+    ]
+    if closure.line:
+        lines.append(closure.line)
+    if closure.way_ids:
+        lines += lines_of_arcs(network, arcs_of(network, closure).tolist())
+    return lines

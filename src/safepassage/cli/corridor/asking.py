@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from safepassage.cli.common import Reporter, out
-from safepassage.errors import InfeasibleError, UsageError
+from safepassage.cli.common import Reporter, err, out
+from safepassage.errors import InfeasibleError, Severity, UsageError
 from safepassage.units import format_moment, parse_moment
 
 if TYPE_CHECKING:
@@ -178,10 +178,17 @@ def read_world(folder: Path) -> Scenario:
     """Read a scenario that has roads."""
     from safepassage.scenario.reader import read_scenario
 
-    scenario = read_scenario(folder).scenario
-    if scenario.roads is None:
+    read = read_scenario(folder)
+    if read.scenario.roads is None:
         raise UsageError(f"{folder.name}: the scenario names no roads; add 'roads' to it.")
-    return scenario
+    errors = sum(finding.severity is Severity.ERROR for finding in read.findings)
+    if errors:
+        err.print(
+            f"Careful: {folder.name} has {errors} error{'s' if errors > 1 else ''}; what is wrong "
+            f"was set aside and does not count below. See: safepassage scenario validate {folder}",
+            markup=False,
+        )
+    return read.scenario
 
 
 def with_roads(scenario: Scenario, report: Reporter, *, no_cache: bool) -> World:
@@ -387,6 +394,21 @@ def day(asked: When, scenario: Scenario) -> str:
     """Return a day, or a moment in the operation's local time with its zone."""
     text = format_moment(asked.at, scenario.timezone)
     return text if asked.day is None else text[: len("2025-02-20")]
+
+
+def age(days: float | None) -> str:
+    """Return an age in whole days, to the nearest, as maps say it."""
+    if days is None:
+        return "none"
+    whole = int(max(0.0, days) + 0.5)
+    return "today" if whole == 0 else f"{whole:,} day{'' if whole == 1 else 's'}"
+
+
+def print_before_control(asked: When, given: Scenario) -> None:
+    """Say if nothing is stated yet on who holds what at a moment, for then every way is open."""
+    if given.control and asked.at < min(area.valid_from for area in given.control):
+        say(f"On {day(asked, given)} no area of control is stated yet: nobody is known to hold "
+            "anything, and every side may drive everywhere.")  # fmt: skip
 
 
 def print_part_time(closures: Sequence[Closure], asked: When, scenario: Scenario) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from safepassage.cli.common import out
 from safepassage.cli.corridor.asking import drivers, profile_document, say
-from safepassage.units import SECONDS_PER_MINUTE
+from safepassage.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,9 @@ def _print_rows(
             "".join(f"[{number}]" for number in numbers).replace("[", "\\["),
         )
     hub = "" if several else f" ({_ends(rows, names)})"
-    say(f"{WORDS[verdict].capitalize()}{hub}:")
+    exposed = any(leg.exposure for change in rows for leg in (change.before, change.after))
+    note = ", in brackets the exposure" if exposed else ""
+    say(f"{WORDS[verdict].capitalize()}{hub}{note}:")
     out.print(table)
 
 
@@ -149,8 +151,8 @@ def _hub(change: Change) -> str:
 def _cost(leg: Leg) -> str:
     if leg.travel_time_s is None:
         return "no way"
-    minutes = f"{round(leg.travel_time_s / SECONDS_PER_MINUTE)} min"
-    return f"{minutes}, exposure {leg.exposure:.3f}" if leg.exposure else minutes
+    words = format_duration(leg.travel_time_s)
+    return f"{words} ({leg.exposure:.3f})" if leg.exposure else words
 
 
 def _way(change: Change, names: dict[str, str]) -> str:

@@ -37,6 +37,7 @@ from safepassage.cli.corridor.asking import (
     with_roads,
 )
 from safepassage.cli.corridor.changes import changes_document, print_changes
+from safepassage.cli.corridor.pictures import MapFile, check_picture, draw_changes
 from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -99,17 +100,20 @@ def close(
     title: Annotated[
         str, typer.Option(help="The question that a new what-if asks, as it will be shown.")
     ] = "",
+    map_file: MapFile = None,
     no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what changes for each place and way of driving when something closes.
 
-    Reachable or not, minutes, exposure and the new way. Nothing is written without --write.
+    Reachable or not, minutes, exposure and the new way. Nothing is written without --write;
+    then the exit code is 1 if a place loses its way.
 
     Example: safepassage corridor close scenario --bridge 17 --daily 20:00-06:00
     """
     from safepassage.core.corridor.compare import compare
 
+    check_picture(map_file)
     given = read_world(scenario)
     asked = _Asked(tuple(ways or ()), tuple(bridges or ()), area, at_place)
     asked.check()
@@ -140,12 +144,17 @@ def close(
         )
     holds = _holds(closure, asked_for)
     answer = _Answer(world, closure, asked_for, _arcs(world.network, closure), holds, changes)
+    if map_file is not None:
+        draw_changes(world, after, changes, f"if {_words(closure)} closes", map_file)
     if write:
         _write(world, closure, title)
     if as_json:
         print_json(answer.document(written=write))
     else:
         _print(answer, written=write)
+        say(f"Written: {map_file}" if map_file else "")
+    if not write and any(change.verdict == "lost" for change in changes):
+        raise typer.Exit(1)
 
 
 @dataclass(frozen=True, slots=True)

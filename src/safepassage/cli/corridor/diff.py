@@ -23,6 +23,7 @@ from safepassage.cli.corridor.asking import (
     World,
     day,
     hubs,
+    print_before_control,
     print_part_time,
     print_source,
     read_world,
@@ -31,13 +32,13 @@ from safepassage.cli.corridor.asking import (
     with_roads,
 )
 from safepassage.cli.corridor.changes import changes_document, print_changes
+from safepassage.cli.corridor.pictures import MapFile, check_picture, draw_changes
 from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from safepassage.core.corridor.compare import Change
-    from safepassage.scenario.types import Scenario
 
 DIFF_VERSION = "1.0"
 
@@ -57,6 +58,7 @@ def diff(
     width_m: WidthM = None,
     risk_weight_s: RiskWeight = None,
     what_if: WhatIf = "",
+    map_file: MapFile = None,
     no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
@@ -70,6 +72,7 @@ def diff(
     """
     from safepassage.core.corridor.compare import compare
 
+    check_picture(map_file)
     given = read_world(scenario)
     dates = when(date_1, given), when(date_2, given)
     if dates[0].at == dates[1].at:
@@ -90,15 +93,21 @@ def diff(
             world.router_of,
             report,
         )
+    if map_file is not None:
+        words = f"what changed from {day(dates[0], given)} to {day(dates[1], given)}"
+        draw_changes(world, world.facts(dates[1], what_if), changes, words, map_file)
     if as_json:
         print_json(_document(changes, dates, world))
     else:
         say(f"From {day(dates[0], given)} to {day(dates[1], given)}.")
+        if dates[1].at < dates[0].at:
+            say("The second date is the earlier one: this is what changed, told backwards.")
         for date in dates:
-            _warn_before_control(date, given)
+            print_before_control(date, given)
         print_changes(changes, given)
         for date in dates:
             print_part_time(world.part_time(date, what_if), date, given)
+        say(f"Written: {map_file}" if map_file else "")
         print_source(world.network)
 
 
@@ -111,9 +120,3 @@ def _document(changes: Sequence[Change], dates: tuple[When, When], world: World)
         "schematic": world.network.schematic,
         "changes": changes_document(changes),
     }
-
-
-def _warn_before_control(asked: When, given: Scenario) -> None:
-    if given.control and asked.at < min(area.valid_from for area in given.control):
-        say(f"On {day(asked, given)} no area of control is stated yet: nobody is known to hold "
-            "anything, and every side may drive everywhere.")  # fmt: skip

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +32,7 @@ from safepassage.cli.corridor.asking import (
     with_roads,
 )
 from safepassage.cli.corridor.menu_text import menu_document, print_menu
+from safepassage.cli.corridor.pictures import MapFile, check_picture, content_of, draw
 from safepassage.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from safepassage.core.corridor.compare import Facts
     from safepassage.core.corridor.menu import Menu
     from safepassage.core.corridor.options import Ground
-    from safepassage.core.corridor.timed_menu import TimedMenu
+    from safepassage.core.corridor.timed_menu import TimedMenu, TimedOption
     from safepassage.core.corridor.types import (
         CorridorOption,
         NamedSegment,
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
         TravelProfile,
     )
     from safepassage.scenario.types import Scenario
-
-PICTURES = (".svg", ".png")
 
 
 def find(
@@ -97,9 +96,7 @@ def find(
     geojson: Annotated[Path | None, typer.Option(help="Write the ways as GeoJSON.")] = None,
     gpx: Annotated[Path | None, typer.Option(help="Write the ways as GPX tracks.")] = None,
     kml: Annotated[Path | None, typer.Option(help="Write the ways as KML.")] = None,
-    map_file: Annotated[
-        Path | None, typer.Option("--map", help="Draw the ways: .svg, or .png (extra 'pictures').")
-    ] = None,
+    map_file: MapFile = None,
     segments_file: Annotated[
         Path | None,
         typer.Option(
@@ -117,8 +114,7 @@ def find(
     Example: safepassage corridor find scenario --from sudzha --to crossing --vehicle bus
     """
     given = read_world(scenario)
-    if map_file is not None and map_file.suffix not in PICTURES:
-        raise UsageError(f"'{map_file.name}' ends in neither .svg nor .png.")
+    check_picture(map_file)
     ends = place(given, start), place(given, end)
     if ends[0].place_id == ends[1].place_id:
         raise UsageError(f"'{start}' is both start and end; name two places.")
@@ -216,9 +212,14 @@ class Found:
         return (*self.options, *self.other_options)
 
     @property
+    def apart(self) -> tuple[CorridorOption, ...]:
+        """All ways shown, one that stands under two ids only once."""
+        return tuple({option.arcs: option for option in reversed(self.every)}.values())[::-1]
+
+    @property
     def every_segment(self) -> tuple[NamedSegment, ...]:
         """The named segments of all ways shown, way by way."""
-        return tuple(one for option in self.every for one in self.segments[option.option_id])
+        return tuple(one for option in self.apart for one in self.segments[option.option_id])
 
 
 def find_ways(world: World, asked: Asked, risk_weight_s: float | None) -> Found:
@@ -245,8 +246,15 @@ def find_ways(world: World, asked: Asked, risk_weight_s: float | None) -> Found:
         menu = menu_of(ground, most=asked.most, epsilon=asked.epsilon, topology=topology)
     others = None
     if asked.different:
+        if timed is not None:
+            moving = _on_the_move(world, asked, facts, timed.options[0])
+            (ground,) = grounds_at(world.network, asked.ends, (asked.profile,), moving, measures)
         others = alternative_corridors(ground, asked.different, topology=topology)
-    options = _described(world, asked, facts, menu.options)
+    options = (
+        _described(world, asked, facts, menu.options)
+        if timed is None
+        else tuple(_described_on_the_move(world, asked, facts, one) for one in timed.options)
+    )
     other_options = _described(world, asked, facts, others.options if others else ())
     segments = {
         option.option_id: _segments(world, asked, facts, option)
@@ -284,6 +292,27 @@ def _described(
     )  # fmt: skip
 
 
+def _described_on_the_move(
+    world: World, asked: Asked, facts: Facts, one: TimedOption
+) -> CorridorOption:
+    """Describe a way with what is shut while people are on it."""
+    moving = _on_the_move(world, asked, facts, one)
+    (option,) = _described(world, asked, moving, (one.option,))
+    return option
+
+
+def _on_the_move(world: World, asked: Asked, facts: Facts, one: TimedOption) -> Facts:
+    """Return what counts at any time while people are on a way, not while they wait to leave."""
+    from safepassage.core.corridor.closures import shut_during
+
+    first = one.stops[0] if one.stops else None
+    waits = first is not None and first.begins_at <= one.departs_at
+    moves = first.ends_at if first is not None and waits else one.departs_at
+    rules = world.rules(asked.when, asked.what_if)
+    shut = shut_during(rules, ((moves, max(one.arrives_at, moves + timedelta(seconds=1))),))
+    return replace(facts, closures=shut)
+
+
 def _segments(
     world: World, asked: Asked, facts: Facts, option: CorridorOption
 ) -> tuple[NamedSegment, ...]:
@@ -310,14 +339,17 @@ def _write(
     from safepassage.adapters.geojson import corridors_geojson, write_geojson
     from safepassage.adapters.gpx import write_gpx
 
-    network, options = found.world.network, found.every
+    network, options = found.world.network, found.apart
+    closures = found.facts.closures
     exercise = found.world.scenario.kind == "exercise"
     segments = found.every_segment
     ends = found.asked.ends
     title = f"{found.world.scenario.title}: {ends[0].name} to {ends[1].name}"
     if tracks["geojson"] is not None:
         write_geojson(
-            corridors_geojson(options, network, segments=segments, exercise=exercise),
+            corridors_geojson(
+                options, network, closures=closures, segments=segments, exercise=exercise
+            ),
             tracks["geojson"],
         )
     if tracks["gpx"] is not None:
@@ -325,41 +357,24 @@ def _write(
     if tracks["kml"] is not None:
         from safepassage.adapters.kml import write_kml
 
-        write_kml(options, network, title, tracks["kml"], segments=segments, exercise=exercise)
+        write_kml(
+            options, network, title, tracks["kml"],
+            closures=closures, segments=segments, exercise=exercise,
+        )  # fmt: skip
     if map_file is not None:
-        _draw(found, title, map_file)
+        _draw(found, map_file)
     if segments_file is not None:
         _write_segments(found, title, segments_file)
     files = (*tracks.values(), map_file, segments_file)
     return tuple(path for path in files if path is not None)
 
 
-def _draw(found: Found, title: str, path: Path) -> None:
-    from safepassage.adapters.map_picture import MapContent, corridor_map, picture_png
-
-    given, facts = found.world.scenario, found.facts
-    svg = corridor_map(
-        MapContent(
-            network=found.world.network,
-            at=facts.at,
-            options=found.every,
-            places=_places(found.world, found.asked),
-            control=facts.control,
-            hazards=facts.hazards,
-            closures=facts.closures,
-            segments=found.every_segment,
-            timezone=given.timezone,
-            title=title,
-            exercise=given.kind == "exercise",
-            names={party.party_id: party.name for party in given.parties},
-            within=found.asked.ends,
-        )
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".png":
-        path.write_bytes(picture_png(svg))
-    else:
-        path.write_text(svg, encoding="utf-8", newline="\n")
+def _draw(found: Found, path: Path) -> None:
+    ends = found.asked.ends
+    title = f"{ends[0].name} to {ends[1].name}"
+    places = _places(found.world, found.asked)
+    content = content_of(found.world, found.facts, places, title, ends)
+    draw(replace(content, options=found.apart, segments=found.every_segment), path)
 
 
 def _write_segments(found: Found, title: str, path: Path) -> None:

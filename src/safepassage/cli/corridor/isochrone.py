@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,6 +34,7 @@ from safepassage.cli.corridor.asking import (
     when,
     with_roads,
 )
+from safepassage.cli.corridor.pictures import MapFile, check_picture, content_of, draw
 from safepassage.errors import InfeasibleError, UsageError
 from safepassage.units import SECONDS_PER_MINUTE, format_duration
 
@@ -63,6 +64,7 @@ def isochrone(
     geojson: Annotated[
         Path | None, typer.Option(help="Write the bands as polygons and lines.")
     ] = None,
+    map_file: MapFile = None,
     no_cache: NoCache = False,
     as_json: AsJson = False,
 ) -> None:
@@ -76,6 +78,7 @@ def isochrone(
     from safepassage.core.corridor.compare import grounds_at, refused_places
     from safepassage.core.corridor.isochrone import bands, reached_places
 
+    check_picture(map_file)
     given = read_world(scenario)
     limits_s = _limits(minutes)
     origin = place(given, start)
@@ -90,16 +93,21 @@ def isochrone(
             raise InfeasibleError(refused[origin.place_id])
         times = world.router_of(ground).times_from(ground.nodes[origin.place_id])
         reached = reached_places(ground, times)
-        found = bands(ground, times, limits_s) if as_json or geojson is not None else ()
+        drawn = as_json or geojson is not None or map_file is not None
+        found = bands(ground, times, limits_s) if drawn else ()
     answer = _Answer(world, origin, ground, asked, limits_s, reached, found)
     if geojson is not None:
         from safepassage.adapters.geojson import write_geojson
 
         write_geojson(answer.geojson(), geojson)
+    if map_file is not None:
+        words = f"from {origin.name}, {driver(profile)}"
+        content = content_of(world, facts, places, words, (origin,))
+        draw(replace(content, bands=found), map_file)
     if as_json:
         print_json(answer.document())
     else:
-        _print(answer, geojson)
+        _print(answer, tuple(path for path in (geojson, map_file) if path is not None))
 
 
 def _limits(text: str) -> tuple[int, ...]:
@@ -161,7 +169,7 @@ class _Answer:
         return bands_geojson(self.bands, self.world.network, self.origin, self.when.at)
 
 
-def _print(answer: _Answer, geojson: Path | None) -> None:
+def _print(answer: _Answer, written: tuple[Path, ...]) -> None:
     from rich.table import Table
 
     given = answer.world.scenario
@@ -184,8 +192,8 @@ def _print(answer: _Answer, geojson: Path | None) -> None:
         more = f" and {len(cut_off) - MOST_NAMED} more" if len(cut_off) > MOST_NAMED else ""
         say(f"No way: {', '.join(cut_off[:MOST_NAMED])}{more}.")
     print_part_time(answer.world.part_time(answer.when), answer.when, given)
-    if geojson is not None:
-        say(f"Written: {geojson}")
+    for path in written:
+        say(f"Written: {path}")
     print_source(answer.world.network)
 
 

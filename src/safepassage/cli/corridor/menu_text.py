@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 
 from safepassage.cli.common import out
 from safepassage.cli.corridor.asking import (
+    age,
     day,
     driver,
+    print_before_control,
     print_part_time,
     print_source,
     profile_document,
@@ -19,7 +21,7 @@ from safepassage.core.geo.mgrs import to_mgrs
 from safepassage.units import format_clock, format_duration, format_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from safepassage.cli.corridor.find import Found
@@ -48,7 +50,7 @@ def menu_document(found: Found) -> dict[str, Any]:
              "warnings": list(snap.warnings)}
             for snap in menu.snaps
         ],
-        "options": [_option_document(option) for option in found.options],
+        "options": [_option_document(option, found) for option in found.options],
         "departures": _departures(found),
         "different": _different(found),
     }  # fmt: skip
@@ -84,12 +86,12 @@ def _different(found: Found) -> list[dict[str, Any]]:
     if found.others is None:
         return []
     return [
-        _option_document(option) | {"overlap": round(way.overlap, 4), "stretch": way.stretch}
+        _option_document(option, found) | {"overlap": round(way.overlap, 4), "stretch": way.stretch}
         for option, way in zip(found.other_options, found.others.ways, strict=True)
     ]
 
 
-def _option_document(option: CorridorOption) -> dict[str, Any]:
+def _option_document(option: CorridorOption, found: Found) -> dict[str, Any]:
     return {
         "option": option.option_id,
         "from": option.from_place,
@@ -98,7 +100,7 @@ def _option_document(option: CorridorOption) -> dict[str, Any]:
         "length_m": round(option.length_m),
         "travel_time_s": option.travel_time_s,
         "exposure": option.exposure,
-        "segments": [_segment_document(segment) for segment in option.segments],
+        "segments": [_segment_document(segment, found) for segment in option.segments],
         "lengths_by_side": [
             {"side": side or None, "length_m": round(length_m)}
             for side, length_m in option.lengths_by_side
@@ -111,26 +113,33 @@ def _option_document(option: CorridorOption) -> dict[str, Any]:
             for one in option.passes
         ],
         "ways": list(option.way_ids),
-        "oldest_fact": option.oldest_fact or None,
+        "oldest_fact": _local_day(option.oldest_at, found) or None,
         "oldest_fact_kind": option.oldest_kind or None,
         "oldest_fact_age_days": _rounded(option.oldest_age_days),
         "reason": option.reason,
     }
 
 
-def _segment_document(segment: CorridorSegment) -> dict[str, Any]:
+def _segment_document(segment: CorridorSegment, found: Found) -> dict[str, Any]:
     return {
         "side": segment.side,
         "length_m": round(segment.length_m),
         "travel_time_s": segment.travel_time_s,
         "exposure": segment.exposure,
-        "oldest_fact": segment.oldest_fact or None,
+        "oldest_fact": _local_day(segment.oldest_at, found) or None,
         "oldest_fact_age_days": _rounded(segment.oldest_age_days),
     }
 
 
 def _fall_back_document(one: FallBack) -> dict[str, Any]:
     return {"place": one.place_id, "to_s": one.to_s, "back_s": one.back_s}
+
+
+def _local_day(at: datetime | None, found: Found) -> str:
+    """Return the date of a fact where the operation is, ISO 8601."""
+    if at is None:
+        return ""
+    return at.astimezone(ZoneInfo(found.world.scenario.timezone)).date().isoformat()
 
 
 def _rounded(days: float | None) -> float | None:
@@ -145,6 +154,7 @@ def print_menu(found: Found, written: Sequence[Path]) -> None:
     shown = shown if len(found.options) < menu.found else f"{menu.found} on the menu"
     say(f"{start} to {end}, {driver(asked.profile)}, {day(asked.when, found.world.scenario)}"
         f"{f', what if {asked.what_if!r}' if asked.what_if else ''}: {shown}.")  # fmt: skip
+    print_before_control(asked.when, found.world.scenario)
     if menu.epsilon:
         say(f"Not the exact menu: for every way there is one here that is at most "
             f"{menu.epsilon:.0%} slower and at most {menu.epsilon:.0%} more exposed.")  # fmt: skip
@@ -154,14 +164,9 @@ def print_menu(found: Found, written: Sequence[Path]) -> None:
         _print_table(found.options)
     if found.other_options:
         say("Ways that really differ:")
-        _print_table(found.other_options)
-    known: dict[tuple[int, ...], str] = {}
-    for option in found.every:
-        same = known.setdefault(option.arcs, option.option_id)
-        if same == option.option_id:
-            _print_way(option, found)
-        else:
-            say(f"{option.option_id}: the same way as {same}")
+        _print_table(found.other_options, {option.arcs: option.option_id for option in found.every})
+    for option in found.apart:
+        _print_way(option, found)
     _print_unchecked(found)
     if found.timed is None:
         shut = found.world.part_time(asked.when, asked.what_if)
@@ -174,17 +179,22 @@ def print_menu(found: Found, written: Sequence[Path]) -> None:
     print_source(found.world.network)
 
 
-def _print_table(options: Sequence[CorridorOption]) -> None:
+def _print_table(
+    options: Sequence[CorridorOption], known: Mapping[tuple[int, ...], str] | None = None
+) -> None:
+    """Print ways; one that stands under another id already says so."""
     from rich.table import Table
+
+    known = known or {}
 
     table = Table("way", "time", "exposure", "km", "oldest fact", "why", box=None, pad_edge=False)
     for option in options:
         table.add_row(
-            option.option_id,
+            _id(option, known),
             format_duration(option.travel_time_s),
             f"{option.exposure:.4f}",
             f"{option.length_m / 1000:.1f}",
-            _age(option.oldest_age_days),
+            age(option.oldest_age_days),
             option.reason,
         )
     out.print(table)
@@ -215,10 +225,9 @@ def _print_departures(found: Found, timed: TimedMenu) -> None:
                 f"{until or 'the road'} ends.")  # fmt: skip
 
 
-def _age(days: float | None) -> str:
-    if days is None:
-        return "none"
-    return f"{days:.0f} days" if round(days) != 1 else "1 day"
+def _id(option: CorridorOption, known: Mapping[tuple[int, ...], str]) -> str:
+    first = known.get(option.arcs, option.option_id)
+    return option.option_id if first == option.option_id else f"{option.option_id} = {first}"
 
 
 def _print_way(option: CorridorOption, found: Found) -> None:
@@ -228,15 +237,23 @@ def _print_way(option: CorridorOption, found: Found) -> None:
         side = segment.side or "nobody known to hold it"
         say(f"  {segment.segment_id}  {side}: {segment.name}, {segment.length_m / 1000:.1f} km, "
             f"{format_duration(segment.travel_time_s)}")  # fmt: skip
-    crossings = ", ".join(names.get(one, one) for one in option.crossings)
-    say(f"  crossings: {crossings or 'none'}")
-    say(f"  bridges: {', '.join(_bridge(*one) for one in option.bridges) or 'none marked'}")
+    passed = [one for one in option.crossings if one not in (option.from_place, option.to_place)]
+    if passed:
+        say(f"  by the crossing: {', '.join(names.get(one, one) for one in passed)}")
+    if option.bridges:
+        say(f"  bridges: {_bridges(option.bridges)}")
     say(f"  people can turn to: {'; '.join(map(_fall_back, option.fall_backs)) or 'no fall-back'}")
     say(f"  oldest fact: {_oldest(option, found)}")
 
 
-def _bridge(way: int, limit_t: float | None) -> str:
-    return f"way {way} ({'no weight limit signed' if limit_t is None else f'{limit_t:g} t'})"
+def _bridges(bridges: Sequence[tuple[int, float | None]]) -> str:
+    """Name the bridges with a limit, the lowest first, and count those without one."""
+    limited = sorted((limit_t, way) for way, limit_t in bridges if limit_t is not None)
+    named = [f"way {way} ({limit_t:g} t)" for limit_t, way in limited]
+    free = len(bridges) - len(named)
+    if free:
+        named.append(f"{free}{' others' if named else ''} with no weight limit signed")
+    return ", ".join(named)
 
 
 def _fall_back(one: FallBack) -> str:
@@ -247,11 +264,12 @@ def _fall_back(one: FallBack) -> str:
 def _oldest(option: CorridorOption, found: Found) -> str:
     if option.oldest_age_days is None:
         return "it rests on no dated fact"
-    dated = found.facts.at - timedelta(days=option.oldest_age_days)
-    local = dated.astimezone(ZoneInfo(found.world.scenario.timezone)).date().isoformat()
+    local = _local_day(option.oldest_at, found)
     confirm = "; confirm it before anybody drives" if option.oldest_age_days > DAYS_OLD else ""
     kind = option.oldest_kind.replace("_", " ")
-    return f"{kind}, {local} ({_age(option.oldest_age_days)} old{confirm})"
+    old = age(option.oldest_age_days)
+    words = old if old == "today" else f"{old} old"
+    return f"{kind}, {local} ({words}{confirm})"
 
 
 def _print_unchecked(found: Found) -> None:

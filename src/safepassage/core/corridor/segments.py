@@ -39,7 +39,7 @@ NAMED: Final = (
 MEETING: Final = (PlaceKind.ASSEMBLY_POINT, PlaceKind.CROSSING, PlaceKind.MEDICAL_POINT)
 NEAR_M: Final = 1000.0
 """A place belongs to a segment that passes no further from it than this."""
-AT_M: Final = 300.0
+AT_M: Final = 50.0
 """A point no further from a place than this bears its plain name."""
 MGRS_DIGITS: Final = 4
 _WINDS: Final = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
