@@ -124,7 +124,9 @@ def test_a_certain_plan_carries_its_promise(tiny_scenario: Path, capsys) -> None
     promise = document["plan"]["promise"]
     assert 0 <= promise["low"] <= promise["probability"] <= 1
     assert run([*call, "--worlds", "16"]) == 0
-    assert "Promised: everybody planned is across with probability" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Promised: everybody planned is across with probability" in said
+    assert "with less certainty more would go" in said
 
 
 @pytest.mark.parametrize(

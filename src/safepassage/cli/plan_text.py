@@ -161,6 +161,8 @@ def _print_left(plan: Plan) -> None:
         words = one.reason.value.replace("_", " ")
         _say(f"  {words}: {one.households} households, {one.persons} people. "
              f"{LEFT_SENTENCES[one.reason]}")  # fmt: skip
+    if plan.promise:
+        _say("Time kept free for delays counts as used here: with less certainty more would go.")
 
 
 def _print_helps(view: PlanView, helps: Sequence[Help]) -> None:
