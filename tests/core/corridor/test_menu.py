@@ -28,7 +28,7 @@ def menu_of(road_world, roads, hazards, **more):
 def test_both_ways_are_on_the_menu_with_their_reasons(road_world, fork):
     fast, safe = menu_of(road_world, *fork).options
     assert fast.reason == "The fastest."
-    assert safe.reason == "The least exposed: 100 % less exposure than the fastest for 2 min more."
+    assert safe.reason == "The least exposed: no exposure, for 2 min more than the fastest."
     assert (fast.length_m, safe.length_m) == (1000.0, 3000.0)
     assert fast.oldest_fact == "2025-02-17"
     assert safe.oldest_fact == ""

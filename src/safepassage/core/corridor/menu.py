@@ -251,12 +251,12 @@ def _reason(front: tuple[ParetoPath, ...], index: int, shown: int, epsilon: floa
     if len(front) == 1:
         return "The fastest and the least exposed at once: no other way is better in either."
     slower = _longer(path.travel_time_ms, first.travel_time_ms)
-    saved = _share(first.exposure_nano - path.exposure_nano, first.exposure_nano)
+    saved = _saved(path.exposure_nano, first.exposure_nano, slower)
     if index == 0:
         return f"The fastest.{of_how_many}"
     if path is last:
-        return f"The least exposed: {saved} less exposure than the fastest for {slower} more."
-    return f"Between: {saved} less exposure than the fastest for {slower} more."
+        return f"The least exposed: {saved}."
+    return f"Between: {saved}."
 
 
 def _longer(time_ms: int, than_ms: int) -> str:
@@ -267,6 +267,15 @@ def _longer(time_ms: int, than_ms: int) -> str:
 
 def _shown_minutes(time_ms: int) -> int:
     return round(whole_seconds(time_ms) / SECONDS_PER_MINUTE)
+
+
+def _saved(exposure: int, fastest: int, slower: str) -> str:
+    """Say how much exposure is spared; a little that is left is never called none."""
+    if exposure == 0:
+        return f"no exposure, for {slower} more than the fastest"
+    if 200 * exposure < fastest:
+        return f"almost no exposure, for {slower} more than the fastest"
+    return f"{_share(fastest - exposure, fastest)} less exposure than the fastest for {slower} more"
 
 
 def _share(part: int, whole: int) -> str:
