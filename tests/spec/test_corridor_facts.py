@@ -177,6 +177,17 @@ def test_61_ways_that_the_network_has_not_are_named(road_world):
     )
 
 
+def test_62_overlapping_areas_of_one_holder_count_their_ground_once(road_world):
+    roads = road_world.network({1: (0.0, 0.0), 2: (0.01, 0.0)}, [(1, 1, 2)])
+    once = road_world.area("B", -1, -1, 0.006, 1)
+    within = road_world.area("B", -1, -1, 0.005, 1)
+    for control in ((once,), (once, once), (once, within)):
+        found = read_situation(roads, control, (), road_world.AT)
+        parts = found.metres_by_holder(roads, np.array([0]))
+        assert parts == pytest.approx({"B": 600.0, "": 400.0}, rel=1e-4)
+        assert found.crosses.tolist() == [True, True]
+
+
 def test_62_a_long_arc_over_the_line_is_closed_to_both_and_its_parts_are_known(road_world):
     roads = road_world.network({1: (0.0, 0.0), 2: (0.01, 0.0)}, [(1, 1, 2)])
     control = (road_world.area("A", -1, -1, 0.007, 1), road_world.area("B", 0.008, -1, 1, 1))

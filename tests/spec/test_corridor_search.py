@@ -18,6 +18,7 @@ from safepassage.core.corridor.pareto import pareto_front, pareto_fronts, prepar
 from safepassage.core.corridor.router import prepare_roads
 from safepassage.core.corridor.situation import DEFAULT_HAZARD_MODEL, read_situation
 from safepassage.core.corridor.speeds import DEFAULT_SPEEDS
+from safepassage.core.corridor.timed import nodes_of
 from safepassage.core.corridor.timed_menu import Waiting, timed_menu
 from safepassage.core.corridor.types import Closure, ClosureKind, VehicleClass
 from safepassage.core.corridor.vitality import vital_parts
@@ -166,6 +167,21 @@ def shelled_line():
     links = [(number, number, number + 1, {"oneway": True}) for number in range(1, 4)]
     back = (9, 4, 1, {"oneway": True, "length_m": 200_000.0})
     return network(nodes, [*links, back]), hazard("h", (0.0101, -0.01, 0.1, 0.01), 0.6)
+
+
+def test_44_the_halves_of_a_loop_are_lost_one_at_a_time():
+    roads = network({1: (0.0, 0.0), 2: (0.01, 0.0)}, [(1, 1, 2), (1, 1, 2, {"length_m": 2000.0})])
+    (part,) = vital_parts(ground_of(roads, 1, 2)).parts
+    assert part.lost_time_ms == 60_000
+
+
+def test_46_one_may_wait_at_a_junction_where_a_banned_turn_begins():
+    roads = network({1: (0.0, 0.0), 2: (0.01, 0.0)}, [(1, 1, 2)], bans=[(1, 2, 1)])
+    graph = prepare_roads(roads, VehicleClass.BUS).graph()
+    stand = nodes_of(graph, roads)
+    assert stand.min() == 0
+    arc = np.flatnonzero(graph.link == 0)  # from 1 to the copy of 2 that remembers the ban
+    assert stand[graph.head[arc]].tolist() == [1]
 
 
 def test_46_waiting_is_where_it_is_allowed_and_as_far_ahead_as_is_safe():

@@ -41,6 +41,9 @@ def measured(roads, area):
         line = shapely.LineString(
             np.column_stack((roads.shape_lon[span], roads.shape_lat[span]))
         )  # fmt: skip
+        if line.length == 0:  # a barrier has no length: it counts whole where it lies
+            shares[arc] = shapely.intersects(area, shapely.Point(line.coords[0]))
+            continue
         inside = shapely.intersection(line, area)
         if not inside.is_empty and inside.length > 0:
             parts = shapely.transform(inside, lambda at: frame.to_metres(at[:, 0], at[:, 1]))

@@ -177,6 +177,11 @@ def arcs_on(layout: Layout, ground: Ground) -> tuple[Ints, Floats]:
     return layout.found_arcs[ground]
 
 
+def arcs_on_any(layout: Layout, grounds: tuple[Ground, ...]) -> tuple[Ints, Floats]:
+    """Return what :func:`arcs_on` does for grounds together; where they overlap counts once."""
+    return _arcs_on(layout, shapely.union_all([shape_of(ground) for ground in grounds]))
+
+
 def nodes_on(layout: Layout, ground: Ground) -> Ints:
     """Return the nodes that lie on a ground or its outline."""
     if ground not in layout.found_nodes:

@@ -20,6 +20,7 @@ from safepassage.core.corridor.ground import (
     Ground,
     Layout,
     arcs_on,
+    arcs_on_any,
     arcs_on_ways,
     lay_out,
     nodes_on,
@@ -363,11 +364,18 @@ def _sides(
     number = {name: index for index, name in enumerate(names)}
     share = np.zeros((len(names), network.arc_count), dtype=np.float32)
     node_held = np.zeros((len(names), network.node_count), dtype=bool)
+    twice = np.zeros(len(names), dtype=bool)
     for area, (arcs, part) in zip(areas, on_arcs, strict=True):
         if area.holder:
             row = number[area.holder]
+            twice[row] |= bool((share[row, arcs] > 0).any())
             share[row, arcs] += part.astype(np.float32)
             node_held[row, nodes_on(layout, Ground(area.polygons))] = True
+    for row in np.flatnonzero(twice).tolist():
+        # Areas of one holder may overlap: ground counts once, so what counts is their union.
+        of_holder = [Ground(area.polygons) for area in areas if area.holder == names[row]]
+        arcs, part = arcs_on_any(layout, tuple(of_holder))
+        share[row, arcs] = part.astype(np.float32)
     np.minimum(share, 1.0, out=share)
     held, crosses = _held(network.length_m, share)
     middle = held.copy()

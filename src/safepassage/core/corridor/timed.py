@@ -140,8 +140,10 @@ def nodes_of(graph: SearchGraph, network: RoadNetwork) -> Ints:
     """Return int64[N], the node of the network at which each search node stands, -1 if unknown."""
     node = np.full(graph.node_count, -1, dtype=np.int64)
     ends = np.r_[network.head, -1].astype(np.int64), np.r_[network.tail, -1].astype(np.int64)
-    node[graph.head] = ends[0][graph.link[graph.link_offset[1:] - 1]]
-    node[graph.tail] = ends[1][graph.link[graph.link_offset[:-1]]]
+    last, first = graph.link[graph.link_offset[1:] - 1], graph.link[graph.link_offset[:-1]]
+    for search_node, known in ((graph.head, ends[0][last]), (graph.tail, ends[1][first])):
+        # An arc that only says "arrives here" stands nowhere and tells nothing of its ends.
+        node[search_node[known >= 0]] = known[known >= 0]
     for of_network in (graph.departure, graph.arrival):
         kept = np.flatnonzero(of_network >= 0)
         node[of_network[kept]] = kept
