@@ -252,8 +252,9 @@ def _bridges(
 def _roads(network: RoadNetwork) -> Ints:
     """Return int64[m + 1], one number for both directions of a road between two nodes.
 
-    Two roads of one way between the same nodes, as the halves of a loop, differ by their length or by
-    where they lie next to the first node. The last number stands for "arrives here", which is no road.
+    Two roads of one way between the same nodes, as the halves of a loop, differ by their length
+    or by where they lie next to the first node. The last number stands for "arrives here", which
+    is no road.
     """
     low = np.minimum(network.tail, network.head).astype(np.int64)
     high = np.maximum(network.tail, network.head).astype(np.int64)
