@@ -387,3 +387,11 @@ def test_told_backwards_is_said(tiny_scenario, capsys):
 def exercise(tmp_path):
     assert run(["scenario", "exercise", str(tmp_path / "ex")]) == 0
     return tmp_path / "ex"
+
+
+def test_a_way_that_spares_everything_is_not_a_hundred_percent_less(exercise, capsys):
+    ends = "--from", "sudzha", "--to", "crossing-east"
+    by_day = answer(capsys, "find", exercise, *ends)["options"][-1]
+    assert by_day["reason"] == "The least exposed: no exposure, for 34 min more than the fastest."
+    timed = answer(capsys, "find", exercise, *ends, "--depart", "2025-02-20T08:00+02:00")
+    assert timed["options"][-1]["reason"].endswith("; no exposure.")

@@ -373,6 +373,9 @@ def _reason(front: tuple[TimedPath, ...], index: int) -> str:
         return f"The earliest and the least exposed at once: {taken} after leaving{waiting}."
     if index == 0:
         return f"Arrives first: {taken} after leaving{waiting}."
-    saved = 100 * (first.exposure_nano - path.exposure_nano) / first.exposure_nano
+    share = 100 * (first.exposure_nano - path.exposure_nano) / first.exposure_nano
+    saved = f"{share:.0f} % less exposure than the earliest"
+    if 200 * path.exposure_nano < first.exposure_nano:
+        saved = "almost no exposure" if path.exposure_nano else "no exposure"
     name = "The least exposed" if path is front[-1] else "Between"
-    return f"{name}: {taken} after leaving{waiting}; {saved:.0f} % less exposure than the earliest."
+    return f"{name}: {taken} after leaving{waiting}; {saved}."
