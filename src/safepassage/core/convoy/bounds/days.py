@@ -48,8 +48,8 @@ CELL_S = 30
 REMEMBERED = 4
 """Neighbours that a group remembers."""
 
-FINER, FINE_REMEMBERED = 3, 6
-"""At the end cells are so many times shorter, and so many neighbours are remembered."""
+FINER, FINE_REMEMBERED = 3, 4
+"""At the end cells are so many times shorter; a longer memory gains little and is slow to check."""
 
 DESCENT = 40
 """Rounds of subgradient steps, at most half of all; with a time limit, this share of it:"""
@@ -457,7 +457,7 @@ class _Ascent:
         return Way(tuple(room[:length].tolist()), load)
 
     def _polish(self) -> None:
-        """Look closer at the best prices while that helps: shorter cells, longer memory, rates."""
+        """Look closer at the best prices while that helps: shorter cells, more rates."""
         fine = Oracle(self.model, _finer(self.model, self.best.grid))
         rates = [set(one.tolist()) for one in self.best.rates]
         for turn in range(POLISH):
