@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.road_world import AT, BUS, hazard, line, network
 
-from safepassage.core.corridor.alternatives import alternatives, arc_lengths_m
-from safepassage.core.corridor.graph import CLOSED, ArcCosts, arc_costs, build_graph
+from safepassage.core.corridor.alternatives import alternatives
+from safepassage.core.corridor.graph import CLOSED, ArcCosts, arc_costs, build_graph, links_of
 from safepassage.core.corridor.metric import build_metric
 from safepassage.core.corridor.paths import UNREACHED, shortest_tree
 from safepassage.core.corridor.situation import read_situation
@@ -22,8 +24,10 @@ NODE = st.integers(0, 5)
 ROAD = st.tuples(NODE, NODE, st.integers(1, 9), st.booleans(), st.booleans())
 ROADS = st.lists(ROAD.filter(lambda road: road[0] != road[1]), min_size=1, max_size=14)
 
+BANS = st.lists(st.tuples(st.integers(1, 14), NODE, st.integers(1, 14)), max_size=5)
 
-def world(roads):
+
+def world(roads, bans=()):
     """Roads of whole kilometres between six nodes, half the map under light shelling."""
     nodes = {number: (0.01 * (number % 3), 0.01 * (number // 3)) for number in range(6)}
     links = [
@@ -31,6 +35,8 @@ def world(roads):
         for way, (start, end, length, oneway, bridge) in enumerate(roads, 1)
     ]
     built = network(nodes, links)
+    rows = [(one, int(built.node_ref[via]), other) for one, via, other in bans]
+    built = replace(built, turn_bans=np.array(rows, dtype=np.int64).reshape(-1, 3))
     situation = read_situation(built, (), (hazard("h", (-1, 0.005, 1, 1), 0.3),), AT)
     graph = build_graph(built, range(6), VehicleClass.BUS)
     return built, graph, arc_costs(graph, build_metric(built, situation, BUS, 3600.0))
@@ -63,26 +69,43 @@ def test_a_loss_costs_what_searching_again_without_the_road_says(roads):
 
 
 @settings(max_examples=100, deadline=None)
-@given(ROADS, st.sampled_from([0.0, 0.3, 0.7]), st.sampled_from([1.0, 1.5, 4.0]))
-def test_different_ways_keep_their_bounds(roads, overlap_most, stretch_most):
-    built, graph, costs = world(roads)
-    lengths = arc_lengths_m(graph, built.length_m)
+@given(ROADS, BANS, st.sampled_from([0.0, 0.3, 0.7]), st.sampled_from([1.0, 1.5, 4.0]))
+def test_different_ways_keep_their_bounds(roads, bans, overlap_most, stretch_most):
+    built, graph, costs = world(roads, bans)
     source, target = int(graph.departure[0]), int(graph.arrival[5])
     ways = alternatives(
-        graph, costs, lengths, source, target, 4,
+        graph, costs, built, source, target, 4,
         overlap_most=overlap_most, stretch_most=stretch_most,
     )  # fmt: skip
     best = shortest_tree(graph, costs, source).cost_ms[target]
     assert bool(ways) == (best != UNREACHED)
-    for number, way in enumerate(ways):
-        nodes = [source, *graph.head[list(way.arcs)].tolist()]
-        assert (nodes[-1], len(set(nodes))) == (target, len(nodes))
-        assert graph.tail[list(way.arcs)].tolist() == nodes[:-1]
-        assert way.cost_ms == costs.cost_ms[list(way.arcs)].sum() <= stretch_most * best
-        for other in ways[:number]:
-            common = lengths[list(set(way.arcs) & set(other.arcs))].sum()
+    driven = [links_of(graph, way.arcs, built.arc_count) for way in ways]
+    for number, (way, links) in enumerate(zip(ways, driven, strict=True)):
+        arcs = list(way.arcs)
+        assert graph.tail[arcs].tolist() == [source, *graph.head[arcs].tolist()[:-1]]
+        assert graph.head[arcs[-1]] == target
+        assert way.cost_ms == costs.cost_ms[arcs].sum() <= stretch_most * best
+        junctions = [built.tail[links[0]], *built.head[links]]
+        assert number == 0 or len(set(junctions)) == len(junctions)
+        for other, before in zip(ways[:number], driven[:number], strict=True):
+            common = road_length_m(built, road_ends(built, links) & road_ends(built, before))
             assert common <= overlap_most * min(way.length_m, other.length_m) + 1e-6
+            assert common <= way.overlap * min(way.length_m, other.length_m) + 1e-6
         check_local(graph, costs, way)
+
+
+def road_ends(network, links):
+    """What a way drives on, whichever way round: (way, ends) of each of its stretches."""
+    ends = zip(
+        network.way_id[links].tolist(), network.tail[links].tolist(), network.head[links].tolist(),
+        strict=True,
+    )  # fmt: skip
+    return {(way, min(one, other), max(one, other)) for way, one, other in ends}
+
+
+def road_length_m(network, roads):
+    ends = [next(iter(road_ends(network, [arc]))) for arc in range(network.arc_count)]
+    return sum(network.length_m[ends.index(road)] for road in roads)
 
 
 def check_local(graph, costs, way):

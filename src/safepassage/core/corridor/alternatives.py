@@ -18,14 +18,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from safepassage.core.corridor.ends import ends_of
-from safepassage.core.corridor.graph import CLOSED, ArcCosts, SearchGraph, reverse
+from safepassage.core.corridor.graph import (
+    CLOSED,
+    ArcCosts,
+    SearchGraph,
+    links_of,
+    reverse,
+)
 from safepassage.core.corridor.options import Ground, corridor_option
 from safepassage.core.corridor.paths import UNREACHED, Tree, path_to, shortest_tree
+from safepassage.core.corridor.roads import road_numbers
 from safepassage.core.corridor.router import Topology
-from safepassage.core.corridor.types import CorridorOption
+from safepassage.core.corridor.types import CorridorOption, RoadNetwork
 
 Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
 
 OVERLAP_MOST = 0.5
 STRETCH_MOST = 1.6
@@ -109,8 +115,8 @@ def alternative_corridors(
     """
     ends = ends_of(ground, topology)
     ways = alternatives(
-        ends.graph, ends.costs, arc_lengths_m(ends.graph, ground.network.length_m),
-        ends.source, ends.target, k, overlap_most=overlap_most, stretch_most=stretch_most,
+        ends.graph, ends.costs, ground.network, ends.source, ends.target, k,
+        overlap_most=overlap_most, stretch_most=stretch_most,
     )  # fmt: skip
     if not ways:
         raise ground.unreachable()
@@ -131,23 +137,10 @@ def _reason(way: Alternative, number: int) -> str:
     )
 
 
-def arc_lengths_m(graph: SearchGraph, length_m: Floats) -> Floats:
-    """Return float64[M], the length of each search arc in metres.
-
-    Parameters
-    ----------
-    length_m
-        float64[m], of the network's arcs.
-    """
-    if not len(graph.head):
-        return np.zeros(0)
-    return np.asarray(np.add.reduceat(np.r_[length_m, 0.0][graph.link], graph.link_offset[:-1]))
-
-
 def alternatives(
     graph: SearchGraph,
     costs: ArcCosts,
-    lengths_m: Floats,
+    network: RoadNetwork,
     source: int,
     target: int,
     k: int,
@@ -160,12 +153,14 @@ def alternatives(
 
     Parameters
     ----------
-    lengths_m
-        float64[M], see :func:`arc_lengths_m`.
+    network
+        What the search arcs are made of: roads and junctions are compared on it, since turn bans
+        make several search arcs of one road.
     source, target
         Search nodes.
     overlap_most
-        Of each two ways, the length in common is at most this share of the shorter.
+        Of each two ways, the length of road in common, in either direction, is at most this share
+        of the shorter.
     stretch_most
         No way costs more than this many times the least cost.
     local_share
@@ -179,7 +174,7 @@ def alternatives(
     there = shortest_tree(graph, costs, source)
     if there.cost_ms[target] == UNREACHED:
         return ()
-    picked = _Picked(graph, costs, lengths_m, overlap_most, stretch_most)
+    picked = _Picked(graph, costs, network, overlap_most, stretch_most)
     picked.take(path_to(graph, there, target), 0)
     for arcs, local_ms in _candidates(graph, costs, there, target, picked, local_share):
         if len(picked.ways) >= k:
@@ -195,21 +190,30 @@ class _Picked:
         self,
         graph: SearchGraph,
         costs: ArcCosts,
-        lengths_m: Floats,
+        network: RoadNetwork,
         overlap_most: float,
         stretch_most: float,
     ) -> None:
-        self.graph, self.costs, self.lengths_m = graph, costs, lengths_m
+        self.graph, self.costs, self.network = graph, costs, network
         self.overlap_most, self.stretch_most = overlap_most, stretch_most
+        self.road = road_numbers(network)
+        self.road_of = self.road[graph.link]
         self.ways: list[Alternative] = []
+        self.roads_of_ways: list[dict[int, float]] = []
         self.used = np.zeros(len(graph.head), dtype=bool)
 
     def take(self, arcs: list[int], local_ms: int) -> None:
         """Keep a way if it stays within the bounds."""
         cost = int(self.costs.cost_ms[arcs].sum())
         least = self.ways[0].cost_ms if self.ways else cost
-        overlap = max((self._overlap(arcs, way.arcs) for way in self.ways), default=0.0)
-        if cost > self.stretch_most * least or overlap > self.overlap_most or self._returns(arcs):
+        links = links_of(self.graph, arcs, self.network.arc_count)
+        roads = dict(
+            zip(self.road[links].tolist(), self.network.length_m[links].tolist(), strict=True)
+        )
+        overlap = max((_overlap(roads, other) for other in self.roads_of_ways), default=0.0)
+        if self.ways and (
+            cost > self.stretch_most * least or overlap > self.overlap_most or self._returns(links)
+        ):
             return
         self.ways.append(
             Alternative(
@@ -217,27 +221,33 @@ class _Picked:
                 cost_ms=cost,
                 travel_time_ms=int(self.costs.travel_time_ms[arcs].sum()),
                 exposure_nano=int(self.costs.exposure_nano[arcs].sum()),
-                length_m=float(self.lengths_m[arcs].sum()),
+                length_m=float(self.network.length_m[links].sum()),
                 overlap=overlap,
                 stretch=cost / least if least else 1.0,
                 locally_optimal_ms=local_ms if self.ways else cost,
             )
         )
-        self.used[arcs] = True
+        self.roads_of_ways.append(roads)
+        self._mark(roads)
 
-    def _overlap(self, arcs: list[int], other: tuple[int, ...]) -> float:
-        common = float(self.lengths_m[np.intersect1d(arcs, other)].sum())
-        shorter = float(min(self.lengths_m[arcs].sum(), self.lengths_m[list(other)].sum()))
-        if shorter > 0:
-            return common / shorter
-        return float(set(arcs) == set(other))
+    def _mark(self, roads: dict[int, float]) -> None:
+        """Note every search arc that uses one of these roads, in either direction."""
+        on_it = np.isin(self.road_of, np.fromiter(roads, dtype=np.int64, count=len(roads)))
+        offset = self.graph.link_offset
+        self.used |= np.add.reduceat(on_it.astype(np.int64), offset[:-1]) > 0
 
-    def _returns(self, arcs: list[int]) -> bool:
+    def _returns(self, links: list[int]) -> bool:
         """Return whether a way comes back to a junction where it was before."""
-        nodes = self.graph.head[arcs].tolist()
-        return len(set(nodes)) < len(nodes) or (
-            bool(arcs) and int(self.graph.tail[arcs[0]]) in nodes
-        )
+        nodes = self.network.head[links].tolist() + self.network.tail[links[:1]].tolist()
+        return len(set(nodes)) < len(nodes)
+
+
+def _overlap(roads: dict[int, float], other: dict[int, float]) -> float:
+    """Return the length in common as a share of the shorter of two ways."""
+    shorter = min(sum(roads.values()), sum(other.values()))
+    if shorter > 0:
+        return sum(roads[road] for road in roads.keys() & other.keys()) / shorter
+    return float(roads.keys() == other.keys())
 
 
 def _candidates(

@@ -19,6 +19,7 @@ from safepassage.core.corridor.ends import ends_of
 from safepassage.core.corridor.graph import CLOSED, ArcCosts, SearchGraph, links_of, reverse
 from safepassage.core.corridor.options import Ground, corridor_option
 from safepassage.core.corridor.paths import UNREACHED, path_to, shortest_tree
+from safepassage.core.corridor.roads import road_numbers
 from safepassage.core.corridor.router import Topology
 from safepassage.core.corridor.types import CorridorOption, RoadNetwork
 
@@ -137,7 +138,7 @@ def vital_segments(
         return ()
     best = guide.path(source, costs.cost_ms)
     parts = _stretches(network, graph, best) + _bridges(network, graph, best)
-    road = _roads(network)
+    road = road_numbers(network)
     found = [
         _without(guide, source, best, part, _search_arcs_on(graph, road, part[0])) for part in parts
     ]
@@ -247,25 +248,6 @@ def _bridges(
             runs.append([link])
         last_way = way
     return [(links, True) for links in runs]
-
-
-def _roads(network: RoadNetwork) -> Ints:
-    """Return int64[m + 1], one number for both directions of a road between two nodes.
-
-    Two roads of one way between the same nodes, as the halves of a loop, differ by their length
-    or by where they lie next to the first node. The last number stands for "arrives here", which
-    is no road.
-    """
-    low = np.minimum(network.tail, network.head).astype(np.int64)
-    high = np.maximum(network.tail, network.head).astype(np.int64)
-    first, after = network.shape_offset[:-1], network.shape_offset[1:]
-    beside = np.where(network.tail <= network.head, first + 1, after - 2)
-    _, lon = np.unique(network.shape_lon, return_inverse=True)
-    _, lat = np.unique(network.shape_lat, return_inverse=True)
-    _, length = np.unique(network.length_m, return_inverse=True)
-    rows = np.column_stack((network.way_id, low, high, lon[beside], lat[beside], length))
-    _, road = np.unique(rows, axis=0, return_inverse=True)
-    return np.append(road.reshape(-1), -1)
 
 
 def _search_arcs_on(graph: SearchGraph, road: Ints, links: Sequence[int]) -> Ints:
