@@ -35,6 +35,7 @@ from safepassage.core.convoy.search import Progress as SearchProgress
 from safepassage.core.convoy.search import plan_convoy
 from safepassage.core.convoy.simulate import AcrossOverTime, across_over_time, simulate
 from safepassage.core.convoy.types import Plan, SimulationSummary, Violation
+from safepassage.core.convoy.would_help import Help, what_would_help
 from safepassage.core.corridor.along import describe_options
 from safepassage.core.corridor.compare import (
     Change,
@@ -120,6 +121,8 @@ class Briefing:
     ----------
     ground
         Corridors from the place with most people to the crossing, for the most common vehicle.
+    helps
+        What each change would add to the bound.
     files
         (name in the folder, what it is) of everything written.
     """
@@ -132,6 +135,7 @@ class Briefing:
     violations: tuple[Violation, ...]
     simulation: SimulationSummary | None
     across: AcrossOverTime | None
+    helps: tuple[Help, ...]
     files: tuple[tuple[str, str], ...]
 
 
@@ -172,8 +176,10 @@ def brief(
     violations = check_plan(prepared.problem, prepared.households, plan)
     tell("simulating delays", 0.87)
     simulation, across = _simulate(prepared, plan, runs, seed)
+    tell("what would help most", 0.89)
+    helps = what_would_help(prepared.problem, plan.bound)
     briefing = Briefing(
-        prepared, population, talks, ground, plan, violations, simulation, across, ()
+        prepared, population, talks, ground, plan, violations, simulation, across, helps, ()
     )
     tell("writing documents", 0.9)
     return replace(briefing, files=_write(briefing, out, issued_at, languages))
@@ -471,4 +477,5 @@ def report_input(
         control=prepared.facts.control,
         hazards=prepared.facts.hazards,
         closures=prepared.facts.closures,
+        helps=briefing.helps,
     )

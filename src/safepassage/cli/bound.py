@@ -101,10 +101,11 @@ def _read_plan(path: Path) -> Plan:
 
 
 def _prepare(scenario: Path) -> Prepared:
+    from safepassage.adapters.cache import cache_folder
     from safepassage.pipeline import prepare
 
     with progress("Preparing") as report:
-        prepared = prepare(scenario, progress=lambda text: report(0, 0, text))
+        prepared = prepare(scenario, progress=lambda text: report(0, 0, text), cache=cache_folder())
     for finding in prepared.findings:
         err.print(str(finding), markup=False, style="yellow")
     return prepared

@@ -96,10 +96,11 @@ class Made:
 
 def prepare_loudly(scenario: Path) -> Prepared:
     """Read a scenario and build its problem; what was wrong with it goes to standard error."""
+    from safepassage.adapters.cache import cache_folder
     from safepassage.pipeline import prepare
 
     with progress("Preparing") as report:
-        prepared = prepare(scenario, progress=lambda text: report(0, 0, text))
+        prepared = prepare(scenario, progress=lambda text: report(0, 0, text), cache=cache_folder())
     for finding in prepared.findings:
         err.print(str(finding), markup=False, style="yellow")
     return prepared

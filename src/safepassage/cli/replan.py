@@ -119,6 +119,7 @@ def _check_options(
 def _read(
     scenario: Path, plan: Path, state: Path | None, state_at: str
 ) -> tuple[Day, Plan, Prepared]:
+    from safepassage.adapters.cache import cache_folder
     from safepassage.adapters.plan_json import read_plan
     from safepassage.adapters.state_json import read_state
     from safepassage.core.convoy.replan_events import Day
@@ -128,7 +129,7 @@ def _read(
 
     old = read_plan(plan)
     with progress("Preparing") as report:
-        ready = prepare(scenario, progress=lambda text: report(0, 0, text))
+        ready = prepare(scenario, progress=lambda text: report(0, 0, text), cache=cache_folder())
     problem = ready.problem
     if old.scenario_digest != problem.scenario_digest:
         raise UsageError("The plan was made for another scenario, or it has been changed since.")
