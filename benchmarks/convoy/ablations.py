@@ -1,7 +1,7 @@
 """One setting of the search changed at a time: same instances, seeds and CPU seconds.
 
     python -m benchmarks.convoy.ablations --instance andorra-1500 --seeds 1 2 3 --cpu-s 30 \
-        --set MOST_OUT=12 --set MOST_OUT=25 --set MOST_OUT=50
+        --set MOST_OUT=100 --set MOST_OUT=400,SQUARE_PER_OUT=5600
 
 Each ``--set`` names a constant of :mod:`safepassage.core.convoy.search` and its value; several with
 commas between them are changed together. The base, with nothing changed, is always run too. One
