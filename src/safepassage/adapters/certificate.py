@@ -8,15 +8,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+from safepassage.adapters.json_document import DocumentKind
 from safepassage.core.convoy.certificate import Certificate, DutyHints, WindowPrices
-from safepassage.errors import Finding, InputError, VersionError
-from safepassage.scenario.strict_json import TwinFieldError, loads
+from safepassage.errors import Finding, VersionError
 
 CERTIFICATE_VERSION = "1.0"
 
 _T = TypeVar("_T")
 
-_RULE = "05-convoy §64"
+CERTIFICATE_FILE = DocumentKind(
+    "certificate", "certificate", "what 'safepassage bound --certificate' wrote", "05-convoy §64"
+)
 
 
 def certificate_to_json(certificate: Certificate) -> str:
@@ -39,32 +41,12 @@ def read_certificate(path: Path) -> Certificate:
     InputError
         If it cannot be read; the message names the field.
     """
-    return parse_certificate(_text(path), path.name)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise _refuse(path.name, "there is no such file; give what 'safepassage bound "
-                      "--certificate' wrote") from None  # fmt: skip
-    except UnicodeDecodeError:
-        raise _refuse(path.name, "it cannot be read as UTF-8 text") from None
+    return parse_certificate(CERTIFICATE_FILE.read(path), path.name)
 
 
 def parse_certificate(text: str, name: str = "certificate.json") -> Certificate:
     """Return the certificate that `text` holds; see :func:`read_certificate`."""
-    try:
-        document = loads(text)
-    except TwinFieldError as error:
-        raise _refuse(name, f"one object names the field '{error}' twice") from None
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise _refuse(name, f"it is not JSON from {place} on; it may be cut short") from None
-    except RecursionError:
-        raise _refuse(name, "it is nested too deeply to be a certificate") from None
-    if not isinstance(document, dict):
-        raise _refuse(name, "it holds no object with a certificate")
+    document = CERTIFICATE_FILE.parse(text, name)
     version = document.get("certificate_version")
     if version != CERTIFICATE_VERSION:
         sentence = (
@@ -73,10 +55,6 @@ def parse_certificate(text: str, name: str = "certificate.json") -> Certificate:
         )
         raise VersionError(Finding(sentence, name, column="certificate_version"))
     return _Reader(name).certificate(document)
-
-
-def _refuse(name: str, message: str, field: str | None = None) -> InputError:
-    return InputError(Finding(f"{message}.", name, column=field, rule=_RULE))
 
 
 class _Reader:
@@ -117,36 +95,36 @@ class _Reader:
 
     def record(self, value: Any, field: str) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise _refuse(self.name, "an object is needed", field)
+            raise CERTIFICATE_FILE.refuse(self.name, "an object is needed", field)
         return value
 
     def text(self, row: dict[str, Any], key: str, field: str = "") -> str:
         value = row.get(key)
         if not isinstance(value, str):
-            raise _refuse(self.name, "a text is needed", _join(field, key))
+            raise CERTIFICATE_FILE.refuse(self.name, "a text is needed", _join(field, key))
         return value
 
     def whole(self, value: Any, field: str) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise _refuse(self.name, "a whole number is needed", field)
+            raise CERTIFICATE_FILE.refuse(self.name, "a whole number is needed", field)
         return value
 
     def wholes(self, value: Any, field: str) -> tuple[int, ...]:
         if not isinstance(value, list):
-            raise _refuse(self.name, "a list is needed", field)
+            raise CERTIFICATE_FILE.refuse(self.name, "a list is needed", field)
         return tuple(self.whole(one, f"{field}[{i}]") for i, one in enumerate(value))
 
     def pair(self, value: Any, field: str) -> tuple[int, int]:
         found = self.wholes(value, field)
         if len(found) != 2:
-            raise _refuse(self.name, "two numbers are needed", field)
+            raise CERTIFICATE_FILE.refuse(self.name, "two numbers are needed", field)
         return found[0], found[1]
 
     def duty(self, value: Any, field: str) -> tuple[str, str]:
         if not (
             isinstance(value, list) and len(value) == 2 and all(isinstance(v, str) for v in value)
         ):
-            raise _refuse(self.name, "a vehicle and a window are needed", field)
+            raise CERTIFICATE_FILE.refuse(self.name, "a vehicle and a window are needed", field)
         return str(value[0]), str(value[1])
 
     def each(
@@ -154,7 +132,7 @@ class _Reader:
     ) -> tuple[_T, ...]:
         value, where = row.get(key), _join(field, key)
         if not isinstance(value, list):
-            raise _refuse(self.name, "a list is needed", where)
+            raise CERTIFICATE_FILE.refuse(self.name, "a list is needed", where)
         return tuple(read(one, f"{where}[{i}]") for i, one in enumerate(value))
 
 

@@ -15,9 +15,9 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from safepassage.adapters.json_document import DocumentKind, word_of
 from safepassage.core.convoy.types import Plan
-from safepassage.errors import Finding, InputError, VersionError
-from safepassage.scenario.strict_json import TwinFieldError, loads
+from safepassage.errors import Finding, VersionError
 from safepassage.units import moment_at
 
 PLAN_VERSION = "1.0"
@@ -33,6 +33,10 @@ _LATER = frozenset({"promise", "muster_arrive_s"})
 not use them keeps its bytes, and taken as None where they are missing."""
 
 _DECIMALS = 6
+
+PLAN_FILE = DocumentKind(
+    "plan", "plan.json", "the plan.json that 'safepassage plan' wrote", "05-convoy §31"
+)
 
 
 def plan_to_json(plan: Plan) -> str:
@@ -79,39 +83,17 @@ def read_plan(path: Path) -> Plan:
     InputError
         If it cannot be read; the message names the field.
     """
-    return parse_plan(_text(path), path.name)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise _refuse(path.name, "there is no such file; give the plan.json that "
-                      "'safepassage plan' wrote") from None  # fmt: skip
-    except UnicodeDecodeError:
-        raise _refuse(path.name, "it cannot be read as UTF-8 text, which a plan.json is") from None
-    except OSError as error:
-        raise _refuse(path.name, f"it cannot be read ({error.strerror})") from None
+    return parse_plan(PLAN_FILE.read(path), path.name)
 
 
 def parse_plan(text: str, name: str = "plan.json") -> Plan:
     """Return the plan that `text` holds; see :func:`read_plan`."""
-    try:
-        document = loads(text)
-    except TwinFieldError as error:
-        raise _refuse(name, f"one object names the field '{error}' twice") from None
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise _refuse(name, f"it is not JSON from {place} on; it may be cut short") from None
-    except RecursionError:
-        raise _refuse(name, "it is nested too deeply to be a plan") from None
-    if not isinstance(document, dict):
-        raise _refuse(name, f"it holds {_kind(document)}, not an object with a plan")
+    document = PLAN_FILE.parse(text, name)
     version = document.get("plan_version")
     if version != PLAN_VERSION:
         raise VersionError(Finding(_version_sentence(version), name, column="plan_version"))
-    plan = _build(Plan, document, "", name)
-    assert isinstance(plan, Plan)  # noqa: S101 - what _build was asked for
+    plan = build(Plan, document, "", PLAN_FILE, name)
+    assert isinstance(plan, Plan)  # noqa: S101 - what build was asked for
     _check_clock(plan, name)
     return plan
 
@@ -129,52 +111,69 @@ def _check_clock(plan: Plan, name: str) -> None:
     except ValueError:
         aware = False
     if not aware:
-        raise _refuse(name, f"'{plan.epoch}' is not an ISO 8601 moment with a zone", "epoch")
+        raise PLAN_FILE.refuse(
+            name, f"'{plan.epoch}' is not an ISO 8601 moment with a zone", "epoch"
+        )
     try:
         ZoneInfo(plan.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise _refuse(name, f"'{plan.timezone}' is not an IANA time zone", "timezone") from None
+        raise PLAN_FILE.refuse(
+            name, f"'{plan.timezone}' is not an IANA time zone", "timezone"
+        ) from None
 
 
-def _refuse(name: str, message: str, field: str | None = None) -> InputError:
-    return InputError(Finding(f"{message}.", name, column=field, rule="05-convoy §31"))
+def build(hint: Any, value: Any, field: str, file: DocumentKind, name: str) -> Any:
+    """Return a JSON value as the type `hint`, or refuse it by the name of its field.
 
+    Parameters
+    ----------
+    field
+        Path to the value within the document, empty for the whole.
+    file, name
+        What the document is, and what its file is called.
 
-def _build(hint: Any, value: Any, field: str, name: str) -> Any:
-    """Return `value` as the type `hint`, or refuse it by the name of its field."""
+    Raises
+    ------
+    InputError
+        If a field is missing, unknown or of another type.
+    """
     origin = get_origin(hint)
     if origin in (Union, UnionType):
         inner = next(one for one in get_args(hint) if one is not type(None))
-        return None if value is None else _build(inner, value, field, name)
+        return None if value is None else build(inner, value, field, file, name)
     if origin is tuple:
-        return _build_tuple(get_args(hint), value, field, name)
+        return _build_tuple(get_args(hint), value, field, file, name)
     if hasattr(hint, "__dataclass_fields__"):
-        return _build_record(hint, value, field, name)
-    return _build_scalar(hint, value, field, name)
+        return _build_record(hint, value, field, file, name)
+    return _build_scalar(hint, value, field, file, name)
 
 
-def _build_tuple(inner: tuple[Any, ...], value: Any, field: str, name: str) -> tuple[Any, ...]:
+def _build_tuple(
+    inner: tuple[Any, ...], value: Any, field: str, file: DocumentKind, name: str
+) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        raise _refuse(name, f"found {_kind(value)} where a list is needed", field)
+        raise file.refuse(name, f"found {word_of(value)} where a list is needed", field)
     if inner[-1] is not Ellipsis:
         if len(value) != len(inner):
-            raise _refuse(name, f"found {len(value)} values where {len(inner)} are needed", field)
-        return tuple(_build(t, v, field, name) for t, v in zip(inner, value, strict=True))
-    return tuple(_build(inner[0], item, f"{field}[{i}]", name) for i, item in enumerate(value))
+            raise file.refuse(
+                name, f"found {len(value)} values where {len(inner)} are needed", field
+            )
+        return tuple(build(t, v, field, file, name) for t, v in zip(inner, value, strict=True))
+    return tuple(build(inner[0], item, f"{field}[{i}]", file, name) for i, item in enumerate(value))
 
 
-def _build_record(kind: Any, value: Any, field: str, name: str) -> Any:
+def _build_record(kind: Any, value: Any, field: str, file: DocumentKind, name: str) -> Any:
     if not isinstance(value, dict):
-        raise _refuse(name, f"found {_kind(value)} where an object is needed", field or None)
+        raise file.refuse(name, f"found {word_of(value)} where an object is needed", field or None)
     hints = get_type_hints(kind)
     known = set(hints) | {f"{key.removesuffix('_s')}_at" for key in hints if key in _MOMENTS}
     for key in sorted(set(value) - known):
-        raise _refuse(name, "this version knows no such field", _join(field, key))
+        raise file.refuse(name, "this version knows no such field", _join(field, key))
     for key in hints:
         if key not in value and key not in _LATER:
-            raise _refuse(name, "the field is missing", _join(field, key))
+            raise file.refuse(name, "the field is missing", _join(field, key))
     return kind(
-        **{key: _build(hints[key], value.get(key), _join(field, key), name) for key in hints}
+        **{key: build(hints[key], value.get(key), _join(field, key), file, name) for key in hints}
     )
 
 
@@ -182,23 +181,17 @@ def _join(field: str, key: str) -> str:
     return f"{field}.{key}" if field else key
 
 
-def _build_scalar(kind: Any, value: Any, field: str, name: str) -> Any:
+def _build_scalar(kind: Any, value: Any, field: str, file: DocumentKind, name: str) -> Any:
     wanted = (int, float) if kind is float else str if issubclass(kind, str) else kind
     if isinstance(value, bool) or not isinstance(value, wanted):
-        raise _refuse(
-            name, f"found {_kind(value)} where {_WORD.get(kind, 'text')} is needed", field
+        raise file.refuse(
+            name, f"found {word_of(value)} where {_WORD.get(kind, 'text')} is needed", field
         )
     try:
         return kind(value)
     except ValueError:
         accepted = ", ".join(str(one) for one in kind)
-        raise _refuse(name, f"found '{value}'; accepted are {accepted}", field) from None
+        raise file.refuse(name, f"found '{value}'; accepted are {accepted}", field) from None
 
 
 _WORD = {int: "a whole number", float: "a number", str: "text"}
-
-
-def _kind(value: object) -> str:
-    words = {dict: "an object", list: "a list", str: "text", int: "a whole number",
-             float: "a number", bool: "true or false", type(None): "null"}  # fmt: skip
-    return words.get(type(value), "something else")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from safepassage.adapters.population_plot import interval_words, svg_text
 from safepassage.core.population.sensitivity import STRONGLY_AGAINST, DialSetting
 from safepassage.core.population.types import Recommendation
 
@@ -58,9 +59,9 @@ def dials_svg(
         for at, setting in enumerate(settings):
             parts.append(_row(setting, most, top + HEAD + ROW * at))
         top += HEAD + ROW * len(settings) + GAP
-    parts.append(_text(16, height - 50, _band_words(observed, band), size=13, fill=INK))
+    parts.append(svg_text(16, height - 50, _band_words(observed, band), size=13, fill=INK))
     parts += [
-        _text(16, height - 30 + 18 * at, line, size=12, fill=QUIET)
+        svg_text(16, height - 30 + 18 * at, line, size=12, fill=QUIET)
         for at, line in enumerate(LEGEND)
     ]
     return "\n".join(parts) + "\n</svg>\n"
@@ -89,7 +90,7 @@ def _head(height: int, title: str, description: str) -> str:
         'patternTransform="rotate(45)"><rect width="8" height="8" fill="#eef4fa"/>'
         '<line x1="0" y1="0" x2="0" y2="8" stroke="#9fc0de" stroke-width="1.5"/></pattern></defs>\n'
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>\n'
-        + _text(16, 34, title, size=21, weight="bold")
+        + svg_text(16, 34, title, size=21, weight="bold")
     )
 
 
@@ -116,13 +117,13 @@ def _band_words(observed: int, band: Recommendation) -> str:
 
 def _axis(most: float, height: int) -> str:
     step = _nice_step(most / TICKS)
-    parts = [_text(16, 79, "odds ratio", fill=QUIET, size=12)]
-    parts.append(_text(WIDTH - RIGHT + 12, 79, "persons", fill=QUIET, size=12))
+    parts = [svg_text(16, 79, "odds ratio", fill=QUIET, size=12)]
+    parts.append(svg_text(WIDTH - RIGHT + 12, 79, "persons", fill=QUIET, size=12))
     for number in range(int(most / step) + 1):
         x = _x(number * step, most)
         parts.append(
             f'<line x1="{x:.1f}" y1="84" x2="{x:.1f}" y2="{height - FOOT + 4}" stroke="{GRID}"/>'
-            + _text(x, 79, f"{number * step:,.0f}", fill=QUIET, size=12, anchor="middle")
+            + svg_text(x, 79, f"{number * step:,.0f}", fill=QUIET, size=12, anchor="middle")
         )
     return "\n".join(parts)
 
@@ -147,21 +148,21 @@ def _union(observed: int, most: float, height: int) -> str:
     return (
         f'<line x1="{x:.1f}" y1="84" x2="{x:.1f}" y2="{height - FOOT + 4}" stroke="{INK}" '
         'stroke-width="2" stroke-dasharray="2 3"/>'
-        + _text(x, 62, "listed", size=12, fill=INK, anchor="middle")
+        + svg_text(x, 62, "listed", size=12, fill=INK, anchor="middle")
     )
 
 
 def _heading(name: str, top: float) -> str:
     """Return a heading that stays readable over the hatching."""
-    return f'<rect x="0" y="{top + 2:.1f}" width="{WIDTH}" height="24" fill="#ffffff"/>' + _text(
+    return f'<rect x="0" y="{top + 2:.1f}" width="{WIDTH}" height="24" fill="#ffffff"/>' + svg_text(
         16, top + 18, name, size=13, weight="bold"
     )
 
 
 def _row(setting: DialSetting, most: float, top: float) -> str:
-    ratio = _text(66, top + 15, f"{setting.odds_ratio:g}", size=13, anchor="end")
+    ratio = svg_text(66, top + 15, f"{setting.odds_ratio:g}", size=13, anchor="end")
     if setting.estimate is None or setting.low is None or setting.high is None:
-        return ratio + _text(LEFT + 6, top + 15, "refused", size=12, fill=QUIET)
+        return ratio + svg_text(LEFT + 6, top + 15, "refused", size=12, fill=QUIET)
     against = bool(setting.words)
     colour = QUIET if against else INK
     dashes = ' stroke-dasharray="5 3"' if against else ""
@@ -176,27 +177,7 @@ def _row(setting: DialSetting, most: float, top: float) -> str:
     if setting.high > most:
         mark += f'<polygon points="{right:.1f},{y - 6:.1f} {right + 10:.1f},{y:.1f} '
         mark += f'{right:.1f},{y + 6:.1f}" fill="{colour}"/>'
-    words = f"{setting.estimate:,.0f} ({_interval(setting.low, setting.high)})"
+    words = f"{setting.estimate:,.0f} ({interval_words(setting.low, setting.high)})"
     strongly = ", strongly against" if setting.words == STRONGLY_AGAINST else ", against"
     value = words + (strongly if against else "")
-    return ratio + mark + _text(WIDTH - RIGHT + 16, top + 15, value, size=12)
-
-
-def _interval(low: float, high: float) -> str:
-    return f"{low:,.0f} to {high:,.0f}" if math.isfinite(high) else f"{low:,.0f} and more"
-
-
-def _text(
-    x: float,
-    y: float,
-    text: str,
-    *,
-    fill: str = INK,
-    size: int = 14,
-    weight: str = "normal",
-    anchor: str = "start",
-) -> str:
-    return (
-        f'<text x="{x:.1f}" y="{y:.1f}" fill="{fill}" font-size="{size}" font-weight="{weight}" '
-        f'text-anchor="{anchor}">{escape(text)}</text>'
-    )
+    return ratio + mark + svg_text(WIDTH - RIGHT + 16, top + 15, value, size=12)

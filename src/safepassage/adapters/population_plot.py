@@ -100,7 +100,7 @@ def population_svg(result: PopulationEstimate, *, title: str = "How many people 
     rows.append(_band_row(result.recommended, scale))
     heading = len(rows)
     for name, members in _groups(methods):
-        rows.append(_text(16, 22, name, fill=QUIET, size=13, weight="bold"))
+        rows.append(svg_text(16, 22, name, fill=QUIET, size=13, weight="bold"))
         rows += [_method_row(method, scale) for method in members]
     places = _places(len(rows), heading)
     height = round(places[-1]) + ROW + 60
@@ -174,7 +174,7 @@ def _head(height: int, title: str, description: str) -> str:
         f'patternTransform="rotate(45)"><rect width="6" height="6" fill="#cfe2f3"/>'
         f'<line x1="0" y1="0" x2="0" y2="6" stroke="{BAND}" stroke-width="2"/></pattern></defs>\n'
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>\n'
-        + _text(16, 34, title, size=21, weight="bold")
+        + svg_text(16, 34, title, size=21, weight="bold")
     )
 
 
@@ -189,12 +189,12 @@ def _description(result: PopulationEstimate) -> str:
 def _axis(scale: _Scale, height: int) -> str:
     step = _nice_step(scale.most / TICKS)
     bottom = height - 52
-    parts = [_text(LEFT, 62, "persons", fill=QUIET, size=12)]
+    parts = [svg_text(LEFT, 62, "persons", fill=QUIET, size=12)]
     for number in range(int(scale.most / step) + 1):
         x = scale.x(number * step)
         parts.append(
             f'<line x1="{x:.1f}" y1="84" x2="{x:.1f}" y2="{bottom}" stroke="#d9d9d9"/>'
-            + _text(x, 79, f"{number * step:,.0f}", fill=QUIET, size=12, anchor="middle")
+            + svg_text(x, 79, f"{number * step:,.0f}", fill=QUIET, size=12, anchor="middle")
         )
     return "\n".join(parts)
 
@@ -239,18 +239,18 @@ def _band_row(band: Recommendation, scale: _Scale) -> str:
     )
     if scale.beyond(band.high):
         mark += _arrow(right, BAND)
-    return label + mark + _value(_interval(band.low, band.high), bold=True)
+    return label + mark + _value(interval_words(band.low, band.high), bold=True)
 
 
 def _method_row(method: MethodEstimate, scale: _Scale) -> str:
     label = _label(METHOD_LABELS.get(method.name, method.name))
     if method.estimate is None or method.low is None or method.high is None:
-        return label + _text(LEFT, 20, "no estimate (refused)", fill=QUIET, size=13)
+        return label + svg_text(LEFT, 20, "no estimate (refused)", fill=QUIET, size=13)
     mark = _line(scale.x(method.low), scale.x(method.high), INK)
     if scale.beyond(method.high):
         mark += _arrow(scale.x(method.high), INK)
     mark += f'<circle cx="{scale.x(method.estimate):.1f}" cy="15" r="5" fill="{INK}"/>'
-    value = f"{method.estimate:,.0f} ({_interval(method.low, method.high)})"
+    value = f"{method.estimate:,.0f} ({interval_words(method.low, method.high)})"
     return label + mark + _value(value)
 
 
@@ -261,12 +261,13 @@ def _foot(band: Recommendation, height: int) -> str:
         LEGEND,
     )
     return "\n".join(
-        _text(16, height - 32 + 20 * number, line, fill=QUIET, size=13 - number)
+        svg_text(16, height - 32 + 20 * number, line, fill=QUIET, size=13 - number)
         for number, line in enumerate(lines)
     )
 
 
-def _interval(low: float, high: float) -> str:
+def interval_words(low: float, high: float) -> str:
+    """Return an interval of persons in words; an end that is infinite is said to be open."""
     return f"{low:,.0f} to {high:,.0f}" if math.isfinite(high) else f"{low:,.0f} and more"
 
 
@@ -275,15 +276,17 @@ def _label(text: str, *, second: str = "", bold: bool = False) -> str:
     short = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     title = f"<title>{escape(text)}</title>" if short != text else ""
     weight = "bold" if bold else "normal"
-    below = _text(16, 26, second, fill=QUIET, size=11) if second else ""
-    return f"<g>{title}{_text(16, 13 if second else 20, short, size=13, weight=weight)}{below}</g>"
+    below = svg_text(16, 26, second, fill=QUIET, size=11) if second else ""
+    return (
+        f"<g>{title}{svg_text(16, 13 if second else 20, short, size=13, weight=weight)}{below}</g>"
+    )
 
 
 def _value(text: str, *, bold: bool = False) -> str:
-    return _text(WIDTH - RIGHT + 18, 20, text, size=12, weight="bold" if bold else "normal")
+    return svg_text(WIDTH - RIGHT + 18, 20, text, size=12, weight="bold" if bold else "normal")
 
 
-def _text(
+def svg_text(
     x: float,
     y: float,
     text: str,
@@ -293,6 +296,7 @@ def _text(
     weight: str = "normal",
     anchor: str = "start",
 ) -> str:
+    """Return a text element at a point of a picture of this stage."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" fill="{fill}" font-size="{size}" font-weight="{weight}" '
         f'text-anchor="{anchor}">{escape(text)}</text>'

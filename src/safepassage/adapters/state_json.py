@@ -13,11 +13,15 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from safepassage.adapters.plan_json import _build, _kind, _refuse, _text
+from safepassage.adapters.json_document import DocumentKind
+from safepassage.adapters.plan_json import build
 from safepassage.core.convoy.state import STATE_VERSION, DayState
 from safepassage.errors import Finding, VersionError
-from safepassage.scenario.strict_json import TwinFieldError, loads
 from safepassage.units import moment_at
+
+STATE_FILE = DocumentKind(
+    "state", "state.json", "what 'safepassage replan --state-at' wrote", "05-convoy §80"
+)
 
 
 def state_to_json(state: DayState) -> str:
@@ -56,17 +60,7 @@ def read_state(path: Path) -> DayState:
         If it cannot be read; the message names the field.
     """
     name = path.name
-    try:
-        document = loads(_text(path))
-    except TwinFieldError as error:
-        raise _refuse(name, f"one object names the field '{error}' twice") from None
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise _refuse(name, f"it is not JSON from {place} on; it may be cut short") from None
-    except RecursionError:
-        raise _refuse(name, "it is nested too deeply to be a state") from None
-    if not isinstance(document, dict):
-        raise _refuse(name, f"it holds {_kind(document)}, not an object with a state")
+    document = STATE_FILE.parse(STATE_FILE.read(path), name)
     version = document.get("state_version")
     if version != STATE_VERSION:
         raise VersionError(
@@ -77,8 +71,8 @@ def read_state(path: Path) -> DayState:
                 column="state_version",
             )
         )
-    state = _build(DayState, _without_clocks(document), "", name)
-    assert isinstance(state, DayState)  # noqa: S101 - what _build was asked for
+    state = build(DayState, _without_clocks(document), "", STATE_FILE, name)
+    assert isinstance(state, DayState)  # noqa: S101 - what build was asked for
     return state
 
 

@@ -55,18 +55,6 @@ def below(s: State, n: int) -> int:
 
 
 @inner
-def holds(d: Data, r: int, seated: int, wheelchair: int, stretcher: int) -> bool:
-    """Return whether the vehicle of duty `r` has places for the load (§9)."""
-    places = d.duty[r]
-    converted = max(0, wheelchair - places.wheelchair)
-    return bool(
-        converted <= places.convertible
-        and stretcher <= places.stretcher
-        and seated + converted * places.lost <= places.seated
-    )
-
-
-@inner
 def has_room(d: Data, s: State, c: int, g: int) -> bool:
     """Return whether centre `c` has places left for group `g` (§15)."""
     return bool(
@@ -118,15 +106,6 @@ def make_room(d: Data, s: State, h: int, c: int, g: int) -> bool:
             return True
         move_in(d, s, h, c)
     return False
-
-
-@inner
-def kept_apart(d: Data, s: State, g: int, t: int) -> bool:
-    """Return whether slot `t` carries a group that must not ride with `g` (§4)."""
-    found = False
-    for i in range(d.apart_from[g], d.apart_from[g + 1]):
-        found |= s.member[d.apart[i]].trip == t
-    return found
 
 
 @inner

@@ -231,12 +231,6 @@ def earliest(
     return front.paths[0] if front.paths else None
 
 
-def least_exposed(front: TimedFront, arrive_by_ms: int) -> TimedPath | None:
-    """Return the least exposed way of a front that arrives by a moment."""
-    in_time = [path for path in front.paths if path.arrival_ms <= arrive_by_ms]
-    return in_time[-1] if in_time else None
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class _Search:
     """Searches between two nodes, over a longer and longer time."""
